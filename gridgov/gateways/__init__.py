@@ -1,0 +1,1 @@
+"""The outside world: photos, keys, messages to people."""

@@ -1,0 +1,1 @@
+"""One business act per function; opens no transaction, knows no HTTP."""

@@ -1,0 +1,1 @@
+"""Tables and SQL. Only session.py commits."""
