@@ -1,0 +1,13 @@
+"""What the log may say: the kinds of committed facts."""
+
+from enum import StrEnum
+
+
+class MessageKind(StrEnum):
+    """Kinds of message. Every consumer must know each of them (tested)."""
+
+    CASE_OPENED = "case.opened"
+    CASE_MOVED = "case.moved"
+    CASE_NOTED = "case.noted"
+    CASE_OVERDUE = "case.overdue"
+    GRIDS_ACTIVATED = "grids.activated"

@@ -1,0 +1,35 @@
+"""The working calendar as data: every day that differs from Monday to Friday."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from gridgov.storage.base import Base
+from gridgov.storage.ids import new_id
+
+
+class CalendarDay(Base):
+    """A statutory holiday or a make-up workday (调休) with the notice it comes from."""
+
+    __tablename__ = "calendar_days"
+    __table_args__ = (UniqueConstraint("district_code", "day"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"))
+    day: Mapped[date]
+    workday: Mapped[bool]
+    name: Mapped[str]
+    name_en: Mapped[str]
+    source: Mapped[str]
+
+
+def exceptions(session: Session, district_code: str) -> dict[date, bool]:
+    """Return day → is it a workday, for every day that is published."""
+    rows = session.execute(
+        select(CalendarDay.day, CalendarDay.workday).where(
+            CalendarDay.district_code == district_code
+        )
+    )
+    return dict(rows.tuples())

@@ -1,0 +1,166 @@
+"""Cases and their tasks: the work."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from gridgov.domain.errors import NotFound
+from gridgov.domain.scope import CaseScope
+from gridgov.domain.workflow import OPEN_STATES, CaseState
+from gridgov.storage.base import Base, Json, UtcDateTime
+from gridgov.storage.ids import new_id
+
+IS_OPEN = "state IN ({})".format(", ".join(f"'{state}'" for state in sorted(OPEN_STATES)))
+
+
+class Case(Base):
+    """The work on a problem (案件).
+
+    `grid_code` and `grid_version` say where it was routed, for ever; the codes of
+    its town, village and grid make up the path the policy asks for. `due_at` is
+    the handling limit, `sign_due_at` the limit to sign. `state` is written by
+    `services/casework.perform` alone; `history_seq`/`history_hash` seal the chain.
+    """
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("district_code", "number"),
+        # Live figures come from the open cases only (decision 8).
+        Index(
+            "ix_cases_open",
+            "district_code",
+            "due_at",
+            sqlite_where=text(IS_OPEN),
+            postgresql_where=text(IS_OPEN),
+        ),
+        Index("ix_cases_assignee_id_state", "assignee_id", "state"),
+        Index("ix_cases_unit_code_state", "unit_code", "state"),
+        Index("ix_cases_checker_id_state", "checker_id", "state"),
+        Index("ix_cases_district_code_received_on", "district_code", "received_on"),
+        Index("ix_cases_district_code_closed_at", "district_code", "closed_at"),
+        Index("ix_cases_grid_code", "grid_code"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"))
+    number: Mapped[str]
+    category_code: Mapped[str]
+    catalogue_version: Mapped[int]
+    severity: Mapped[int]
+    confidential: Mapped[bool] = mapped_column(default=False)
+    grid_version: Mapped[int]
+    town_code: Mapped[str | None]
+    village_code: Mapped[str | None]
+    grid_code: Mapped[str | None]
+    professional_code: Mapped[str | None]
+    place: Mapped[str]
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    routing: Mapped[dict[str, Any]] = mapped_column(Json)
+    level: Mapped[str]
+    state: Mapped[str]
+    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    unit_code: Mapped[str | None]
+    checker_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    checker_unit_code: Mapped[str | None]
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_on: Mapped[date]
+    sign_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_provisional: Mapped[bool] = mapped_column(default=False)
+    stage_since: Mapped[datetime] = mapped_column(UtcDateTime)
+    overdue_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    first_closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rework_count: Mapped[int] = mapped_column(default=0)
+    return_count: Mapped[int] = mapped_column(default=0)
+    reopen_count: Mapped[int] = mapped_column(default=0)
+    report_count: Mapped[int] = mapped_column(default=1)
+    solved: Mapped[bool | None]
+    satisfaction: Mapped[str | None]
+    history_seq: Mapped[int] = mapped_column(default=0)
+    history_hash: Mapped[str]
+
+    def path(self) -> tuple[str, ...]:
+        """Return the area codes from the district down to where the case lies."""
+        codes = (
+            self.district_code,
+            self.town_code,
+            self.village_code,
+            self.grid_code,
+            self.professional_code,
+        )
+        return tuple(code for code in codes if code is not None)
+
+    def scope(self) -> CaseScope:
+        """Return what the policy must know of the case."""
+        units = (self.unit_code, self.checker_unit_code)
+        people = (self.assignee_id, self.checker_id)
+        return CaseScope(
+            district_code=self.district_code,
+            path=frozenset(self.path()),
+            unit_codes=frozenset(code for code in units if code is not None),
+            person_ids=frozenset(person for person in people if person is not None),
+            confidential=self.confidential,
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether somebody still has to do something."""
+        return CaseState(self.state) in OPEN_STATES
+
+
+class Task(Base):
+    """One unit's or person's duty on a case: one lead (主办), assists, the check."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (Index("ix_tasks_case_id_kind", "case_id", "kind"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    kind: Mapped[str]
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    unit_code: Mapped[str | None]
+    reason: Mapped[str]
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[str | None]
+
+
+LEAD = "lead"
+CHECK = "check"
+
+
+def lock(session: Session, case_id: UUID) -> Case:
+    """Lock a case for this unit of work and return it fresh. Raises: NotFound."""
+    case = session.scalar(
+        select(Case)
+        .where(Case.id == case_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if case is None:
+        raise NotFound(f"no case {case_id}")
+    return case
+
+
+def get(session: Session, case_id: UUID) -> Case:
+    """Return a case. Raises: NotFound."""
+    case = session.get(Case, case_id)
+    if case is None:
+        raise NotFound(f"no case {case_id}")
+    return case
+
+
+def open_tasks(session: Session, case_id: UUID) -> list[Task]:
+    """Return the tasks of a case that have not ended, oldest first."""
+    return list(
+        session.scalars(
+            select(Task).where(Task.case_id == case_id, Task.ended_at.is_(None)).order_by(Task.id)
+        )
+    )

@@ -1,0 +1,71 @@
+"""The catalogue: major and minor classes with their limits, and the units."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from gridgov.storage.base import Base, Json
+from gridgov.storage.ids import new_id
+
+
+class CategoryRow(Base):
+    """One catalogue entry in one version (大类/小类); `rules` holds the domain value."""
+
+    __tablename__ = "categories"
+    __table_args__ = (UniqueConstraint("district_code", "version", "code"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"))
+    version: Mapped[int]
+    code: Mapped[str]
+    parent_code: Mapped[str | None]
+    name: Mapped[str]
+    name_en: Mapped[str]
+    rules: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class Unit(Base):
+    """A department, town office, village committee or utility (处置单位).
+
+    `inbox` marks the one unit of its area that receives what is passed up to it.
+    """
+
+    __tablename__ = "units"
+    __table_args__ = (UniqueConstraint("district_code", "code"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"))
+    code: Mapped[str]
+    name: Mapped[str]
+    name_en: Mapped[str]
+    level: Mapped[str]
+    area_code: Mapped[str]
+    inbox: Mapped[bool] = mapped_column(default=False)
+
+
+def categories(session: Session, district_code: str, version: int) -> Sequence[CategoryRow]:
+    """Return the entries of a catalogue version, by code."""
+    return session.scalars(
+        select(CategoryRow)
+        .where(CategoryRow.district_code == district_code, CategoryRow.version == version)
+        .order_by(CategoryRow.code)
+    ).all()
+
+
+def units(session: Session, district_code: str) -> Sequence[Unit]:
+    """Return the units of a district, by code."""
+    return session.scalars(
+        select(Unit).where(Unit.district_code == district_code).order_by(Unit.code)
+    ).all()
+
+
+def inbox_unit(session: Session, district_code: str, area_code: str) -> str | None:
+    """Return the code of the unit that receives for an area, None when there is none."""
+    return session.scalar(
+        select(Unit.code).where(
+            Unit.district_code == district_code, Unit.area_code == area_code, Unit.inbox
+        )
+    )

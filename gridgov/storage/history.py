@@ -1,0 +1,95 @@
+"""The history of a case: lines are added, never changed, each sealing the one before."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, LargeBinary, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from gridgov.storage.base import Base, Json, UtcDateTime
+from gridgov.storage.cases import Case
+
+
+class CaseEntry(Base):
+    """One line of a case's history (办理记录).
+
+    `text` with `text_salt` may be erased; `text_digest` stays in the chain. `data`
+    holds codes and numbers only, never words of a person.
+    """
+
+    __tablename__ = "case_history"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"))
+    action: Mapped[str]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str]
+    by_role: Mapped[str]
+    by_person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str | None]
+    text: Mapped[str | None]
+    text_salt: Mapped[bytes | None] = mapped_column(LargeBinary)
+    text_digest: Mapped[str | None]
+    data: Mapped[dict[str, Any]] = mapped_column(Json)
+    algorithm: Mapped[str]
+    previous_hash: Mapped[str]
+    hash: Mapped[str]
+
+    def sealed_fields(self) -> dict[str, Any]:
+        """Return the fields the hash covers, in the form `domain.history` hashes."""
+        return {
+            "case_id": self.case_id,
+            "seq": self.seq,
+            "district_code": self.district_code,
+            "action": self.action,
+            "from_state": self.from_state,
+            "to_state": self.to_state,
+            "by_role": self.by_role,
+            "by_person_id": self.by_person_id,
+            "at": self.at,
+            "reason": self.reason,
+            "text_digest": self.text_digest,
+            "data": self.data,
+        }
+
+
+def of_case(session: Session, case_id: UUID) -> Sequence[CaseEntry]:
+    """Return the lines of a case, oldest first."""
+    return session.scalars(
+        select(CaseEntry).where(CaseEntry.case_id == case_id).order_by(CaseEntry.seq)
+    ).all()
+
+
+def people_who(session: Session, case_id: UUID, actions: Sequence[str]) -> frozenset[UUID]:
+    """Return the persons who did any of these actions on a case."""
+    return frozenset(
+        person
+        for person in session.scalars(
+            select(CaseEntry.by_person_id).where(
+                CaseEntry.case_id == case_id, CaseEntry.action.in_(actions)
+            )
+        )
+        if person is not None
+    )
+
+
+def walk(session: Session, district_code: str) -> Iterator[tuple[Case, list[CaseEntry]]]:
+    """Yield every case of a district with its lines, in the order of the cases."""
+    cases = session.scalars(
+        select(Case).where(Case.district_code == district_code).order_by(Case.id)
+    ).all()
+    for start in range(0, len(cases), 500):
+        page = cases[start : start + 500]
+        lines: dict[UUID, list[CaseEntry]] = {case.id: [] for case in page}
+        for entry in session.scalars(
+            select(CaseEntry)
+            .where(CaseEntry.case_id.in_(lines))
+            .order_by(CaseEntry.case_id, CaseEntry.seq)
+        ):
+            lines[entry.case_id].append(entry)
+        for case in page:
+            yield case, lines[case.id]

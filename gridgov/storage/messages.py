@@ -1,0 +1,159 @@
+"""The log: numbered, gapless, in commit order, per district.
+
+Ids from a sequence commit out of order, and a reader that asks "id > last" loses
+rows (measured: about 440 of 600 messages missed with 20 concurrent writers). So
+each district has one counter row, and taking the next position is the last thing
+a unit of work does before it commits: whoever holds the row commits before the
+next one gets it. This file is the only one that knows.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, insert, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from gridgov.domain.messages import MessageKind
+from gridgov.storage.base import Base, Json, UtcDateTime
+
+PENDING = "messages"
+CHANNEL = "gridgov_messages"  # the NOTIFY channel on PostgreSQL
+
+
+class MessagePosition(Base):
+    """The counter row of a district's log."""
+
+    __tablename__ = "message_positions"
+
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"), primary_key=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class Message(Base):
+    """A committed fact. (district, position) is the key: gapless and in commit order."""
+
+    __tablename__ = "messages"
+    __table_args__ = (Index("ix_messages_case_id", "case_id", "entry_seq"),)
+
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    case_id: Mapped[UUID | None]
+    entry_seq: Mapped[int | None]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    body: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class ConsumerCursor(Base):
+    """How far a durable consumer of the log has come in a district."""
+
+    __tablename__ = "consumer_cursors"
+
+    consumer: Mapped[str] = mapped_column(primary_key=True)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"), primary_key=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+
+def append(
+    session: Session,
+    district_code: str,
+    kind: MessageKind,
+    *,
+    at: datetime,
+    body: dict[str, Any],
+    case_id: UUID | None = None,
+    entry_seq: int | None = None,
+) -> None:
+    """Keep a message for the end of the unit of work, where it gets its position."""
+    session.info.setdefault(PENDING, []).append(
+        {
+            "district_code": district_code,
+            "kind": str(kind),
+            "case_id": case_id,
+            "entry_seq": entry_seq,
+            "at": at,
+            "body": body,
+        }
+    )
+
+
+def write_pending(session: Session) -> None:
+    """Write what `append` kept, numbered. `unit_of_work` calls it before its commit."""
+    pending: list[dict[str, Any]] = session.info.pop(PENDING, [])
+    if not pending:
+        return
+    by_district: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in pending:
+        by_district[row["district_code"]].append(row)
+    # A fixed order of districts, so that two units cannot wait for each other.
+    for district_code, rows in sorted(by_district.items()):
+        last = session.scalars(
+            update(MessagePosition)
+            .where(MessagePosition.district_code == district_code)
+            .values(position=MessagePosition.position + len(rows))
+            .returning(MessagePosition.position)
+        ).one()
+        first = last - len(rows) + 1
+        numbered = [{**row, "position": first + offset} for offset, row in enumerate(rows)]
+        session.execute(insert(Message), numbered)
+        notify(session, district_code)
+
+
+def notify(session: Session, district_code: str) -> None:
+    """Wake the tails of other processes when this transaction commits (PostgreSQL only)."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(
+            text("SELECT pg_notify(:channel, :district)"),
+            {"channel": CHANNEL, "district": district_code},
+        )
+
+
+def open_log(session: Session, district_code: str) -> None:
+    """Start the log of a new district at position 0."""
+    session.add(MessagePosition(district_code=district_code, position=0))
+
+
+def last_position(session: Session, district_code: str) -> int:
+    """Return the position of the newest message of a district; 0 when there is none."""
+    return (
+        session.scalar(
+            select(MessagePosition.position).where(MessagePosition.district_code == district_code)
+        )
+        or 0
+    )
+
+
+def after(
+    session: Session, district_code: str, position: int, limit: int = 500
+) -> Sequence[Message]:
+    """Return the messages after a position, in order, at most `limit`."""
+    return session.scalars(
+        select(Message)
+        .where(Message.district_code == district_code, Message.position > position)
+        .order_by(Message.position)
+        .limit(limit)
+    ).all()
+
+
+def lock_cursor(session: Session, consumer: str, district_code: str) -> ConsumerCursor | None:
+    """Lock a consumer's cursor; None when another process holds it just now."""
+    query = (
+        select(ConsumerCursor)
+        .where(ConsumerCursor.consumer == consumer, ConsumerCursor.district_code == district_code)
+        .with_for_update(skip_locked=True)
+    )
+    return session.scalar(query)
+
+
+def cursor_position(session: Session, consumer: str, district_code: str) -> int:
+    """Return how far a consumer has come; 0 when it never ran."""
+    row = session.get(ConsumerCursor, (consumer, district_code))
+    return row.position if row is not None else 0
+
+
+def open_cursor(session: Session, consumer: str, district_code: str) -> None:
+    """Make the cursor row of a consumer in a new district."""
+    session.add(ConsumerCursor(consumer=consumer, district_code=district_code, position=0))

@@ -1,0 +1,81 @@
+"""Reports: what somebody told us, kept as it was told; and the reporter vault."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from gridgov.storage.base import Base, UtcDateTime
+from gridgov.storage.ids import new_id
+
+
+class Reporter(Base):
+    """Contact data, encrypted, apart from the case (上报人). Erasing empties the row."""
+
+    __tablename__ = "reporters"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"))
+    phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_lookup: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Report(Base):
+    """What somebody told us (上报): immutable words, raw position, channel, token.
+
+    `raw_lon`/`raw_lat` with `datum` are what was sent; `lon`/`lat` are WGS-84.
+    `accuracy_m` is in metres. The client token makes sending twice harmless.
+    """
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        UniqueConstraint("district_code", "client_token"),
+        Index("ix_reports_case_id", "case_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    client_token: Mapped[str]
+    receipt_code: Mapped[str] = mapped_column(unique=True)
+    channel: Mapped[str]
+    category_code: Mapped[str]
+    text: Mapped[str | None]
+    text_salt: Mapped[bytes | None] = mapped_column(LargeBinary)
+    place_words: Mapped[str | None]
+    raw_lon: Mapped[float | None]
+    raw_lat: Mapped[float | None]
+    datum: Mapped[str | None]
+    position_source: Mapped[str | None]
+    accuracy_m: Mapped[float | None]
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    language: Mapped[str]
+    emergency_words: Mapped[str | None]
+    reporter_id: Mapped[UUID | None] = mapped_column(ForeignKey("reporters.id"))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def by_token(session: Session, district_code: str, client_token: str) -> Report | None:
+    """Return the report that came with a client token before, None for a new one."""
+    return session.scalar(
+        select(Report).where(
+            Report.district_code == district_code, Report.client_token == client_token
+        )
+    )
+
+
+def by_receipt(session: Session, receipt_code: str) -> Report | None:
+    """Return the report behind a receipt code (as `read_receipt_code` gives it)."""
+    return session.scalar(select(Report).where(Report.receipt_code == receipt_code))
+
+
+def of_case(session: Session, case_id: UUID) -> Sequence[Report]:
+    """Return the reports of a case, oldest first."""
+    return session.scalars(
+        select(Report).where(Report.case_id == case_id).order_by(Report.id)
+    ).all()

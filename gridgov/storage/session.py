@@ -1,0 +1,142 @@
+"""Transactions: the only file that commits.
+
+`unit_of_work()` is for writing, `read_only()` for looking. Edges open them, one
+per act; services receive the session. SQLite has one writer at a time, so a
+process-wide lock queues writers in Python, where waiting is fair and short,
+instead of in SQLite's busy handler (measured: p99 943 ms without, 74 ms with it).
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from gridgov.domain.errors import Conflict, Unavailable
+from gridgov.storage import messages, numbers
+from gridgov.storage.base import db
+
+WRITE = "gridgov_write"
+AFTER_COMMIT = "after_commit"
+LOCK_TIMEOUT_MS = 5_000
+IDLE_TIMEOUT_MS = 15_000
+# SQLSTATEs of PostgreSQL that mean "somebody else was faster; nothing was written".
+CONFLICT_STATES = frozenset({"40001", "40P01", "55P03", "23505"})
+
+_write_lock = threading.Lock()
+_here = threading.local()
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Listen to the engine's connections; called once per application."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return the engine settings for a database address."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 10, "check_same_thread": False}}
+    timeouts = (
+        f"-c lock_timeout={LOCK_TIMEOUT_MS} "
+        f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS} -c timezone=UTC"
+    )
+    return {
+        "connect_args": {"options": timeouts},
+        "pool_size": 10,
+        "max_overflow": 20,
+        "pool_pre_ping": True,
+    }
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # gridgov says BEGIN itself
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "busy_timeout=10000",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # IMMEDIATE only for writers: on every begin it made reads wait 2 s behind one.
+    immediate = connection.get_execution_options().get(WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def after_commit(session: Session, callback: Callable[[], None]) -> None:
+    """Run `callback` once the unit of work has been committed, never otherwise."""
+    session.info.setdefault(AFTER_COMMIT, []).append(callback)
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """Open one writing transaction; leaving normally commits, an exception undoes all.
+
+    Raises: Conflict when another writer changed the same rows first; Unavailable
+    when the database cannot be reached or is locked for too long.
+    """
+    if getattr(_here, "writing", False):
+        raise RuntimeError("a unit of work is open in this thread already")
+    engine = db.engine
+    single_writer = engine.dialect.name == "sqlite"
+    if single_writer:
+        _write_lock.acquire()
+    _here.writing = True
+    session = Session(engine.execution_options(**{WRITE: True}), expire_on_commit=False)
+    try:
+        yield session
+        session.flush()
+        # The place in the log is the last thing taken before the commit.
+        messages.write_pending(session)
+        session.commit()
+    except DBAPIError as error:
+        session.rollback()
+        raise _translated(error) from error
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()
+        _here.writing = False
+        if single_writer:
+            _write_lock.release()
+    numbers.share_leftovers(session)
+    for callback in session.info.pop(AFTER_COMMIT, []):
+        callback()
+
+
+@contextmanager
+def read_only() -> Iterator[Session]:
+    """Open one reading transaction with a single, unmoving view of the database."""
+    engine = db.engine
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+    session = Session(engine, expire_on_commit=False, autoflush=False)
+    try:
+        yield session
+    except OperationalError as error:
+        raise _translated(error) from error
+    finally:
+        session.rollback()
+        session.close()
+
+
+def _translated(error: DBAPIError) -> Exception:
+    state = getattr(error.orig, "sqlstate", None)
+    if state in CONFLICT_STATES or "UNIQUE constraint failed" in str(error.orig):
+        return Conflict("another writer was faster")
+    if isinstance(error, OperationalError):
+        return Unavailable("the database cannot be reached or is locked")
+    return error

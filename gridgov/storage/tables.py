@@ -1,0 +1,35 @@
+"""Every table in one place, for migrations and for tests that make a fresh database."""
+
+from gridgov.storage import (
+    access,
+    areas,
+    base,
+    calendar,
+    cases,
+    catalogue,
+    districts,
+    facts,
+    history,
+    messages,
+    numbers,
+    people,
+    photos,
+    reports,
+)
+
+MODULES = (
+    access,
+    areas,
+    calendar,
+    cases,
+    catalogue,
+    districts,
+    facts,
+    history,
+    messages,
+    numbers,
+    people,
+    photos,
+    reports,
+)
+metadata = base.Base.metadata
