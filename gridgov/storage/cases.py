@@ -109,6 +109,11 @@ class Case(Base):
         )
 
     @property
+    def home_grid(self) -> str | None:
+        """Return the grid whose people have the duty: the professional one before the unit grid."""
+        return self.professional_code or self.grid_code
+
+    @property
     def is_open(self) -> bool:
         """Tell whether somebody still has to do something."""
         return CaseState(self.state) in OPEN_STATES

@@ -80,11 +80,11 @@ def append(
     )
 
 
-def write_pending(session: Session) -> None:
-    """Write what `append` kept, numbered. `unit_of_work` calls it before its commit."""
+def write_pending(session: Session) -> int:
+    """Write what `append` kept, numbered; return how many. `unit_of_work` calls it last."""
     pending: list[dict[str, Any]] = session.info.pop(PENDING, [])
     if not pending:
-        return
+        return 0
     by_district: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in pending:
         by_district[row["district_code"]].append(row)
@@ -100,6 +100,7 @@ def write_pending(session: Session) -> None:
         numbered = [{**row, "position": first + offset} for offset, row in enumerate(rows)]
         session.execute(insert(Message), numbered)
         notify(session, district_code)
+    return len(pending)
 
 
 def notify(session: Session, district_code: str) -> None:

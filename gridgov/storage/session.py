@@ -21,12 +21,33 @@ from gridgov.storage import messages, numbers
 from gridgov.storage.base import db
 
 WRITE = "gridgov_write"
-AFTER_COMMIT = "after_commit"
 LOCK_TIMEOUT_MS = 5_000
 IDLE_TIMEOUT_MS = 15_000
 # SQLSTATEs of PostgreSQL that mean "somebody else was faster; nothing was written".
 CONFLICT_STATES = frozenset({"40001", "40P01", "55P03", "23505"})
 
+class Committed:
+    """Who wants to know, in this process, that a unit of work was committed."""
+
+    def __init__(self) -> None:
+        """Start with nobody."""
+        self._callbacks: list[Callable[[], None]] = []
+
+    def add(self, callback: Callable[[], None]) -> None:
+        """Call `callback` after every commit that wrote to the log."""
+        self._callbacks.append(callback)
+
+    def remove(self, callback: Callable[[], None]) -> None:
+        """Forget a callback."""
+        self._callbacks.remove(callback)
+
+    def tell(self) -> None:
+        """Call everybody."""
+        for callback in self._callbacks:
+            callback()
+
+
+committed = Committed()
 _write_lock = threading.Lock()
 _here = threading.local()
 
@@ -73,11 +94,6 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
-def after_commit(session: Session, callback: Callable[[], None]) -> None:
-    """Run `callback` once the unit of work has been committed, never otherwise."""
-    session.info.setdefault(AFTER_COMMIT, []).append(callback)
-
-
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
     """Open one writing transaction; leaving normally commits, an exception undoes all.
@@ -97,7 +113,7 @@ def unit_of_work() -> Iterator[Session]:
         yield session
         session.flush()
         # The place in the log is the last thing taken before the commit.
-        messages.write_pending(session)
+        logged = messages.write_pending(session)
         session.commit()
     except DBAPIError as error:
         session.rollback()
@@ -111,8 +127,8 @@ def unit_of_work() -> Iterator[Session]:
         if single_writer:
             _write_lock.release()
     numbers.share_leftovers(session)
-    for callback in session.info.pop(AFTER_COMMIT, []):
-        callback()
+    if logged:
+        committed.tell()
 
 
 @contextmanager

@@ -1,0 +1,83 @@
+"""The roof: joins everything into one application."""
+
+import structlog
+from flask import Flask
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from gridgov.config import ROOT, Settings
+from gridgov.gateways.keys import load_or_create
+from gridgov.gateways.photos import PhotoStore
+from gridgov.gateways.vault import Vault
+from gridgov.jobs import timetable
+from gridgov.storage import tables
+from gridgov.storage.base import db
+from gridgov.storage.session import engine_options, prepare_engine
+from gridgov.web import receipt_pages, shell
+from gridgov.web.admin import admin
+from gridgov.web.api import api
+from gridgov.web.board import board
+from gridgov.web.desk import desk
+from gridgov.web.errors import init_errors
+from gridgov.web.health import health
+from gridgov.web.i18n import init_languages
+from gridgov.web.instance import EXTENSION, Instance
+from gridgov.web.live import init_live
+from gridgov.web.resident import resident
+from gridgov.web.security import init_security
+from gridgov.web.tail import start_tail
+from gridgov.web.work import work
+
+# Importing them is what puts their tables and routes in place.
+PARTS = (tables, receipt_pages)
+BLUEPRINTS = (resident, shell.staff_home, work, desk, board, admin, api, health)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application for an installation; nothing runs in the background yet."""
+    settings = settings or Settings()
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    app = Flask(
+        "gridgov",
+        static_folder=str(ROOT / "static"),
+        template_folder=str(ROOT / "templates"),
+        instance_path=str(settings.instance.resolve()),
+    )
+    app.testing = settings.testing
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.url()
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.url())
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
+    app.jinja_options = {"trim_blocks": False}
+    keys = load_or_create(settings.instance / "keys.json")
+    held = Instance(settings, keys, Vault(keys), PhotoStore(settings.instance / "photos"))
+    app.extensions[EXTENSION] = held
+    _prepare_database(app)
+    init_languages(app)
+    init_security(app, held)
+    init_errors(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    shell.init_shell(app)
+    init_live(app, settings.async_mode)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
+    return app
+
+
+def _prepare_database(app: Flask) -> None:
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    with app.app_context():
+        prepare_engine(db.engine)
+
+
+def start_background(app: Flask) -> None:
+    """Start what runs beside the requests of one web process: the tail and the timetable."""
+    settings: Settings = app.extensions[EXTENSION].settings
+    start_tail(app, settings.tail_interval_s)
+    if settings.timetable:
+        app.extensions["gridgov_timetable"] = timetable.start(app.app_context)
+    structlog.get_logger().info("background started", mode=settings.async_mode)

@@ -1,0 +1,74 @@
+"""The catalogue: what a kind of problem asks of whom, and how fast."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from gridgov.domain.deadlines import Limit, parse_limit
+
+
+class Level(StrEnum):
+    """Where a case is handled: small matters in the village, large ones in the town."""
+
+    GRID = "grid"
+    VILLAGE = "village"
+    TOWN = "town"
+    DISTRICT = "district"
+
+    def above(self) -> "Level":
+        """Return the next level up; the district has none above and returns itself."""
+        order = list(Level)
+        return order[min(order.index(self) + 1, len(order) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A major class (without parent) or a minor class (大类/小类) with its rules.
+
+    severity 1 (usual) to 4 (life in danger); `direct_unit`: straight to the unit
+    instead of the grid's worker; `hand_over`: the emergency number that comes
+    first; `tile`: its place among the tiles residents see first, None for the rest.
+    """
+
+    code: str
+    parent_code: str | None
+    name: str
+    name_en: str
+    severity: int
+    default_level: Level
+    unit_code: str | None
+    self_close: bool
+    accept_limit: Limit
+    handle_limit: Limit
+    confidential: bool
+    public: bool
+    after_photo: bool
+    hand_over: str | None
+    direct_unit: bool
+    icon: str
+    keywords: tuple[str, ...]
+    tile: int | None
+    stages: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the entry for storing."""
+        return {
+            **asdict(self),
+            "accept_limit": str(self.accept_limit),
+            "handle_limit": str(self.handle_limit),
+            "keywords": list(self.keywords),
+        }
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> "Category":
+        """Read an entry back from `as_json`."""
+        return cls(
+            **{
+                **body,
+                "default_level": Level(body["default_level"]),
+                "accept_limit": parse_limit(body["accept_limit"]),
+                "handle_limit": parse_limit(body["handle_limit"]),
+                "keywords": tuple(body["keywords"]),
+            }
+        )

@@ -1,0 +1,283 @@
+"""Clocks: limits in four units, and the working calendar they are counted on.
+
+Working hours are counted inside the opening hours. n working days end at the same
+local time n working days later; a start outside the hours counts from the next
+opening; one working day is not eight working hours (architecture, 8.15).
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from gridgov.domain.errors import InvalidInput
+
+DAY = timedelta(days=1)
+YELLOW_FROM = 0.8
+# A calendar without a single workday would be searched for ever.
+MAX_SEARCH_DAYS = 4000
+
+
+class LimitUnit(StrEnum):
+    """The four units of a limit (工作时, 工作日, 自然时, 自然日)."""
+
+    WORKING_HOUR = "wh"
+    WORKING_DAY = "wd"
+    NATURAL_HOUR = "nh"
+    NATURAL_DAY = "nd"
+
+    @property
+    def working(self) -> bool:
+        """Tell whether the unit is counted on the working calendar."""
+        return self in (LimitUnit.WORKING_HOUR, LimitUnit.WORKING_DAY)
+
+
+_SIGNS = {
+    "WH": LimitUnit.WORKING_HOUR,
+    "WD": LimitUnit.WORKING_DAY,
+    "H": LimitUnit.NATURAL_HOUR,
+    "D": LimitUnit.NATURAL_DAY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A length of time allowed: an amount in one of the four units."""
+
+    amount: float
+    unit: LimitUnit
+
+    def __str__(self) -> str:
+        """Return the limit as `parse_limit` reads it."""
+        sign = next(sign for sign, unit in _SIGNS.items() if unit is self.unit)
+        return f"{self.amount:g}{sign}"
+
+
+def parse_limit(text: str) -> Limit:
+    """Read a limit such as 4WH, 2WD, 6H, 15D or 30min (natural minutes).
+
+    Raises: InvalidInput (field limit).
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(WH|WD|H|D|min(?:\s*H)?)", text.strip())
+    if found is None:
+        raise InvalidInput("limit", "unknown", text=text)
+    amount, sign = float(found[1]), found[2]
+    if sign.startswith("min"):
+        return Limit(amount / 60, LimitUnit.NATURAL_HOUR)
+    return Limit(amount, _SIGNS[sign])
+
+
+@dataclass(frozen=True)
+class WorkingCalendar:
+    """A district's working time.
+
+    `hours` are the opening hours of a workday, in order, not overlapping; `days`
+    says of each published day whether it is a workday; outside first..last the
+    calendar is provisional: Monday to Friday.
+    """
+
+    timezone: str
+    hours: tuple[tuple[time, time], ...]
+    days: Mapping[date, bool]
+    first: date
+    last: date
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """Return the time zone."""
+        return ZoneInfo(self.timezone)
+
+    @cached_property
+    def minutes_a_day(self) -> float:
+        """Return the opening time of a usual workday in minutes."""
+        return sum(_minutes(closes) - _minutes(opens) for opens, closes in self.hours)
+
+    def is_workday(self, day: date) -> bool:
+        """Tell whether people work on a day."""
+        known = self.days.get(day)
+        return known if known is not None else day.weekday() < 5
+
+    def is_provisional(self, day: date) -> bool:
+        """Tell whether nobody has published this day's calendar yet."""
+        return not self.first <= day <= self.last
+
+    def openings(self, day: date) -> list[tuple[datetime, datetime]]:
+        """Return the opening hours of a day as UTC moments; empty on a free day."""
+        if not self.is_workday(day):
+            return []
+        return [(self.moment(day, opens), self.moment(day, closes)) for opens, closes in self.hours]
+
+    def moment(self, day: date, at: time) -> datetime:
+        """Return a local time of a day as UTC."""
+        return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)
+
+    def local(self, moment: datetime) -> datetime:
+        """Return a moment in local time."""
+        return moment.astimezone(self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a limit ends, and whether it rests on days nobody has published yet."""
+
+    at: datetime
+    provisional: bool
+
+
+class Lamp(StrEnum):
+    """The lamp of a case. It follows from the clock and is never set by hand."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+    GREY = "grey"
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What is left of a limit in minutes (working or natural, as `unit` says), or over it."""
+
+    minutes: float
+    overdue: bool
+    unit: LimitUnit
+
+
+def _minutes(at: time) -> float:
+    return at.hour * 60 + at.minute + at.second / 60
+
+
+def due_at(start: datetime, limit: Limit, calendar: WorkingCalendar) -> Due:
+    """Return when a limit that starts at a UTC moment ends."""
+    if limit.unit is LimitUnit.NATURAL_HOUR:
+        return Due(start + timedelta(hours=limit.amount), provisional=False)
+    if limit.unit is LimitUnit.NATURAL_DAY:
+        return Due(_natural_days(start, limit.amount, calendar), provisional=False)
+    if limit.unit is LimitUnit.WORKING_HOUR:
+        end = _working_hours(start, limit.amount, calendar)
+    else:
+        end = _working_days(start, limit.amount, calendar)
+    return Due(end, calendar.is_provisional(calendar.local(end).date()))
+
+
+def _natural_days(start: datetime, days: float, calendar: WorkingCalendar) -> datetime:
+    whole, part = divmod(days, 1)
+    local = calendar.local(start)
+    same_time = datetime.combine(
+        local.date() + int(whole) * DAY, local.timetz().replace(tzinfo=None), tzinfo=calendar.zone
+    )
+    return same_time.astimezone(UTC) + timedelta(days=part)
+
+
+def _openings_from(
+    start: datetime, calendar: WorkingCalendar
+) -> Iterator[tuple[datetime, datetime]]:
+    day = calendar.local(start).date()
+    for offset in range(MAX_SEARCH_DAYS):
+        for opens, closes in calendar.openings(day + offset * DAY):
+            if closes > start:
+                yield max(opens, start), closes
+    raise InvalidInput("calendar", "no_workday")
+
+
+def _working_hours(start: datetime, hours: float, calendar: WorkingCalendar) -> datetime:
+    left = timedelta(hours=hours)
+    for opens, closes in _openings_from(start, calendar):
+        if left <= closes - opens:
+            return opens + left
+        left -= closes - opens
+    raise InvalidInput("calendar", "no_workday")
+
+
+def _working_days(start: datetime, days: float, calendar: WorkingCalendar) -> datetime:
+    whole, part = divmod(days, 1)
+    begins, _ = next(_openings_from(start, calendar))
+    local = calendar.local(begins)
+    day, left = local.date(), int(whole)
+    for _ in range(MAX_SEARCH_DAYS):
+        if left == 0:
+            break
+        day += DAY
+        left -= calendar.is_workday(day)
+    end = calendar.moment(day, local.timetz().replace(tzinfo=None))
+    if part:
+        end = _working_hours(end, part * calendar.minutes_a_day / 60, calendar)
+    return end
+
+
+def working_minutes_between(a: datetime, b: datetime, calendar: WorkingCalendar) -> float:
+    """Return the minutes of opening time between two moments; negative when b is before a."""
+    if b < a:
+        return -working_minutes_between(b, a, calendar)
+    first, last = calendar.local(a).date(), calendar.local(b).date()
+    edges = {first, last}
+    inner = _workdays_between(first + DAY, last, calendar)
+    total = inner * calendar.minutes_a_day
+    for day in edges:
+        for opens, closes in calendar.openings(day):
+            inside = min(closes, b) - max(opens, a)
+            total += max(0.0, inside / timedelta(minutes=1))
+    return total
+
+
+def _workdays_between(first: date, end: date, calendar: WorkingCalendar) -> int:
+    """Count the workdays of first..end, the last one left out, without walking weeks."""
+    days = (end - first).days
+    if days <= 0:
+        return 0
+    weeks, rest = divmod(days, 7)
+    usual = weeks * 5 + sum((first + n * DAY).weekday() < 5 for n in range(rest))
+    known = _sorted_days(calendar)
+    for day in known[bisect_left(known, first) : bisect_left(known, end)]:
+        usual += calendar.days[day] - (day.weekday() < 5)
+    return usual
+
+
+def _sorted_days(calendar: WorkingCalendar) -> list[date]:
+    return sorted(calendar.days)
+
+
+def share_used(
+    start: datetime, due: datetime, now: datetime, unit: LimitUnit, calendar: WorkingCalendar
+) -> float:
+    """Return the used share of a limit: 0 at its start, 1 at its end, more beyond."""
+    if now >= due:
+        return max(1.0, (now - start) / max(due - start, timedelta(seconds=1)))
+    if unit.working:
+        whole = working_minutes_between(start, due, calendar)
+        return working_minutes_between(start, now, calendar) / whole if whole else 0.0
+    return max(0.0, (now - start) / (due - start))
+
+
+def lamp(
+    *,
+    started_at: datetime,
+    due_at: datetime,
+    now: datetime,
+    unit: LimitUnit,
+    calendar: WorkingCalendar,
+    paused: bool = False,
+) -> Lamp:
+    """Return the lamp: green under 80 % of the limit, yellow to 100 %, red over, grey paused."""
+    if paused:
+        return Lamp.GREY
+    if now > due_at:
+        return Lamp.RED
+    used = share_used(started_at, due_at, now, unit, calendar)
+    return Lamp.YELLOW if used >= YELLOW_FROM else Lamp.GREEN
+
+
+def remaining(
+    due: datetime, now: datetime, unit: LimitUnit, calendar: WorkingCalendar
+) -> Remaining:
+    """Return what is left until a limit, or by how much it is passed, both as minutes ≥ 0."""
+    early, late = min(now, due), max(now, due)
+    minutes = (
+        working_minutes_between(early, late, calendar)
+        if unit.working
+        else (late - early) / timedelta(minutes=1)
+    )
+    return Remaining(minutes, now > due, unit)

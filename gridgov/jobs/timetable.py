@@ -1,0 +1,50 @@
+"""The timetable: APScheduler only ticks; what is due is decided by rows."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from gridgov.services import sweep
+from gridgov.storage import districts
+from gridgov.storage.session import read_only, unit_of_work
+
+log = structlog.get_logger()
+
+SWEEP_EVERY_S = 3
+
+Context = Callable[[], AbstractContextManager[object]]
+
+
+def sweep_overdue() -> int:
+    """Mark everything that became overdue, in units of at most 200 cases; return how many."""
+    total = 0
+    with read_only() as session:
+        codes = [district.code for district in districts.every(session)]
+    for code in codes:
+        while True:
+            with unit_of_work() as session:
+                marked = sweep.mark_overdue(session, code, now=datetime.now(UTC))
+            total += marked
+            if marked < sweep.BATCH:
+                break
+    return total
+
+
+def start(context: Context) -> BackgroundScheduler:
+    """Start the ticks in the background; `context` opens the application's context."""
+
+    def tick() -> None:
+        with context():
+            marked = sweep_overdue()
+        if marked:
+            log.info("marked as overdue", cases=marked)
+
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(
+        tick, "interval", seconds=SWEEP_EVERY_S, coalesce=True, max_instances=1, id="overdue"
+    )
+    scheduler.start()
+    return scheduler

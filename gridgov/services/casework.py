@@ -1,0 +1,292 @@
+"""Casework: the one door through which a case changes.
+
+`perform` locks the case, asks the workflow table, applies what the action does,
+writes the case, one line of history and one message. Nothing else in gridgov
+assigns a state.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from gridgov.domain.errors import (
+    Conflict,
+    InvalidTransition,
+    NotAllowed,
+    NotFound,
+)
+from gridgov.domain.history import GENESIS
+from gridgov.domain.indicators import FactView
+from gridgov.domain.messages import MessageKind
+from gridgov.domain.roles import Actor, Role
+from gridgov.domain.scope import CaseClass, board_classes, may_see
+from gridgov.domain.workflow import (
+    INVALID_STATES,
+    Action,
+    CaseState,
+    Clock,
+    Need,
+    Relation,
+    Step,
+    decide,
+)
+from gridgov.services import deadlines, effects
+from gridgov.services import history as chain
+from gridgov.services.effects import Given
+from gridgov.services.reference import Reference
+from gridgov.services.reference import of as reference_of
+from gridgov.storage import cases, history, messages, reports
+from gridgov.storage.cases import Case
+from gridgov.storage.history import CaseEntry
+
+NOTED = frozenset({Action.ADD, Action.RATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Everybody a case was or is with: whom a change concerns."""
+
+    people: frozenset[UUID]
+    units: frozenset[str]
+
+
+class ChangedMeanwhile(Conflict):
+    """The case moved on while the person was looking; `last` says what happened."""
+
+    code = "changed_meanwhile"
+
+    def __init__(self, case: Case, last: CaseEntry | None) -> None:
+        """Keep the last line of the history for the sentence."""
+        super().__init__(f"case {case.number} is {case.state} now", number=case.number)
+        self.state = case.state
+        self.last = last
+
+
+def fact_view(case: Case, reference: Reference) -> FactView:
+    """Return the case as the counters see it."""
+    closed = case.state == CaseState.CLOSED
+    return FactView(
+        valid=CaseState(case.state) not in INVALID_STATES,
+        closed=closed,
+        on_time=closed and case.closed_at is not None and case.closed_at <= case.due_at,
+        confidential=case.confidential,
+        areas=case.path(),
+        received_on=case.received_on,
+        due_on=reference.local_day(case.due_at),
+    )
+
+
+def relations(session: Session, case: Case, by: Actor) -> frozenset[Relation]:
+    """Return how an actor stands to a case; empty for somebody it is none of their business."""
+    if by.role is Role.SYSTEM:
+        return frozenset({Relation.SYSTEM})
+    found: set[Relation] = set()
+    if by.report_id is not None:
+        report = session.get(reports.Report, by.report_id)
+        if report is not None and report.case_id == case.id:
+            found.add(Relation.REPORTER)
+    if by.person_id is None:
+        return frozenset(found)
+    if case.assignee_id == by.person_id or (
+        case.assignee_id is None and case.unit_code in by.units()
+    ):
+        found.add(Relation.ASSIGNEE)
+    if _checks(session, case, by):
+        found.add(Relation.CHECKER)
+    if by.areas(Role.DISPATCHER) & set(case.path()) and _class_of(case) in board_classes(
+        by, case.path()
+    ):
+        found.add(Relation.DISPATCHER)
+    return frozenset(found)
+
+
+def _class_of(case: Case) -> CaseClass:
+    return CaseClass.CONFIDENTIAL if case.confidential else CaseClass.OPEN
+
+
+def _checks(session: Session, case: Case, by: Actor) -> bool:
+    asked = case.checker_id == by.person_id or (
+        case.checker_id is None
+        and case.checker_unit_code is not None
+        and case.checker_unit_code in by.units()
+    )
+    if not asked:
+        return False
+    # Whoever signed or resolved it handled it, and may never pass it.
+    return by.person_id not in history.people_who(session, case.id, ("sign", "resolve"))
+
+
+def perform(
+    session: Session,
+    case_id: UUID,
+    action: Action,
+    *,
+    by: Actor,
+    now: datetime,
+    given: Given | None = None,
+) -> Case:
+    """Do one action to one case: state, history and message move together.
+
+    Raises: NotFound (also for a case the actor may not know of), NotAllowed,
+    InvalidInput (field = what is missing), InvalidTransition, and
+    ChangedMeanwhile when the actor decided on an older look at the case.
+    """
+    given = given or Given()
+    case = cases.lock(session, case_id)
+    standing = relations(session, case, by)
+    if not standing and not may_see(by, case.scope()):
+        raise NotFound(f"no case {case_id}")
+    reference = reference_of(session, case.district_code)
+    step = _decided(session, case, action, standing, given, reference)
+    change = _Change(session, case, action, step, by, now, reference)
+    change.make(given)
+    return case
+
+
+def _decided(
+    session: Session,
+    case: Case,
+    action: Action,
+    standing: frozenset[Relation],
+    given: Given,
+    reference: Reference,
+) -> Step:
+    category = reference.category(case.category_code)
+    values = given.values()
+    # Who takes it over on the way up is found by the rules, not by the person.
+    if action is Action.PASS_UP:
+        values[Need.TARGET] = "level_above"
+    try:
+        return decide(
+            CaseState(case.state),
+            action,
+            standing,
+            values,
+            photo_required=category.after_photo,
+        )
+    except (InvalidTransition, NotAllowed) as error:
+        if given.seen_seq is not None and given.seen_seq != case.history_seq:
+            last = session.get(CaseEntry, (case.id, case.history_seq))
+            raise ChangedMeanwhile(case, last) from error
+        raise
+
+
+class _Change:
+    """One change of one locked case, from the look before to the message after."""
+
+    def __init__(
+        self,
+        session: Session,
+        case: Case,
+        action: Action,
+        step: Step,
+        by: Actor,
+        now: datetime,
+        reference: Reference,
+    ) -> None:
+        self.session = session
+        self.case = case
+        self.action = action
+        self.step = step
+        self.by = by
+        self.now = now
+        self.reference = reference
+
+    def make(self, given: Given) -> None:
+        case, now = self.case, self.now
+        before, were = fact_view(case, self.reference), holders(case)
+        from_state = CaseState(case.state)
+        context = effects.Context(self.session, case, self.by, now, self.reference)
+        data = effects.apply(self.action, context, given)
+        if self.step.to is not None and self.step.to is not from_state:
+            case.state = str(self.step.to)
+            case.stage_since = now
+        category = self.reference.category(case.category_code)
+        if self.step.clock is not Clock.KEEP:
+            deadlines.apply(case, self.step.clock, category, self.reference, now)
+        entry = chain.add_entry(
+            self.session,
+            case,
+            self.action,
+            by=self.by,
+            now=now,
+            from_state=from_state,
+            reason=given.reason,
+            text=given.text,
+            data=data,
+        )
+        effects.keep_photos(context, given, entry.seq)
+        announce(self.session, case, entry, before, were, self.reference)
+
+
+def holders(case: Case) -> Holders:
+    """Return the persons and units a case is with now, for handling and for checking."""
+    people = (case.assignee_id, case.checker_id)
+    units = (case.unit_code, case.checker_unit_code)
+    return Holders(
+        frozenset(person for person in people if person is not None),
+        frozenset(unit for unit in units if unit is not None),
+    )
+
+
+def open_case(session: Session, case: Case, *, by: Actor, now: datetime, text: str | None) -> None:
+    """Write a new case with its first line and message; its fields are set already."""
+    reference = reference_of(session, case.district_code)
+    category = reference.category(case.category_code)
+    case.state = str(CaseState.SUBMITTED)
+    case.stage_since = now
+    case.history_seq, case.history_hash = 0, GENESIS
+    deadlines.start(case, category, reference, now)
+    session.add(case)
+    session.flush()
+    data = {"category": case.category_code, "severity": case.severity, "routing": case.routing}
+    entry = chain.add_entry(
+        session, case, Action.SUBMIT, by=by, now=now, from_state=None, text=text, data=data
+    )
+    announce(session, case, entry, None, Holders(frozenset(), frozenset()), reference)
+
+
+def announce(
+    session: Session,
+    case: Case,
+    entry: CaseEntry,
+    before: FactView | None,
+    were: Holders,
+    reference: Reference,
+) -> None:
+    """Put the change into the log: for boards, workers, residents and the counters."""
+    are = holders(case)
+    action = Action(entry.action)
+    body: dict[str, Any] = {
+        "action": entry.action,
+        "from": entry.from_state,
+        "to": entry.to_state,
+        "hash": entry.hash,
+        "number": case.number,
+        "areas": list(case.path()),
+        "confidential": case.confidential,
+        "people": sorted(map(str, were.people | are.people)),
+        "units": sorted(were.units | are.units),
+        "before": None if before is None else before.as_json(),
+        "after": fact_view(case, reference).as_json(),
+    }
+    messages.append(
+        session,
+        case.district_code,
+        _kind(action),
+        at=entry.at,
+        body=body,
+        case_id=case.id,
+        entry_seq=entry.seq,
+    )
+
+
+def _kind(action: Action) -> MessageKind:
+    if action is Action.SUBMIT:
+        return MessageKind.CASE_OPENED
+    if action is Action.MARK_OVERDUE:
+        return MessageKind.CASE_OVERDUE
+    return MessageKind.CASE_NOTED if action in NOTED else MessageKind.CASE_MOVED

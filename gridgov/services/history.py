@@ -1,0 +1,140 @@
+"""Writing and checking the chain of a case's history."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridgov.domain.history import ALGORITHM, GENESIS, entry_hash, text_digest
+from gridgov.domain.roles import Actor
+from gridgov.domain.workflow import Action, CaseState
+from gridgov.storage import history
+from gridgov.storage.cases import Case
+from gridgov.storage.history import CaseEntry
+from gridgov.storage.messages import Message
+
+
+def add_entry(
+    session: Session,
+    case: Case,
+    action: Action,
+    *,
+    by: Actor,
+    now: datetime,
+    from_state: CaseState | None,
+    reason: str | None = None,
+    text: str | None = None,
+    data: dict[str, Any] | None = None,
+) -> CaseEntry:
+    """Append one line to a locked case's history and seal it; the case keeps the head."""
+    salt = secrets.token_bytes(16) if text else None
+    entry = CaseEntry(
+        case_id=case.id,
+        seq=case.history_seq + 1,
+        district_code=case.district_code,
+        action=str(action),
+        from_state=None if from_state is None else str(from_state),
+        to_state=case.state,
+        by_role=str(by.role),
+        by_person_id=by.person_id,
+        at=now,
+        reason=reason,
+        text=text or None,
+        text_salt=salt,
+        text_digest=text_digest(text, salt) if text and salt else None,
+        data=data or {},
+        algorithm=ALGORITHM,
+        previous_hash=case.history_hash,
+    )
+    entry.hash = entry_hash(entry.previous_hash, entry.sealed_fields(), entry.algorithm)
+    case.history_seq = entry.seq
+    case.history_hash = entry.hash
+    session.add(entry)
+    return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """The first place where the history of a district does not verify."""
+
+    case_number: str
+    case_id: UUID
+    seq: int
+    what: str  # changed | missing | reordered | text_changed | not_in_log
+
+
+def verify(session: Session, district_code: str) -> tuple[int, Damage | None]:
+    """Check every line of a district; return how many were read and the first damage.
+
+    Three witnesses are compared: the chain itself, the head kept on the case, and
+    the log, whose messages carry the hash of the line they tell of. So a line cut
+    off the end, or a whole case, is missed as well.
+    """
+    heads = _heads_in_log(session, district_code)
+    count = 0
+    for case, entries in history.walk(session, district_code):
+        count += len(entries)
+        damage = _check_case(case, entries, heads.pop(case.id, {}))
+        if damage is not None:
+            return count, damage
+    if heads:
+        case_id, lines = next(iter(heads.items()))
+        return count, Damage("?", case_id, min(lines), "missing")
+    return count, None
+
+
+def _heads_in_log(session: Session, district_code: str) -> dict[UUID, dict[int, str]]:
+    found: dict[UUID, dict[int, str]] = {}
+    rows = session.execute(
+        select(Message.case_id, Message.entry_seq, Message.body["hash"].as_string())
+        .where(Message.district_code == district_code, Message.case_id.is_not(None))
+        .order_by(Message.position)
+    )
+    for case_id, seq, sealed in rows:
+        found.setdefault(case_id, {})[seq] = sealed
+    return found
+
+
+def _check_case(case: Case, entries: Sequence[CaseEntry], logged: dict[int, str]) -> Damage | None:
+    previous = GENESIS
+    hashes = {entry.hash for entry in entries}
+    for expected, entry in enumerate(entries, 1):
+        if entry.seq != expected:
+            return Damage(case.number, case.id, expected, "missing")
+        what = _check_entry(entry, previous, hashes, logged)
+        if what is not None:
+            return Damage(case.number, case.id, entry.seq, what)
+        previous = entry.hash
+    if max(max(logged, default=0), case.history_seq) > len(entries):
+        return Damage(case.number, case.id, len(entries) + 1, "missing")
+    if case.history_hash != previous:
+        return Damage(case.number, case.id, len(entries), "changed")
+    return None
+
+
+def _check_entry(
+    entry: CaseEntry, previous: str, hashes: set[str], logged: dict[int, str]
+) -> str | None:
+    in_log = logged.get(entry.seq)
+    recomputed = entry_hash(entry.previous_hash, entry.sealed_fields(), entry.algorithm)
+    if recomputed != entry.hash:
+        # A line whose hash the log knows from another place was moved, not rewritten.
+        return "reordered" if entry.hash in set(logged.values()) - {in_log} else "changed"
+    if entry.previous_hash != previous:
+        return "reordered" if entry.previous_hash in hashes else "changed"
+    if in_log != entry.hash:
+        return "not_in_log" if in_log is None else "changed"
+    return None if _text_fits(entry) else "text_changed"
+
+
+def _text_fits(entry: CaseEntry) -> bool:
+    if entry.text is None:
+        return True  # no text, or erased with its salt: the digest stays
+    if entry.text_salt is None or entry.text_digest is None:
+        return False
+    return text_digest(entry.text, entry.text_salt, entry.algorithm) == entry.text_digest

@@ -1,0 +1,132 @@
+"""Folding the log into facts, and reading headline figures from them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gridgov.domain.indicators import Counts, FactView, Figures, fold
+from gridgov.domain.messages import MessageKind
+from gridgov.domain.scope import CaseClass
+from gridgov.domain.workflow import OPEN_STATES, Action
+from gridgov.services.reference import Reference
+from gridgov.services.reference import of as reference_of
+from gridgov.storage import facts, messages
+from gridgov.storage.cases import Case
+from gridgov.storage.messages import Message
+from gridgov.storage.scope import in_classes
+
+PROJECTOR = "facts"
+BATCH = 500
+# Kinds that say nothing about a case, and so change no counter.
+SILENT = frozenset({MessageKind.GRIDS_ACTIVATED})
+
+
+def fold_pending(session: Session, district_code: str) -> int:
+    """Fold the next messages of a district into the facts; return how many were folded.
+
+    The cursor moves in the same transaction as the counters, so each message counts
+    exactly once. 0 means nothing to do, or that another process folds just now.
+    """
+    cursor = messages.lock_cursor(session, PROJECTOR, district_code)
+    if cursor is None:
+        return 0
+    pending = messages.after(session, district_code, cursor.position, BATCH)
+    if not pending:
+        return 0
+    reference = reference_of(session, district_code)
+    facts.add(session, district_code, _folded(pending, reference))
+    cursor.position = pending[-1].position
+    messages.notify(session, district_code)
+    return len(pending)
+
+
+def _folded(pending: Sequence[Message], reference: Reference) -> Counts:
+    counts: Counts = Counter()
+    for message in pending:
+        if MessageKind(message.kind) in SILENT:
+            continue
+        before = message.body["before"]
+        for key, change in fold(
+            None if before is None else FactView.from_json(before),
+            FactView.from_json(message.body["after"]),
+            Action(message.body["action"]),
+            reference.local_day(message.at),
+        ).items():
+            counts[key] += change
+    return counts
+
+
+def rebuild(session: Session, district_code: str) -> int:
+    """Empty the facts of a district and fold its whole log again; return the messages folded."""
+    cursor = messages.lock_cursor(session, PROJECTOR, district_code)
+    if cursor is None:
+        return 0
+    facts.clear(session, district_code)
+    cursor.position = 0
+    session.flush()
+    total = 0
+    while folded := fold_pending(session, district_code):
+        session.flush()
+        total += folded
+    return total
+
+
+def figures(
+    session: Session,
+    district_code: str,
+    area_codes: Sequence[str],
+    first: date,
+    last: date,
+    classes: frozenset[CaseClass],
+    *,
+    now: datetime,
+) -> dict[str, Figures]:
+    """Return area code → headline figures of the cases received on local days first..last.
+
+    Received and closed come from the facts, overdue from the index over open
+    cases. `cursor` is the position in the log up to which the facts are folded.
+    """
+    cursor = messages.cursor_position(session, PROJECTOR, district_code)
+    cohorts = facts.received_and_closed(session, district_code, area_codes, first, last, classes)
+    overdue = _overdue(session, district_code, first, last, classes, now)
+    return {
+        area: Figures(*cohorts.get(area, (0, 0)), overdue=overdue[area], cursor=cursor)
+        for area in area_codes
+    }
+
+
+def _overdue(
+    session: Session,
+    district_code: str,
+    first: date,
+    last: date,
+    classes: frozenset[CaseClass],
+    now: datetime,
+) -> Counter[str]:
+    """Count open cases past their limit under every area of their path."""
+    columns = (
+        Case.town_code,
+        Case.village_code,
+        Case.grid_code,
+        Case.professional_code,
+    )
+    rows = session.execute(
+        select(*columns, func.count())
+        .where(
+            Case.district_code == district_code,
+            Case.state.in_(sorted(OPEN_STATES)),
+            Case.due_at < now,
+            Case.received_on.between(first, last),
+            in_classes(classes),
+        )
+        .group_by(*columns)
+    )
+    counts: Counter[str] = Counter()
+    for *codes, number in rows:
+        for code in (district_code, *codes):
+            if code is not None:
+                counts[code] += number
+    return counts

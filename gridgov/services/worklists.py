@@ -1,0 +1,145 @@
+"""The lists people work from: my tasks, my unit's, the dispatcher's queue."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from gridgov.domain.roles import Actor, Role
+from gridgov.domain.workflow import OPEN_STATES, CaseState
+from gridgov.storage.cases import Case
+from gridgov.storage.history import CaseEntry
+from gridgov.storage.reports import Report
+from gridgov.storage.scope import in_area, visible
+
+PAGE = 50
+
+
+class Tab(StrEnum):
+    """The tabs of the worker's list."""
+
+    SIGN = "sign"
+    HANDLING = "handling"
+    CHECK = "check"
+    DONE = "done"
+
+
+class DeskTab(StrEnum):
+    """The tabs of the dispatcher's queue."""
+
+    TO_DISPATCH = "to_dispatch"
+    RETURNED = "returned"
+    OPEN = "open"
+    OVERDUE = "overdue"
+
+
+def _mine(actor: Actor) -> ColumnElement[bool]:
+    units = sorted(actor.units())
+    own = Case.assignee_id == actor.person_id
+    if not units:
+        return own
+    return or_(own, and_(Case.assignee_id.is_(None), Case.unit_code.in_(units)))
+
+
+def _to_check(actor: Actor) -> ColumnElement[bool]:
+    units = sorted(actor.units())
+    own = Case.checker_id == actor.person_id
+    if not units:
+        return own
+    return or_(own, and_(Case.checker_id.is_(None), Case.checker_unit_code.in_(units)))
+
+
+def _done(actor: Actor) -> ColumnElement[bool]:
+    """Keep cases the person acted on that are nobody's task of theirs any more."""
+    acted = select(CaseEntry.case_id).where(CaseEntry.by_person_id == actor.person_id)
+    return and_(
+        Case.id.in_(acted),
+        ~and_(Case.state.in_(["dispatched", "handling"]), _mine(actor)),
+        ~and_(Case.state == str(CaseState.RESOLVED), _to_check(actor)),
+    )
+
+
+def _on_tab(actor: Actor, tab: Tab) -> ColumnElement[bool]:
+    if tab is Tab.SIGN:
+        return and_(Case.state == str(CaseState.DISPATCHED), _mine(actor))
+    if tab is Tab.HANDLING:
+        return and_(Case.state == str(CaseState.HANDLING), _mine(actor))
+    if tab is Tab.CHECK:
+        return and_(Case.state == str(CaseState.RESOLVED), _to_check(actor))
+    return _done(actor)
+
+
+def tasks(session: Session, actor: Actor, tab: Tab, *, offset: int = 0) -> Sequence[Case]:
+    """Return a page of a tab, most urgent first; done ones newest first."""
+    order = Case.id.desc() if tab is Tab.DONE else Case.due_at
+    return session.scalars(
+        select(Case)
+        .where(visible(actor), _on_tab(actor, tab))
+        .order_by(order)
+        .offset(offset)
+        .limit(PAGE)
+    ).all()
+
+
+def counts(session: Session, actor: Actor) -> dict[Tab, int | None]:
+    """Return how many cases stand on each tab; None for the done ones."""
+    found: dict[Tab, int | None] = {}
+    for tab in (Tab.SIGN, Tab.HANDLING, Tab.CHECK):
+        found[tab] = session.scalar(
+            select(func.count()).select_from(Case).where(visible(actor), _on_tab(actor, tab))
+        )
+    found[Tab.DONE] = None
+    return found
+
+
+def _on_desk(tab: DeskTab, now: object) -> ColumnElement[bool]:
+    if tab is DeskTab.TO_DISPATCH:
+        return and_(Case.state == str(CaseState.SUBMITTED), Case.return_count == 0)
+    if tab is DeskTab.RETURNED:
+        return and_(Case.state == str(CaseState.SUBMITTED), Case.return_count > 0)
+    if tab is DeskTab.OVERDUE:
+        return and_(Case.state.in_(sorted(OPEN_STATES)), Case.due_at < now)
+    return Case.state.in_(sorted(OPEN_STATES))
+
+
+def _of_desk(actor: Actor) -> ColumnElement[bool]:
+    areas = sorted(actor.areas(Role.DISPATCHER))
+    return or_(*map(in_area, areas)) if areas else false()
+
+
+def queue(
+    session: Session, actor: Actor, tab: DeskTab, *, now: object, offset: int = 0
+) -> Sequence[Case]:
+    """Return a page of the dispatcher's queue, most urgent first."""
+    return session.scalars(
+        select(Case)
+        .where(visible(actor), _of_desk(actor), _on_desk(tab, now))
+        .order_by(Case.due_at)
+        .offset(offset)
+        .limit(PAGE)
+    ).all()
+
+
+def queue_counts(session: Session, actor: Actor, *, now: object) -> dict[DeskTab, int]:
+    """Return how many cases stand on each tab of the queue."""
+    return {
+        tab: session.scalar(
+            select(func.count())
+            .select_from(Case)
+            .where(visible(actor), _of_desk(actor), _on_desk(tab, now))
+        )
+        or 0
+        for tab in DeskTab
+    }
+
+
+def channels(session: Session, case_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return case id → channel of its first report."""
+    rows = session.execute(
+        select(Report.case_id, Report.channel)
+        .where(Report.case_id.in_(case_ids))
+        .order_by(Report.id.desc())
+    )
+    return dict(rows.tuples())

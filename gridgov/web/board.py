@@ -1,0 +1,271 @@
+"""The board: headline figures, map, table and feed; and the cases behind each figure."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from gridgov.domain.areas import AreaKind
+from gridgov.domain.indicators import RATE_CLASSES
+from gridgov.domain.roles import Actor, Role
+from gridgov.domain.scope import board_areas
+from gridgov.services import board as boards
+from gridgov.services import reference as references
+from gridgov.services.board import Figure, Snapshot, View
+from gridgov.services.reference import Reference
+from gridgov.storage.session import read_only
+from gridgov.web import board_map, cards, frames, periods, shell, words
+from gridgov.web.access import current_actor, requires
+from gridgov.web.instance import utc_now
+from gridgov.web.periods import Period
+from gridgov.web.places import name_of
+
+board = Blueprint("board", __name__, url_prefix="/board")
+
+READERS = (Role.SUPERVISOR, Role.DISPATCHER, Role.OFFICE)
+AREA = "areas granted to the person, and all below them"
+
+
+@board.get("")
+@requires(*READERS, area=AREA)
+def show() -> str:
+    """Show the board of an area for a period; without cases in it, since launch."""
+    actor, now = current_actor(), utc_now()
+    with read_only() as session:
+        reference = references.of(session, actor.district_code)
+        area_code = request.args.get("area") or _top(actor)
+        period, since_launch = _period(session, actor, area_code, reference, now)
+        view = boards.open_view(session, actor, area_code, period.first, period.last)
+        found = boards.snapshot(session, view, now=now)
+        news = boards.news(session, view, after=0)
+        feed = frames.feed(session, view, news, now=now)
+        head = shell.staff_context(actor, "board", reference)
+    page = _page(actor, found, reference, period, since_launch, now)
+    return render_template("board/board.html", **head, **page, cards=list(reversed(feed)))
+
+
+def _top(actor: Actor) -> str:
+    """Return the area a person's board opens on: the first one granted."""
+    return sorted(board_areas(actor), key=lambda code: (len(code), code))[0]
+
+
+def _period(
+    session: Session, actor: Actor, area_code: str, reference: Reference, now: datetime
+) -> tuple[Period, bool]:
+    """Return the period asked for, and whether "since launch" stands in for an empty one."""
+    if request.args.get("from") or request.args.get("to"):
+        first, last = periods.read(request.args, session, reference, now)
+        return Period("", first, last), False
+    period = periods.named(request.args.get("period", "all"), session, reference, now)
+    if period.key == "all":
+        return period, False
+    view = boards.open_view(session, actor, area_code, period.first, period.last)
+    if boards.snapshot(session, view, now=now).figures.received:
+        return period, False
+    return periods.named("all", session, reference, now), True
+
+
+def _page(
+    actor: Actor,
+    found: Snapshot,
+    reference: Reference,
+    period: Period,
+    since_launch: bool,
+    now: datetime,
+) -> dict[str, Any]:
+    view = found.view
+    area = found.area
+    shown = {**frames.figures_json(found.figures), "urls": _urls(view, view.area_code)}
+    return {
+        "area": {
+            "code": area.code,
+            "name": name_of(area),
+            "parts_words": _parts_words(reference, area.code),
+        },
+        "crumbs": _crumbs(actor, found, period),
+        "periods": periods.links(area.code, period),
+        "period": {
+            "from": view.first.isoformat(),
+            "to": view.last.isoformat(),
+            "words": periods.words_of(period),
+        },
+        "since_launch": since_launch,
+        "figures": shown,
+        "definition": None,
+        **_map(found, reference, period),
+        "cursor": found.cursor,
+        "as_of": words.clock(now, now, reference.zone),
+        "changes_url": url_for("board.changes"),
+    }
+
+
+def _urls(view: View, area_code: str) -> dict[str, str]:
+    urls = {
+        str(figure): url_for(
+            "board.cases",
+            area=area_code,
+            figure=str(figure),
+            **{"from": view.first.isoformat(), "to": view.last.isoformat()},
+        )
+        for figure in Figure
+    }
+    return {**urls, "numerator": urls["closed"], "denominator": urls["received"]}
+
+
+def _crumbs(actor: Actor, found: Snapshot, period: Period) -> list[dict[str, str]]:
+    """Return the way down to the area, from the highest one the person may open."""
+    granted = board_areas(actor)
+    codes = [step.code for step in found.path]
+    start = next(index for index, code in enumerate(codes) if code in granted)
+    return [
+        {"name": name_of(step), "url": _board_url(step.code, period)}
+        for step in found.path[start:]
+    ]
+
+
+def _board_url(area_code: str, period: Period) -> str:
+    if period.key:
+        return url_for("board.show", area=area_code, period=period.key)
+    days = {"from": period.first.isoformat(), "to": period.last.isoformat()}
+    return url_for("board.show", area=area_code, **days)
+
+
+def _parts_words(reference: Reference, code: str) -> str:
+    """Return how many areas of each kind lie below, in words."""
+    counts = dict.fromkeys((AreaKind.TOWN, AreaKind.VILLAGE, AreaKind.GRID), 0)
+    below = [code]
+    while below:
+        children = reference.net.children(below.pop())
+        for child in children:
+            if child.kind in counts:
+                counts[child.kind] += 1
+            below.append(child.code)
+    towns, villages, grids = counts.values()
+    parts = [
+        ngettext("%(num)d town", "%(num)d towns", towns) if towns else "",
+        ngettext("%(num)d village", "%(num)d villages", villages) if villages else "",
+        ngettext("%(num)d grid", "%(num)d grids", grids) if grids else "",
+    ]
+    return words.joined(*parts)
+
+
+KIND_WORDS = {
+    AreaKind.TOWN: lambda: _("By town"),
+    AreaKind.VILLAGE: lambda: _("By village"),
+    AreaKind.GRID: lambda: _("By grid"),
+}
+
+
+def _map(found: Snapshot, reference: Reference, period: Period) -> dict[str, Any]:
+    drawn = board_map.drawing(reference, found.area.code)
+    areas = []
+    for part, figures in found.parts:
+        x, y = drawn.labels[part.code]
+        areas.append(
+            {
+                **frames.area_json(part.code, figures),
+                "name": name_of(part),
+                "path": drawn.paths[part.code],
+                "href": _board_url(part.code, period),
+                "urls": _urls(found.view, part.code),
+                "label": frames.area_label(part, figures),
+                "label_x": round(x) if len(found.parts) <= 40 else None,
+                "label_y": round(y) - 6 if len(found.parts) <= 40 else None,
+                "disc_x": round(x),
+                "disc_y": round(y) + (34 if len(found.parts) <= 40 else 0),
+            }
+        )
+    kind = found.parts[0][0].kind if found.parts else AreaKind.GRID
+    return {
+        "map": {
+            "viewbox": drawn.viewbox,
+            "outline": drawn.outline,
+            "synthetic": reference.net.synthetic,
+            "kind_words": KIND_WORDS[kind](),
+            "borders": [],
+        },
+        "areas": areas,
+        "callout": _worst(areas),
+        "legend": _legend(areas),
+    }
+
+
+def _worst(areas: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the area that needs attention most: the lowest rate among those with enough cases."""
+    ranked = [area for area in areas if area["cls"] != "none"]
+    return min(ranked, key=lambda a: a["numerator"] / a["denominator"], default=None)
+
+
+def _legend(areas: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    bounds = [f"{100 * bound:.0f}" for bound in RATE_CLASSES]
+    texts = [
+        f"≥ {bounds[0]}%",
+        *(f"{low}–{high}%" for high, low in zip(bounds, bounds[1:], strict=False)),
+        f"< {bounds[-1]}%",
+        _("Fewer than 20 cases"),
+    ]
+    classes: list[Any] = [1, 2, 3, 4, 5, "none"]
+    return [
+        {"cls": cls, "words": text, "count": sum(area["cls"] == cls for area in areas)}
+        for cls, text in zip(classes, texts, strict=True)
+    ]
+
+
+@board.get("/changes")
+@requires(*READERS, area=AREA)
+def changes() -> Response:
+    """Return the frame after a cursor, for pages without a websocket; 204 without news."""
+    actor, now = current_actor(), utc_now()
+    after = request.args.get("after", 0, type=int)
+    with read_only() as session:
+        reference = references.of(session, actor.district_code)
+        first, last = periods.read(request.args, session, reference, now)
+        area_code = request.args.get("area") or _top(actor)
+        view = boards.open_view(session, actor, area_code, first, last)
+        frame = frames.board_frame(session, view, after=after, now=now)
+    if frame["cursor"] <= after:
+        return Response(status=204)
+    return jsonify(frame)
+
+
+@board.get("/cases")
+@requires(*READERS, area=AREA)
+def cases() -> str:
+    """Show exactly the cases a figure counts."""
+    actor, now = current_actor(), utc_now()
+    asked = request.args.get("figure", "")
+    figure = Figure(asked) if asked in set(Figure) else Figure.RECEIVED
+    before = request.args.get("before", type=UUID)
+    with read_only() as session:
+        reference = references.of(session, actor.district_code)
+        first, last = periods.read(request.args, session, reference, now)
+        area_code = request.args.get("area") or _top(actor)
+        view = boards.open_view(session, actor, area_code, first, last)
+        figures = boards.snapshot(session, view, now=now).figures
+        found = boards.cases_behind(session, actor, view, figure, now=now, before=before)
+        rows = [cards.behind_row(case, reference, now) for case in found]
+        head = shell.staff_context(actor, "board", reference)
+    days = {"from": first.isoformat(), "to": last.isoformat()}
+    more = len(found) == boards.PAGE
+    return render_template(
+        "board/cases.html",
+        **head,
+        figure={"key": str(figure)},
+        area={"name": name_of(reference.net.area(area_code))},
+        period={"words": periods.words_of(Period("", first, last))},
+        definition=None,
+        count=getattr(figures, str(figure)),
+        back_url=url_for("board.show", area=area_code, **days),
+        rows=rows,
+        shown_words=_("%(num)d shown", num=len(rows)),
+        previous_url=None,
+        next_url=url_for(
+            "board.cases", area=area_code, figure=str(figure), before=found[-1].id, **days
+        )
+        if more
+        else None,
+    )

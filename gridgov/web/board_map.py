@@ -1,0 +1,81 @@
+"""The board's choropleth as inline SVG paths, projected once per net and area."""
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from gridgov.domain.areas import AreaKind, AreaShape
+from gridgov.domain.datum import LonLat
+from gridgov.domain.geometry import metric_scale
+from gridgov.services.reference import Reference
+from gridgov.web.case_map import svg_path
+
+WIDTH = 1000.0
+MARGIN = 12.0
+# Borders are generalised together (coverage_simplify), so that neighbours stay joined.
+TOLERANCE_OF_WIDTH = 1 / 1200
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The map of one area's parts: paths by code and points for labels."""
+
+    viewbox: str
+    outline: str
+    paths: dict[str, str]
+    labels: dict[str, tuple[float, float]]
+
+
+_lock = threading.Lock()
+_drawn: dict[tuple[str, int, str], Drawing] = {}
+
+
+def parts_of(reference: Reference, code: str) -> list[AreaShape]:
+    """Return the areas right below that make up the area: the partition, without overlays."""
+    return [
+        area for area in reference.net.children(code) if area.kind is not AreaKind.PROFESSIONAL
+    ]
+
+
+def drawing(reference: Reference, code: str) -> Drawing:
+    """Return the map of an area, drawn once per net version and process."""
+    key = (reference.district_code, reference.net.version, code)
+    found = _drawn.get(key)
+    if found is None:
+        with _lock:
+            found = _drawn.setdefault(key, _draw(reference, code))
+    return found
+
+
+def _draw(reference: Reference, code: str) -> Drawing:
+    area = reference.net.area(code)
+    parts = parts_of(reference, code) or [area]
+    shapes = [part.geometry for part in parts if part.geometry is not None]
+    west, south, east, north = shapely.total_bounds(shapes)
+    x_scale, y_scale = metric_scale(LonLat(lon=(west + east) / 2, lat=(south + north) / 2).lat)
+    scale = (WIDTH - 2 * MARGIN) / ((east - west) * x_scale)
+    height = (north - south) * y_scale * scale + 2 * MARGIN
+
+    def xy(lon: float, lat: float) -> tuple[float, float]:
+        return MARGIN + (lon - west) * x_scale * scale, MARGIN + (north - lat) * y_scale * scale
+
+    simple = shapely.coverage_simplify(shapes, (east - west) * TOLERANCE_OF_WIDTH)
+    outline = shapely.coverage_union_all(simple)
+    by_code = {part.code: shape for part, shape in zip(parts, simple, strict=True)}
+    return Drawing(
+        viewbox=f"0 0 {WIDTH:.0f} {height:.0f}",
+        outline=svg_path(outline, xy),
+        paths={key: svg_path(shape, xy) for key, shape in by_code.items()},
+        labels={key: _middle(shape, xy) for key, shape in by_code.items()},
+    )
+
+
+def _middle(shape: BaseGeometry, xy: Any) -> tuple[float, float]:
+    """Return the widest place of a shape in SVG units: room for a name."""
+    circle = shapely.maximum_inscribed_circle(shape, tolerance=shape.length / 200)
+    x, y = circle.coords[0]
+    found: tuple[float, float] = xy(x, y)
+    return found

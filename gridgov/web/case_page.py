@@ -1,0 +1,205 @@
+"""The case as the people who work on it see it."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from gridgov.domain.catalogue import Level
+from gridgov.domain.roles import Actor
+from gridgov.domain.routing import Placement
+from gridgov.domain.workflow import Action, CaseState, allowed
+from gridgov.services import casework, deadlines, dispatch
+from gridgov.services.reference import Reference
+from gridgov.storage import history, people, photos, reports
+from gridgov.storage.cases import Case
+from gridgov.storage.history import CaseEntry
+from gridgov.storage.photos import AFTER, Photo
+from gridgov.web import cards, case_map, routing_words, words
+from gridgov.web.i18n import pick
+from gridgov.web.receipts import place_of, title_of
+
+# What is most usually done first; the first one that is allowed is the filled button.
+ORDER = (
+    Action.SIGN,
+    Action.RESOLVE,
+    Action.CHECK_PASS,
+    Action.DISPATCH,
+    Action.SEND_BACK,
+    Action.PASS_UP,
+    Action.RETURN,
+    Action.REJECT,
+    Action.TRANSFER,
+)
+
+
+def context(
+    session: Session, case: Case, actor: Actor, reference: Reference, *, now: datetime
+) -> dict[str, Any]:
+    """Return everything the case page shows to this person."""
+    return {
+        "case": _case(session, case, reference, now),
+        "map": case_map.of_case(case, reference),
+        "timeline": _timeline(session, case, reference, now),
+        "actions": _actions(session, case, actor, reference),
+        "notice": None,
+        "back_url": url_for("staff.start"),
+    }
+
+
+def _case(session: Session, case: Case, reference: Reference, now: datetime) -> dict[str, Any]:
+    category = reference.category(case.category_code)
+    pictures = photos.of_case(session, case.id)
+    told = [report for report in reports.of_case(session, case.id) if report.text]
+    lamp = cards.lamp_json(case, reference, now) if case.is_open else None
+    word = str(words.STATE_WORDS[CaseState(case.state)])
+    return {
+        "id": case.id,
+        "number": case.number,
+        "version": case.history_seq,
+        "title": title_of(case, reference),
+        "state_word": word,
+        "lamp": lamp or {"colour": "grey", "words": word},
+        "time_left": cards.left_words(case, reference, now) if case.is_open else None,
+        "due_text": cards.due_words(case, reference, now) if case.is_open else "",
+        "quotes": [
+            {"text": report.text, "at": words.clock(report.received_at, now, reference.zone)}
+            for report in told
+        ],
+        "why": why(case, reference),
+        "photos_before": [_photo(p, now, reference) for p in pictures if p.purpose != AFTER],
+        "photos_after": [_photo(p, now, reference) for p in pictures if p.purpose == AFTER],
+        "facts": _facts(session, case, reference, now),
+        "needs_after_photo": category.after_photo,
+        "navigate_url": None if case.lon is None else f"geo:{case.lat},{case.lon}",
+        "distance": None,
+    }
+
+
+def why(case: Case, reference: Reference) -> str:
+    """Return in one sentence how the case came to lie here."""
+    return routing_words.sentence(reference, Placement.from_record(case.routing))
+
+
+def _photo(photo: Photo, now: datetime, reference: Reference) -> dict[str, Any]:
+    word = _("After") if photo.purpose == AFTER else _("Before")
+    return {
+        "url": url_for("work.photo", photo_id=photo.id, size="thumb"),
+        "full": url_for("work.photo", photo_id=photo.id, size="full"),
+        "alt": word,
+        "caption": f"{word} {words.clock(photo.added_at, now, reference.zone)}",
+    }
+
+
+def _facts(
+    session: Session, case: Case, reference: Reference, now: datetime
+) -> list[dict[str, str]]:
+    category = reference.category(case.category_code)
+    facts = [
+        {"name": _("State"), "value": str(words.STATE_WORDS[CaseState(case.state)])},
+        {"name": _("Place"), "value": place_of(case, reference)},
+        {"name": _("With"), "value": _holder(session, case, reference)},
+        {
+            "name": _("Limit"),
+            "value": words.limit_words(category.handle_limit.amount, category.handle_limit.unit),
+        },
+    ]
+    if case.due_provisional:
+        facts.append({"name": _("Note"), "value": _("The limit rests on a provisional calendar")})
+    if case.rework_count:
+        facts.append({"name": _("Rework"), "value": str(case.rework_count)})
+    return facts
+
+
+def _holder(session: Session, case: Case, reference: Reference) -> str:
+    unit = reference.units.get(case.unit_code or "")
+    if case.assignee_id is not None:
+        return people.names(session, {case.assignee_id}).get(case.assignee_id, "")
+    return pick(unit.name, unit.name_en) if unit else _("nobody yet")
+
+
+def _timeline(
+    session: Session, case: Case, reference: Reference, now: datetime
+) -> list[dict[str, Any]]:
+    entries = history.of_case(session, case.id)
+    names = people.names(session, {e.by_person_id for e in entries if e.by_person_id})
+    lines = [_line(entry, names, reference, now) for entry in reversed(entries)]
+    if case.is_open:
+        limit = deadlines.running_limit(case)
+        coming = {
+            "at": words.clock(limit, now, reference.zone),
+            "words": _("Limit to sign") if limit == case.sign_due_at else _("Limit to handle"),
+            "coming": True,
+        }
+        lines.insert(0, coming)
+    return lines
+
+
+def _line(
+    entry: CaseEntry, names: dict[Any, str], reference: Reference, now: datetime
+) -> dict[str, Any]:
+    who = names.get(entry.by_person_id) or str(words.ROLE_WORDS.get(entry.by_role, entry.by_role))
+    said = str(words.ACTION_WORDS[Action(entry.action)])
+    reason = words.REASON_WORDS.get(entry.reason or "")
+    unit = reference.units.get(entry.data.get("unit") or entry.data.get("checker_unit") or "")
+    note = [str(reason) if reason else "", entry.text or ""]
+    if unit is not None:
+        note.insert(0, _("to %(unit)s", unit=pick(unit.name, unit.name_en)))
+    return {
+        "at": words.clock(entry.at, now, reference.zone),
+        "words": _("%(who)s: %(said)s", who=who, said=said),
+        "note": words.joined(*note) or None,
+    }
+
+
+def _actions(
+    session: Session, case: Case, actor: Actor, reference: Reference
+) -> list[dict[str, Any]]:
+    """Return what the person may do now; the first is the filled button."""
+    may = set(allowed(CaseState(case.state), casework.relations(session, case, actor)))
+    found: list[dict[str, Any]] = []
+    for action in ORDER:
+        if action not in may or not _possible(case, action):
+            continue
+        entry: dict[str, Any] = {
+            "name": str(action),
+            "url": url_for("work.act", case_id=case.id, action=str(action)),
+            "primary": not found,
+            "open": False,
+        }
+        if action is Action.DISPATCH:
+            entry |= _targets(session, case, reference)
+        if action is Action.PASS_UP:
+            category = reference.category(case.category_code)
+            _level, above = dispatch.level_above(session, case, category)
+            unit = reference.units.get(above.unit_code or "")
+            entry["to_words"] = pick(unit.name, unit.name_en) if unit else None
+        found.append(entry)
+    return found
+
+
+def _possible(case: Case, action: Action) -> bool:
+    return not (action is Action.PASS_UP and case.level == Level.DISTRICT)
+
+
+def _targets(session: Session, case: Case, reference: Reference) -> dict[str, Any]:
+    """Return who a dispatcher may choose: the grid's worker, units of the path, departments."""
+    path = set(case.path())
+    units = [
+        {"value": f"unit:{unit.code}", "words": pick(unit.name, unit.name_en)}
+        for unit in reference.units.values()
+        if unit.area_code in path
+    ]
+    today = reference.local_day(case.received_at)
+    duties = (
+        people.on_duty(session, case.district_code, case.home_grid, today)
+        if case.home_grid and not case.confidential
+        else []
+    )
+    names = people.names(session, {duty.person_id for duty in duties[:1]})
+    lead = [
+        {"value": "lead", "words": _("%(name)s, grid worker", name=name)} for name in names.values()
+    ]
+    return {"units": units, "people": lead}

@@ -1,0 +1,164 @@
+"""What is pushed: the frame of a board, the rooms a message concerns."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridgov.domain.areas import AreaShape
+from gridgov.domain.indicators import Figures, rate_class
+from gridgov.domain.roles import Actor, Role
+from gridgov.domain.workflow import Action
+from gridgov.services import board
+from gridgov.services import reference as references
+from gridgov.services.board import View
+from gridgov.services.reference import Reference
+from gridgov.storage.cases import Case
+from gridgov.storage.messages import Message
+from gridgov.web import words
+from gridgov.web.i18n import pick
+from gridgov.web.receipts import place_of
+
+FEED = board.FEED
+
+
+def case_room(case_id: UUID) -> str:
+    """Return the room of everybody who holds a receipt of a case."""
+    return f"case:{case_id}"
+
+
+def work_rooms(actor: Actor) -> list[str]:
+    """Return the rooms that tell a staff person that the own list changed."""
+    rooms = [f"person:{actor.person_id}"]
+    rooms += [f"unit:{actor.district_code}:{unit}" for unit in sorted(actor.units())]
+    rooms += [
+        f"desk:{actor.district_code}:{area}" for area in sorted(actor.areas(Role.DISPATCHER))
+    ]
+    return rooms
+
+
+def rooms_of(message: Message) -> list[str]:
+    """Return the staff rooms a message concerns.
+
+    A confidential case reaches no area's desk but the district's.
+    """
+    body, district = message.body, message.district_code
+    rooms = [f"person:{person}" for person in body.get("people", ())]
+    rooms += [f"unit:{district}:{unit}" for unit in body.get("units", ())]
+    areas = [district] if body.get("confidential") else body.get("areas", ())
+    return rooms + [f"desk:{district}:{area}" for area in areas]
+
+
+def board_frame(session: Session, view: View, *, after: int, now: datetime) -> dict[str, Any]:
+    """Return the whole state of a board with the news after a cursor.
+
+    Figures and areas are always complete, so a frame that is lost is mended by the
+    next one; cards are those after the cursor. `reset` says that the page's feed is
+    too old to be added to and is to be replaced.
+    """
+    found = board.snapshot(session, view, now=now)
+    news = board.news(session, view, after=after, limit=FEED)
+    return {
+        "cursor": found.cursor,
+        "figures": figures_json(found.figures),
+        "areas": [
+            {**area_json(area.code, figures), "label": area_label(area, figures)}
+            for area, figures in found.parts
+        ],
+        "cards": _rendered(session, view, news, now=now),
+        "reset": after == 0 or len(news) >= FEED,
+    }
+
+
+def figures_json(figures: Figures) -> dict[str, Any]:
+    """Return the headline figures as a page shows them."""
+    rate = figures.closure_rate
+    return {
+        "received": figures.received,
+        "closed": figures.closed,
+        "open": figures.open,
+        "overdue": figures.overdue,
+        "closure_rate_text": words.percent(rate),
+        "numerator": figures.closed,
+        "denominator": figures.received,
+        "bar": 0 if rate is None else round(100 * rate, 2),
+    }
+
+
+def area_json(code: str, figures: Figures) -> dict[str, Any]:
+    """Return an area's figures for the map and the table."""
+    return {
+        "code": code,
+        "cls": rate_class(figures.closed, figures.received) or "none",
+        "rate_text": words.percent(figures.closure_rate),
+        "numerator": figures.closed,
+        "denominator": figures.received,
+        "received": figures.received,
+        "closed": figures.closed,
+        "open": figures.open,
+        "overdue": figures.overdue,
+    }
+
+
+def area_label(area: AreaShape, figures: Figures) -> str:
+    """Return what an area's shape says to a screen reader."""
+    return _(
+        "%(name)s: closure rate %(rate)s, %(closed)s of %(received)s closed, %(overdue)s overdue",
+        name=pick(area.name, area.name_en),
+        rate=words.percent(figures.closure_rate),
+        closed=figures.closed,
+        received=figures.received,
+        overdue=figures.overdue,
+    )
+
+
+def feed(
+    session: Session, view: View, news: Sequence[Message], *, now: datetime
+) -> list[dict[str, Any]]:
+    """Return the feed's cards for messages, oldest first."""
+    ids = {message.case_id for message in news if message.case_id is not None}
+    found = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_(ids)))}
+    reference = references.of(session, view.district_code)
+    return [
+        _card(message, found[message.case_id], reference, now)
+        for message in news
+        if message.case_id in found
+    ]
+
+
+def _rendered(
+    session: Session, view: View, news: Sequence[Message], *, now: datetime
+) -> list[dict[str, Any]]:
+    """Return cards as HTML, rendered once for all who watch the room."""
+    return [
+        {
+            "position": card["position"],
+            "html": render_template("board/_feed_card.html", card=card),
+        }
+        for card in feed(session, view, news, now=now)
+    ]
+
+
+def _card(message: Message, case: Case, reference: Reference, now: datetime) -> dict[str, Any]:
+    action = Action(message.body["action"])
+    category = reference.category(case.category_code)
+    unit = reference.units.get(case.unit_code or "")
+    village = reference.net.find(case.village_code)
+    who = pick(unit.name, unit.name_en) if unit else ""
+    where = pick(village.name, village.name_en) if village else ""
+    word = str(words.ACTION_WORDS[action])
+    return {
+        "position": message.position,
+        "time": words.clock(message.at, now, reference.zone),
+        "word": word,
+        "lamp": {"colour": "red", "words": word} if action is Action.MARK_OVERDUE else None,
+        "title": pick(category.name, category.name_en),
+        "place": place_of(case, reference),
+        "note": words.joined(who or where, case.number),
+        "url": url_for("work.case", case_id=case.id),
+    }

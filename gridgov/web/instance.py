@@ -1,0 +1,34 @@
+"""What a running application holds besides its configuration."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import current_app
+
+from gridgov.config import Settings
+from gridgov.gateways.keys import Keys
+from gridgov.gateways.photos import PhotoStore
+from gridgov.gateways.vault import Vault
+
+EXTENSION = "gridgov"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """The installation: settings, keys, vault and photo store."""
+
+    settings: Settings
+    keys: Keys
+    vault: Vault
+    photos: PhotoStore
+
+
+def instance() -> Instance:
+    """Return the installation of the current application."""
+    found: Instance = current_app.extensions[EXTENSION]
+    return found
+
+
+def utc_now() -> datetime:
+    """Return the present moment. Only edges ask for it."""
+    return datetime.now(UTC)

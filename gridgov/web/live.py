@@ -1,0 +1,164 @@
+"""Who watches what: sockets, rooms, and the frames they get.
+
+The server chooses the room from the person's scope and checks it again on each
+subscribe; a browser only says what it would like to see. One room per board view
+(area, days, classes, language), so that figures are reckoned once per room and
+not once per browser.
+"""
+
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import structlog
+from flask import Flask, g, request
+from flask_security import current_user
+from flask_socketio import Namespace, SocketIO, join_room, leave_room
+
+from gridgov.domain.errors import GridgovError
+from gridgov.services import board
+from gridgov.services.board import View
+from gridgov.storage import reports
+from gridgov.storage.ids import read_receipt_code
+from gridgov.storage.session import read_only
+from gridgov.web import frames, security
+from gridgov.web.access import current_actor
+from gridgov.web.i18n import language
+from gridgov.web.instance import utc_now
+
+log = structlog.get_logger()
+NAMESPACE = "/live"
+
+socketio = SocketIO()
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRoom:
+    """A board view in a language: what its watchers see is the same for all."""
+
+    view: View
+    language: str
+
+    def name(self) -> str:
+        """Return the room's name."""
+        view = self.view
+        classes = "+".join(sorted(view.classes))
+        days = f"{view.first.isoformat()}:{view.last.isoformat()}"
+        return f"board:{view.district_code}:{view.area_code}:{days}:{classes}:{self.language}"
+
+
+class Watchers:
+    """The board rooms that somebody in this process watches."""
+
+    def __init__(self) -> None:
+        """Start with nobody watching."""
+        self._lock = threading.Lock()
+        self._rooms: Counter[BoardRoom] = Counter()
+        self._of: dict[str, set[BoardRoom]] = {}
+
+    def join(self, sid: str, room: BoardRoom) -> None:
+        """Count one more watcher; a browser watches one board at a time."""
+        self.leave(sid)
+        with self._lock:
+            self._rooms[room] += 1
+            self._of[sid] = {room}
+
+    def leave(self, sid: str) -> list[BoardRoom]:
+        """Forget a browser; return the rooms it was in."""
+        with self._lock:
+            left = list(self._of.pop(sid, ()))
+            for room in left:
+                self._rooms[room] -= 1
+                if self._rooms[room] <= 0:
+                    del self._rooms[room]
+        return left
+
+    def rooms(self, district_code: str) -> list[BoardRoom]:
+        """Return the rooms of a district that are watched now."""
+        with self._lock:
+            return [room for room in self._rooms if room.view.district_code == district_code]
+
+
+watchers = Watchers()
+
+
+class Live(Namespace):
+    """The one socket namespace. Every event answers by acknowledgement."""
+
+    def on_connect(self) -> None:
+        """Take anybody: what they may watch is decided per subscription."""
+
+    def on_disconnect(self, _reason: str | None = None) -> None:
+        """Forget what the browser watched."""
+        watchers.leave(request.sid)  # type: ignore[attr-defined]
+
+    def on_watch(self, wish: Any) -> dict[str, Any]:
+        """Subscribe to a topic: board, work or receipt; answer with the state to start from."""
+        wish = wish if isinstance(wish, dict) else {}
+        topics = {"board": _watch_board, "work": _watch_work, "receipt": _watch_receipt}
+        topic = topics.get(str(wish.get("topic")))
+        if topic is None:
+            return {"ok": False, "error": "unknown_topic"}
+        # The socket's handshake may be hours old: who the person is and what is
+        # granted today is read afresh.
+        g.pop("actor", None)
+        try:
+            return topic(wish)
+        except GridgovError as error:
+            log.info("watch refused", topic=wish.get("topic"), error=error.code)
+            return {"ok": False, "error": error.code}
+        except ValueError:
+            return {"ok": False, "error": "invalid_input"}
+
+
+def _watch_board(wish: dict[str, Any]) -> dict[str, Any]:
+    actor = current_actor()
+    first, last = date.fromisoformat(wish["from"]), date.fromisoformat(wish["to"])
+    with read_only() as session:
+        view = board.open_view(session, actor, str(wish["area"]), first, last)
+        room = BoardRoom(view, language())
+        for old in watchers.leave(request.sid):  # type: ignore[attr-defined]
+            leave_room(old.name(), namespace=NAMESPACE)
+        # Join before reading: a change in between comes twice rather than never.
+        join_room(room.name(), namespace=NAMESPACE)
+        watchers.join(request.sid, room)  # type: ignore[attr-defined]
+        frame = frames.board_frame(session, view, after=int(wish.get("cursor") or 0), now=utc_now())
+    return {"ok": True, **frame}
+
+
+def _watch_work(_wish: dict[str, Any]) -> dict[str, Any]:
+    actor = current_actor()
+    if not current_user.is_authenticated or actor.person_id is None:
+        return {"ok": False, "error": "not_allowed"}
+    for room in frames.work_rooms(actor):
+        join_room(room, namespace=NAMESPACE)
+    return {"ok": True}
+
+
+def _watch_receipt(wish: dict[str, Any]) -> dict[str, Any]:
+    if security.too_many_guesses("receipt"):
+        return {"ok": False, "error": "too_many"}
+    with read_only() as session:
+        report = reports.by_receipt(session, read_receipt_code(str(wish.get("code", ""))))
+    if report is None:
+        security.count_guess("receipt")
+        return {"ok": False, "error": "not_found"}
+    join_room(frames.case_room(report.case_id), namespace=NAMESPACE)
+    return {"ok": True}
+
+
+def init_live(app: Flask, async_mode: str) -> None:
+    """Attach the sockets to the application: websocket only under gevent."""
+    websocket_only = async_mode == "gevent"
+    socketio.init_app(
+        app,
+        async_mode=async_mode,
+        transports=["websocket"] if websocket_only else ["websocket", "polling"],
+        ping_interval=20,
+        ping_timeout=20,
+        max_http_buffer_size=64 * 1024,
+        manage_session=False,
+    )
+    socketio.on_namespace(Live(NAMESPACE))

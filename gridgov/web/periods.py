@@ -1,0 +1,78 @@
+"""Periods of the board: local days, both included."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from gridgov.domain.errors import InvalidInput
+from gridgov.services import board
+from gridgov.services.reference import Reference
+
+KEYS = ("today", "week", "month", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A named or free period; `key` is "" for a free one."""
+
+    key: str
+    first: date
+    last: date
+
+
+def day(text: str) -> date:
+    """Read an ISO day. Raises: InvalidInput (field date)."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput("date", "invalid", text=text) from error
+
+
+def named(key: str, session: Session, reference: Reference, now: datetime) -> Period:
+    """Return a named period up to today; since launch for anything else."""
+    launch, today = board.since_launch(session, reference, now)
+    starts = {
+        "today": today,
+        "week": today - timedelta(days=today.weekday()),
+        "month": today.replace(day=1),
+    }
+    return Period(key if key in starts else "all", starts.get(key, launch), today)
+
+
+def read(
+    values: Mapping[str, Any], session: Session, reference: Reference, now: datetime
+) -> tuple[date, date]:
+    """Return the days asked for by from and to; since launch up to today where missing.
+
+    Raises: InvalidInput.
+    """
+    launch, today = board.since_launch(session, reference, now)
+    first = day(values["from"]) if values.get("from") else launch
+    last = day(values["to"]) if values.get("to") else max(first, today)
+    if first > last:
+        raise InvalidInput("date", "invalid")
+    return first, last
+
+
+def links(area_code: str, chosen: Period) -> list[dict[str, Any]]:
+    """Return the period chips of the board."""
+    return [
+        {
+            "key": key,
+            "url": url_for("board.show", area=area_code, period=key),
+            "current": key == chosen.key,
+        }
+        for key in KEYS
+    ]
+
+
+def words_of(period: Period) -> str:
+    """Return the period in words: 2026-08-01 至 2026-11-20."""
+    if period.first == period.last:
+        return period.first.isoformat()
+    return _("%(first)s to %(last)s", first=period.first.isoformat(), last=period.last.isoformat())

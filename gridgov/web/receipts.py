@@ -1,0 +1,255 @@
+"""A case as its reporter sees it: six public words, the promise, what was done."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from gridgov.domain.workflow import (
+    PUBLIC_STATE,
+    Action,
+    CaseState,
+    PublicState,
+)
+from gridgov.gateways import qr
+from gridgov.services import reference as references
+from gridgov.services.reference import Reference
+from gridgov.storage import history, photos
+from gridgov.storage.cases import Case
+from gridgov.storage.history import CaseEntry
+from gridgov.storage.ids import show_receipt_code
+from gridgov.storage.photos import AFTER, Photo
+from gridgov.storage.reports import Report
+from gridgov.web import words
+from gridgov.web.i18n import pick
+
+LINE = (
+    PublicState.SUBMITTED,
+    PublicState.ACCEPTED,
+    PublicState.HANDLING,
+    PublicState.CHECKING,
+    PublicState.CLOSED,
+)
+# Words of staff that are meant for the resident as well.
+PUBLIC_ACTIONS = frozenset({Action.RESOLVE, Action.REJECT, Action.TRANSFER, Action.ADD})
+
+
+def public_state(case: Case) -> PublicState:
+    """Return the word of six that a resident sees."""
+    return PUBLIC_STATE[CaseState(case.state)]
+
+
+def title_of(case: Case, reference: Reference) -> str:
+    """Return what the case is about and where: 井盖缺失，沧江路."""
+    category = reference.category(case.category_code)
+    return words.joined(pick(category.name, category.name_en), place_of(case, reference))
+
+
+def place_of(case: Case, reference: Reference) -> str:
+    """Return the place in the language of the request: the words given, or the area's name."""
+    code = case.home_grid or case.village_code or case.town_code
+    area = reference.net.find(code)
+    if area is not None and case.place == area.name:
+        return pick(area.name, area.name_en)
+    return case.place
+
+
+def receipt(session: Session, report: Report, *, now: datetime) -> dict[str, Any]:
+    """Return everything the receipt page shows."""
+    case = session.get_one(Case, report.case_id)
+    reference = references.of(session, case.district_code)
+    entries = history.of_case(session, case.id)
+    state = public_state(case)
+    code = show_receipt_code(report.receipt_code)
+    address = url_for("resident.receipt", code=code, _external=True)
+    return {
+        "code": code,
+        "number": case.number,
+        "qr_svg": Markup(qr.svg(address, title=_("QR code of this page"))),  # noqa: S704
+        "title": title_of(case, reference),
+        "headline": headline(case, state),
+        "summary": summary(case, state, reference, now),
+        "words": report.text,
+        "states": _line(entries, state, now, reference),
+        "rejected": _rejected(entries, state, now, reference),
+        "facts": _facts(case, reference, now),
+        "photos": _photos(session, case, report, now, reference),
+        "notes": _notes(entries, now, reference),
+        "can_rate": case.state == CaseState.CLOSED and case.solved is None,
+        "rated": _rated(case),
+        "reopened": _reopened(case),
+        "can_add": state is not PublicState.REJECTED,
+        "version": case.history_seq,
+        "form": {},
+        "errors": {},
+    }
+
+
+def headline(case: Case, state: PublicState) -> str:
+    """Return the answer first: how it stands, in one sentence."""
+    if state is PublicState.SUBMITTED:
+        return _("We have it and are finding who does it")
+    if state is PublicState.ACCEPTED:
+        return _("Accepted, somebody was asked to do it")
+    if state is PublicState.HANDLING:
+        return _("Somebody is working on it")
+    if state is PublicState.CHECKING:
+        return _("Handled; another person checks that it is really fixed")
+    if state is PublicState.CLOSED:
+        return _("Done, please see whether it is fixed") if case.solved is None else _("Done")
+    if case.state == CaseState.TRANSFERRED:
+        return _("Handed over to another office")
+    return _("This is not taken up")
+
+
+def summary(case: Case, state: PublicState, reference: Reference, now: datetime) -> str:
+    """Return one line for lists: the word and the promise."""
+    word = str(words.PUBLIC_WORDS[state])
+    if not case.is_open:
+        return word
+    promise = words.day_clock(case.due_at, now, reference.zone)
+    return _("%(word)s · promised by %(when)s", word=word, when=promise)
+
+
+def _reached(entries: Any) -> dict[PublicState, datetime]:
+    """Return when each public state was last entered."""
+    found: dict[PublicState, datetime] = {}
+    for entry in entries:
+        state = PUBLIC_STATE[CaseState(entry.to_state)]
+        if entry.from_state != entry.to_state:
+            found[state] = entry.at
+    return found
+
+
+def _line(
+    entries: Any, state: PublicState, now: datetime, reference: Reference
+) -> list[dict[str, Any]]:
+    reached = _reached(entries)
+    position = LINE.index(state) if state in LINE else -1
+    return [
+        {
+            "word": str(words.PUBLIC_WORDS[one]),
+            "at": words.clock(reached[one], now, reference.zone)
+            if one in reached and index <= position
+            else None,
+            "done": index <= position or (position < 0 and one is PublicState.SUBMITTED),
+            "current": index == position,
+        }
+        for index, one in enumerate(LINE)
+    ]
+
+
+def _rejected(
+    entries: Any, state: PublicState, now: datetime, reference: Reference
+) -> dict[str, Any]:
+    at = _reached(entries).get(PublicState.REJECTED)
+    current = state is PublicState.REJECTED
+    return {
+        "word": str(words.PUBLIC_WORDS[PublicState.REJECTED]),
+        "at": words.clock(at, now, reference.zone) if at is not None and current else None,
+        "current": current,
+    }
+
+
+def _facts(case: Case, reference: Reference, now: datetime) -> list[dict[str, Any]]:
+    category = reference.category(case.category_code)
+    limit = words.limit_words(category.handle_limit.amount, category.handle_limit.unit)
+    facts: list[dict[str, Any]] = [
+        {
+            "name": _("Promised"),
+            "value": _(
+                "by %(when)s (limit for this kind: %(limit)s)",
+                when=words.day_clock(case.due_at, now, reference.zone),
+                limit=limit,
+            ),
+        }
+    ]
+    if case.closed_at is not None:
+        facts.append({"name": _("Really done"), "strong": True, "value": _against(case, now, reference)})
+    facts.append({"name": _("Done by"), "value": _who(case, reference)})
+    return facts
+
+
+def _against(case: Case, now: datetime, reference: Reference) -> str:
+    if case.closed_at is None:
+        raise ValueError("an open case has no closing time")
+    when = words.day_clock(case.closed_at, now, reference.zone)
+    if case.closed_at <= case.due_at:
+        return _(
+            "%(when)s, %(span)s early", when=when, span=words.elapsed(case.closed_at, case.due_at)
+        )
+    return _("%(when)s, %(span)s late", when=when, span=words.elapsed(case.due_at, case.closed_at))
+
+
+def _who(case: Case, reference: Reference) -> list[str]:
+    """Return the unit or community that has it: never a person's name or phone."""
+    unit = reference.units.get(case.unit_code or "")
+    village = reference.net.find(case.village_code)
+    lines = []
+    if unit is not None:
+        lines.append(pick(unit.name, unit.name_en))
+    elif case.assignee_id is not None and village is not None:
+        lines.append(_("%(place)s, the grid worker", place=pick(village.name, village.name_en)))
+    else:
+        lines.append(_("%(place)s command centre", place=pick(reference.name, reference.name_en)))
+    if case.closed_at is not None:
+        lines.append(_("Checked on the spot by another person"))
+    return lines
+
+
+def _photos(
+    session: Session, case: Case, report: Report, now: datetime, reference: Reference
+) -> list[dict[str, Any]]:
+    """Return the reporter's own pictures and those taken afterwards."""
+    shown = [
+        photo
+        for photo in photos.of_case(session, case.id)
+        if photo.purpose == AFTER or photo.report_id == report.id
+    ]
+    return [_photo(photo, report, now, reference) for photo in shown]
+
+
+def _photo(photo: Photo, report: Report, now: datetime, reference: Reference) -> dict[str, Any]:
+    code = show_receipt_code(report.receipt_code)
+    word = _("After") if photo.purpose == AFTER else _("Before")
+    at = words.clock(photo.added_at, now, reference.zone)
+    return {
+        "url": url_for("resident.photo", code=code, photo_id=photo.id, size="thumb"),
+        "full_url": url_for("resident.photo", code=code, photo_id=photo.id, size="full"),
+        "alt": word,
+        "caption": f"{word} {at}",
+    }
+
+
+def _notes(entries: Any, now: datetime, reference: Reference) -> list[dict[str, Any]]:
+    return [
+        {"at": words.clock(entry.at, now, reference.zone), "words": _note(entry)}
+        for entry in entries
+        if Action(entry.action) in PUBLIC_ACTIONS and entry.text
+    ]
+
+
+def _note(entry: CaseEntry) -> str:
+    if entry.action == Action.ADD:
+        return _("You added: %(text)s", text=entry.text)
+    return str(entry.text)
+
+
+def _rated(case: Case) -> dict[str, Any] | None:
+    if case.solved is None:
+        return None
+    word = words.SATISFACTION_WORDS.get(case.satisfaction or "")
+    solved = _("solved") if case.solved else _("not solved")
+    return {
+        "solved": case.solved,
+        "words": _("You said: %(words)s", words=words.joined(solved, str(word or ""))),
+    }
+
+
+def _reopened(case: Case) -> str | None:
+    if case.reopen_count and case.is_open:
+        return _("You said it is not solved: somebody goes there again.")
+    return None

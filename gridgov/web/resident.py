@@ -1,0 +1,280 @@
+"""The resident's pages: first page, report form, look-up, language and large type."""
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.wrappers import Response as BaseResponse
+
+from gridgov.domain.catalogue import Category
+from gridgov.domain.errors import GridgovError, InvalidInput, NotFound, OutsideJurisdiction
+from gridgov.domain.roles import Actor
+from gridgov.domain.workflow import CaseState
+from gridgov.services import reference as references
+from gridgov.services.intake import EmergencyFirst
+from gridgov.services.reference import Reference
+from gridgov.storage import photos, reports
+from gridgov.storage.cases import Case
+from gridgov.storage.ids import read_receipt_code, show_receipt_code
+from gridgov.storage.session import read_only
+from gridgov.web import places, security, sentences, submissions, uploads, words
+from gridgov.web.access import home_district, public
+from gridgov.web.errors import status_of
+from gridgov.web.i18n import pick, remember
+from gridgov.web.instance import instance
+from gridgov.web.receipts import place_of
+from gridgov.web.security import csrf, limiter
+
+resident = Blueprint("resident", __name__)
+csrf.exempt(resident)  # public forms carry no session; see security._same_origin_only
+
+TILES = 8
+RECENT = 3
+ELDER = "elder"
+
+
+@resident.get("/")
+@public()
+def home() -> str:
+    """Show the first page: one button, the emergency numbers, what was fixed lately."""
+    with read_only() as session:
+        recent = _recent(session, home_district())
+    numbers = [
+        {"number": "110", "words": _("Police")},
+        {"number": "119", "words": _("Fire")},
+        {"number": "120", "words": _("Ambulance")},
+    ]
+    return render_template(
+        "resident/home.html",
+        emergency_numbers=numbers,
+        recent=recent,
+        open_url=None,
+        help_phone="12345",
+    )
+
+
+def _recent(session: Any, district_code: str) -> list[dict[str, Any]]:
+    """Return the newest closed public cases, with nothing in them about a person."""
+    reference = references.of(session, district_code)
+    public_codes = [c.code for c in reference.catalogue.values() if c.public]
+    found = session.scalars(
+        select(Case)
+        .where(
+            Case.district_code == district_code,
+            Case.state == str(CaseState.CLOSED),
+            Case.closed_at.is_not(None),
+            ~Case.confidential,
+            Case.category_code.in_(public_codes),
+        )
+        .order_by(Case.closed_at.desc())
+        .limit(RECENT)
+    ).all()
+    pictures = photos.of_cases(session, [case.id for case in found])
+    return [_recent_card(case, pictures[case.id], reference) for case in found]
+
+
+def _recent_card(case: Case, pictures: list[photos.Photo], reference: Reference) -> dict[str, Any]:
+    category = reference.category(case.category_code)
+    village = reference.net.find(case.village_code)
+    taken = words.elapsed(case.received_at, case.closed_at or case.received_at)
+    return {
+        "title": pick(category.name, category.name_en),
+        "took": _("took %(span)s", span=taken),
+        "place": pick(village.name, village.name_en) if village else place_of(case, reference),
+        "before_url": _public_picture(pictures, photos.BEFORE),
+        "after_url": _public_picture(pictures, photos.AFTER),
+    }
+
+
+def _public_picture(pictures: list[photos.Photo], purpose: str) -> str | None:
+    for picture in pictures:
+        if picture.purpose == purpose:
+            return url_for("resident.recent_photo", photo_id=picture.id)
+    return None
+
+
+def form_context(reference: Reference, form: dict[str, Any]) -> dict[str, Any]:
+    """Return what the report form shows whether it is fresh or comes back with errors."""
+    tiles = sorted(
+        (item for item in reference.catalogue.values() if item.tile is not None),
+        key=lambda item: item.tile or 0,
+    )
+    return {
+        "form": form,
+        "errors": {},
+        "fresh": False,
+        "place": None,
+        "place_choices": [],
+        "near_boundary": None,
+        "similar": [],
+        "suggested": None,
+        "tiles": [_tile(item) for item in tiles[:TILES]],
+        "catalogue": _catalogue(reference),
+        "kept_photos": [],
+        "emergency": None,
+        "help_phone": "12345",
+        "grid_note": _("Grid borders are synthetic") if reference.net.synthetic else None,
+    }
+
+
+def _tile(item: Category) -> dict[str, Any]:
+    name = pick(item.name, item.name_en)
+    return {"code": item.code, "name": name, "plain": name, "icon": item.icon}
+
+
+def _catalogue(reference: Reference) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": pick(major.name, major.name_en),
+            "categories": [
+                {**_tile(item), "words": " ".join(item.keywords)}
+                for item in reference.catalogue.values()
+                if item.parent_code == major.code
+            ],
+        }
+        for major in reference.majors.values()
+    ]
+
+
+@resident.get("/report")
+@public()
+def form() -> BaseResponse:
+    """Show an empty report form with a fresh token."""
+    with read_only() as session:
+        reference = references.of(session, home_district())
+    context = form_context(reference, {"client_token": submissions.new_token()})
+    return make_response(render_template("resident/form.html", **{**context, "fresh": True}))
+
+
+@resident.post("/report")
+@public()
+@limiter.limit("30/minute;300/hour")
+def send() -> BaseResponse:
+    """Take the plain form; on trouble show it again with everything that was typed."""
+    values = request.form.to_dict()
+    kept = uploads.kept_before(request.form.getlist("kept_photo"))
+    district_code = home_district()
+    try:
+        kept += uploads.take("photos")
+        receipt = submissions.take_in(
+            district_code, values, channel="snap", by=Actor.resident(district_code), pictures=kept
+        )
+    except GridgovError as error:
+        return _again(error, request.form, kept, district_code)
+    code = show_receipt_code(receipt.receipt_code)
+    return redirect(url_for("resident.receipt", code=code, sent=1), code=303)
+
+
+def _again(
+    error: GridgovError,
+    sent: ImmutableMultiDict[str, str],
+    kept: tuple[Any, ...],
+    district_code: str,
+) -> BaseResponse:
+    with read_only() as session:
+        reference = references.of(session, district_code)
+    context = form_context(reference, sent.to_dict())
+    context["kept_photos"] = uploads.show_kept(kept)
+    if isinstance(error, EmergencyFirst):
+        context["emergency"] = error.values
+    else:
+        context["errors"] = errors_of(error)
+    context |= places.for_form(reference, sent)
+    return make_response(render_template("resident/form.html", **context), status_of(error))
+
+
+FORM_FIELDS = {"photo": "photos", "datum": "position", "accuracy": "position", "area_code": "place_words"}
+
+
+def errors_of(error: GridgovError) -> dict[str, str]:
+    """Return the sentence for an error under the field of the form it belongs to."""
+    if isinstance(error, InvalidInput):
+        return {FORM_FIELDS.get(error.field, error.field): sentences.of(error)}
+    if isinstance(error, OutsideJurisdiction):
+        return {"position": sentences.of(error)}
+    return {"form": sentences.of(error)}
+
+
+@resident.get("/report/kept/<token>")
+@public("a picture the same visitor has just sent: the address is signed")
+def kept_photo(token: str) -> Response:
+    """Show a photo that a refused plain post brought in."""
+    return uploads.serve_kept(token)
+
+
+@resident.get("/recent/<uuid:photo_id>.jpg")
+@public("pictures of closed cases of public, not confidential categories")
+def recent_photo(photo_id: Any) -> Response:
+    """Show the small picture of a closed public case."""
+    with read_only() as session:
+        picture = session.get(photos.Photo, photo_id)
+        case = session.get(Case, picture.case_id) if picture is not None else None
+        if picture is None or case is None or case.state != CaseState.CLOSED or case.confidential:
+            raise NotFound("no such picture")
+        reference = references.of(session, case.district_code)
+        if not reference.category(case.category_code).public:
+            raise NotFound("no such picture")
+    return uploads.serve(picture.sha256, "thumb", public=True)
+
+
+@resident.get("/r")
+@public()
+def lookup() -> BaseResponse:
+    """Find a report by its code; wrong guesses are counted and stopped."""
+    typed = request.args.get("code", "").strip()
+    locked = security.too_many_guesses("receipt")
+    error = None
+    if locked:
+        error = _("Too many wrong codes. Please try again in 10 minutes, or call 12345.")
+    elif typed:
+        with read_only() as session:
+            found = reports.by_receipt(session, read_receipt_code(typed))
+        if found is not None:
+            code = show_receipt_code(found.receipt_code)
+            return redirect(url_for("resident.receipt", code=code))
+        security.count_guess("receipt")
+        error = _("There is no report with this code. Please compare it with your receipt.")
+    html = render_template(
+        "resident/lookup.html", form={"code": typed}, error=error, locked=locked, help_phone="12345"
+    )
+    return make_response(html, 429 if locked else (404 if error else 200))
+
+
+@resident.get("/privacy")
+@public()
+def privacy() -> str:
+    """Say what is kept, why, and for how long."""
+    return render_template("resident/privacy.html", help_phone="12345")
+
+
+def _back() -> BaseResponse:
+    """Return to a page of ours, never to another site."""
+    back = request.args.get("next", "/")
+    return redirect(back if back.startswith("/") and not back.startswith("//") else "/", code=303)
+
+
+@resident.get("/language")
+@public()
+def switch_language() -> BaseResponse:
+    """Remember a language and go back."""
+    to = request.args.get("to", "zh-Hans")
+    return remember(make_response(_back()), to, secure=instance().settings.secure())
+
+
+@resident.get("/elder")
+@public()
+def switch_elder() -> BaseResponse:
+    """Switch large type on or off and go back."""
+    response = make_response(_back())
+    on = request.args.get("on", "1") == "1"
+    response.set_cookie(
+        ELDER,
+        "1" if on else "0",
+        max_age=31_536_000,
+        secure=instance().settings.secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response

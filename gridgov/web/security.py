@@ -1,0 +1,167 @@
+"""Security of every answer, sign-in, and counted attempts."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, g, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_security import Security, SQLAlchemyUserDatastore
+from flask_security.signals import user_authenticated, user_failed_authn
+from flask_wtf.csrf import CSRFProtect
+
+from gridgov.storage.access import Attempt, attempts
+from gridgov.storage.base import db
+from gridgov.storage.people import NamedRole, Person
+from gridgov.storage.session import read_only, unit_of_work
+from gridgov.web.access import Access
+from gridgov.web.instance import Instance, instance, utc_now
+
+LOCK_AFTER = 8
+LOCK_FOR = timedelta(minutes=10)
+GUESSES = 10
+GUESS_WINDOW = timedelta(minutes=10)
+
+csrf = CSRFProtect()
+# Per process, in memory: what must hold across processes is counted in rows.
+limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=True)
+
+
+def init_security(app: Flask, held: Instance) -> None:
+    """Set up sign-in, CSRF, limits and headers."""
+    app.config.update(_settings(held))
+    csrf.init_app(app)
+    limiter.init_app(app)
+    datastore = SQLAlchemyUserDatastore(db, Person, NamedRole)
+    Security(app, datastore)
+    # Flask-Security's own routes declare their access like ours.
+    for endpoint, who in (("security.login", "everybody"), ("security.logout", "staff")):
+        view = app.view_functions[endpoint]
+        view.access = Access(who, frozenset(), "the person's own session")  # type: ignore[attr-defined]
+    app.view_functions["security.login"] = limiter.limit("20/minute", methods=["POST"])(
+        app.view_functions["security.login"]
+    )
+    user_failed_authn.connect(_failed, app)
+    user_authenticated.connect(_signed_in, app)
+    app.before_request(_make_nonce)
+    app.before_request(_same_origin_only)
+    app.after_request(_headers)
+    app.context_processor(lambda: {"csp_nonce": g.get("csp_nonce", "")})
+
+
+def _settings(held: Instance) -> dict[str, Any]:
+    secure = held.settings.secure()
+    return {
+        "SECRET_KEY": held.keys.secret_key,
+        "SECURITY_PASSWORD_SALT": held.keys.password_salt,
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_USERNAME_ENABLE": True,
+        "SECURITY_USERNAME_REQUIRED": True,
+        "SECURITY_USER_IDENTITY_ATTRIBUTES": [
+            {"username": {"mapper": lambda text: text.strip(), "case_insensitive": True}}
+        ],
+        "SECURITY_LOGIN_USER_TEMPLATE": "staff/login.html",
+        "SECURITY_LOGOUT_METHODS": ["POST"],
+        "SECURITY_POST_LOGIN_VIEW": "/staff",
+        "SECURITY_POST_LOGOUT_VIEW": "/login",
+        "SECURITY_JOIN_USER_ROLES": False,
+        "SECURITY_SEND_REGISTER_EMAIL": False,
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_FLASH_MESSAGES": False,
+        "SECURITY_DEFAULT_REMEMBER_ME": False,
+        "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_NAME": "gridgov",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "REMEMBER_COOKIE_DURATION": timedelta(0),
+        "WTF_CSRF_TIME_LIMIT": None,
+        "MAX_CONTENT_LENGTH": 40 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+    }
+
+
+def _make_nonce() -> None:
+    g.csp_nonce = secrets.token_urlsafe(16)
+
+
+def _same_origin_only() -> None:
+    """Refuse a form that another site sends in a person's name.
+
+    The public forms carry no session, so a form token would only die in the
+    offline queue (architecture, 8.7); the browser's own words decide instead.
+    """
+    if request.method in {"GET", "HEAD", "OPTIONS"} or request.headers.get("Authorization"):
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None and site not in {"same-origin", "none"}:
+        abort(403)
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != "null" and urlsplit(origin).netloc != request.host:
+        abort(403)
+
+
+def _headers(response: Response) -> Response:
+    nonce = g.get("csp_nonce", "")
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'self'; "
+        f"script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+        "img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault(
+        "Permissions-Policy", "geolocation=(self), camera=(self), microphone=()"
+    )
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _failed(_app: Flask, user: Person, **_more: Any) -> None:
+    with unit_of_work() as session:
+        person = session.get_one(Person, user.id)
+        person.failed_logins += 1
+        if person.failed_logins >= LOCK_AFTER:
+            person.locked_until = utc_now() + LOCK_FOR
+            person.failed_logins = 0
+
+
+def _signed_in(_app: Flask, user: Person, **_more: Any) -> None:
+    if user.failed_logins or user.locked_until:
+        with unit_of_work() as session:
+            person = session.get_one(Person, user.id)
+            person.failed_logins, person.locked_until = 0, None
+
+
+def _source() -> str:
+    """Return who is calling as a salted hash: enough to count, not to know."""
+    salt = instance().keys.password_salt
+    return hashlib.sha256(f"{salt}|{request.remote_addr}".encode()).hexdigest()[:32]
+
+
+def too_many_guesses(kind: str) -> bool:
+    """Tell whether this caller guessed wrong too often lately; counted in rows."""
+    with read_only() as session:
+        count = attempts(session, kind, _source(), now=utc_now(), within=GUESS_WINDOW)
+    return count >= GUESSES
+
+
+def count_guess(kind: str) -> None:
+    """Keep a wrong guess of this caller."""
+    with unit_of_work() as session:
+        session.add(Attempt(kind=kind, source=_source(), at=utc_now()))
+
+
+def is_locked(person: Person, now: datetime) -> bool:
+    """Tell whether sign-in is locked for a person after too many wrong passwords."""
+    return person.locked_until is not None and person.locked_until > now

@@ -1,0 +1,115 @@
+"""Reading a report from a form or JSON into typed values, and taking it in."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from flask import request
+
+from gridgov.domain.datum import Datum, PositionSource, parse_datum
+from gridgov.domain.errors import InvalidInput
+from gridgov.domain.roles import Actor
+from gridgov.services import intake
+from gridgov.services.effects import StoredPhoto
+from gridgov.services.intake import Position, Receipt, Submission
+from gridgov.storage.session import unit_of_work
+from gridgov.web.i18n import language
+from gridgov.web.instance import instance, utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The values of a report as they arrived; all text."""
+
+    values: Mapping[str, Any]
+
+    def text(self, name: str) -> str:
+        """Return a field as text, empty when it is missing."""
+        value = self.values.get(name)
+        return "" if value is None else str(value)
+
+    def number(self, name: str, field: str, reason: str) -> float | None:
+        """Return a field as a finite number, None when it is empty. Raises: InvalidInput."""
+        text = self.text(name).strip()
+        if not text:
+            return None
+        try:
+            number = float(text)
+        except ValueError as error:
+            raise InvalidInput(field, reason) from error
+        if not math.isfinite(number):
+            raise InvalidInput(field, reason)
+        return number
+
+
+def read_position(sent: Sent) -> Position | None:
+    """Return the position that was sent, None without one. Raises: InvalidInput."""
+    lon = sent.number("lon", "position", "not_numbers")
+    lat = sent.number("lat", "position", "not_numbers")
+    if lon is None and lat is None:
+        return None
+    if lon is None or lat is None:
+        raise InvalidInput("position", "not_numbers")
+    datum = parse_datum(sent.text("datum") or None)
+    accuracy = sent.number("accuracy_m", "accuracy", "not_a_number")
+    if accuracy is not None and accuracy < 0:
+        raise InvalidInput("accuracy", "out_of_range")
+    return Position(lon, lat, datum, _source(sent.text("position_source")), accuracy)
+
+
+def _source(text: str) -> PositionSource:
+    known = {str(source): source for source in PositionSource}
+    return known.get(text, PositionSource.EXTERNAL)
+
+
+def _photo_position(pictures: tuple[StoredPhoto, ...]) -> Position | None:
+    """Return where the first camera that says so was."""
+    for picture in pictures:
+        if picture.hint is not None:
+            spot = picture.hint
+            return Position(spot.lon, spot.lat, Datum.WGS84, PositionSource.EXIF)
+    return None
+
+
+def take_in(
+    district_code: str,
+    values: Mapping[str, Any],
+    *,
+    channel: str,
+    by: Actor,
+    pictures: tuple[StoredPhoto, ...],
+) -> Receipt:
+    """Read, check and submit one report; the one intake door (architecture, 8.7).
+
+    A photo's own position is used only when the form brings none and no area was
+    named. Raises: InvalidInput, EmergencyFirst, OutsideJurisdiction, Unavailable.
+    """
+    sent = Sent(values)
+    area_code = sent.text("area_code")
+    position = read_position(sent)
+    if position is None and not area_code:
+        position = _photo_position(pictures)
+    submission = Submission(
+        district_code=district_code,
+        client_token=request.headers.get("Idempotency-Key") or sent.text("client_token"),
+        channel=channel,
+        category_code=sent.text("category"),
+        text=sent.text("text"),
+        phone=sent.text("phone"),
+        position=position,
+        area_code=area_code,
+        near_choice=sent.text("near_choice"),
+        place_words=sent.text("place_words"),
+        photos=pictures,
+        language=language(),
+        emergency_seen=sent.text("emergency_ack") == "1",
+    )
+    with unit_of_work() as session:
+        return intake.submit(session, submission, by=by, now=utc_now(), vault=instance().vault)
+
+
+def new_token() -> str:
+    """Return a fresh client token for a form."""
+    return uuid4().hex

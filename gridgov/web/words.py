@@ -1,0 +1,161 @@
+"""Words for codes, and moments and spans as people say them."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from gridgov.domain.deadlines import Lamp, LimitUnit
+from gridgov.domain.workflow import Action, CaseState, PublicState
+from gridgov.web.i18n import language
+
+LAMP_WORDS = {
+    Lamp.GREEN: _l("On time"),
+    Lamp.YELLOW: _l("Due soon"),
+    Lamp.RED: _l("Overdue"),
+    Lamp.GREY: _l("Clock paused"),
+}
+STATE_WORDS = {
+    CaseState.SUBMITTED: _l("To dispatch"),
+    CaseState.DISPATCHED: _l("To sign"),
+    CaseState.HANDLING: _l("Handling"),
+    CaseState.RESOLVED: _l("To check"),
+    CaseState.CLOSED: _l("Closed"),
+    CaseState.REJECTED: _l("Not accepted"),
+    CaseState.TRANSFERRED: _l("Transferred"),
+}
+PUBLIC_WORDS = {
+    PublicState.SUBMITTED: _l("Submitted"),
+    PublicState.ACCEPTED: _l("Accepted"),
+    PublicState.HANDLING: _l("In progress"),
+    PublicState.CHECKING: _l("Being checked"),
+    PublicState.CLOSED: _l("Done"),
+    PublicState.REJECTED: _l("Not taken up"),
+}
+# What the feed says happened (受理, 派遣, 办结 …).
+ACTION_WORDS = {
+    Action.SUBMIT: _l("Received"),
+    Action.DISPATCH: _l("Dispatched"),
+    Action.SIGN: _l("Signed"),
+    Action.RESOLVE: _l("Handled"),
+    Action.RETURN: _l("Returned"),
+    Action.PASS_UP: _l("Passed up"),
+    Action.CHECK_PASS: _l("Closed"),
+    Action.SEND_BACK: _l("Sent back"),
+    Action.REJECT: _l("Not accepted"),
+    Action.TRANSFER: _l("Transferred"),
+    Action.RATE: _l("Rated"),
+    Action.REOPEN: _l("Reopened"),
+    Action.ADD: _l("Added to"),
+    Action.MARK_OVERDUE: _l("Overdue"),
+}
+REASON_WORDS = {
+    "wrong_duty": _l("Not our duty"),
+    "wrong_area": _l("Not our area"),
+    "too_little_known": _l("Too little is known"),
+    "outside": _l("Outside the district's duties"),
+    "duplicate": _l("Already reported"),
+    "cannot_verify": _l("Cannot be verified"),
+    "legal_proceedings": _l("Before a court or the police"),
+    "no_request": _l("No problem is named"),
+}
+SATISFACTION_WORDS = {
+    "very_satisfied": _l("Very satisfied"),
+    "satisfied": _l("Satisfied"),
+    "fair": _l("Fair"),
+    "dissatisfied": _l("Dissatisfied"),
+    "very_dissatisfied": _l("Very dissatisfied"),
+}
+CHANNEL_WORDS = {
+    "snap": _l("Resident report"),
+    "program": _l("From a program"),
+    "sample": _l("Sample"),
+    "12345": _l("12345"),
+    "patrol": _l("Patrol"),
+}
+ROLE_WORDS = {
+    "resident": _l("Resident"),
+    "worker": _l("Grid worker"),
+    "handler": _l("Handler"),
+    "dispatcher": _l("Dispatcher"),
+    "supervisor": _l("Supervisor"),
+    "office": _l("Office"),
+    "system_admin": _l("System administrator"),
+    "security_admin": _l("Security administrator"),
+    "audit_admin": _l("Audit administrator"),
+    "system": _l("gridgov"),
+}
+LEVEL_WORDS = {
+    "grid": _l("grid"),
+    "village": _l("village"),
+    "town": _l("town"),
+    "district": _l("district"),
+}
+
+
+def clock(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """Return a moment as short as it is clear: 14:41, 昨天 14:41, 11-19 16:20, 2020-10-19."""
+    local, today = moment.astimezone(zone), now.astimezone(zone).date()
+    at = f"{local:%H:%M}"
+    days = (local.date() - today).days
+    if days == 0:
+        return at
+    if days == -1:
+        return _("yesterday %(at)s", at=at)
+    if days == 1:
+        return _("tomorrow %(at)s", at=at)
+    return f"{local:%m-%d} {at}" if local.year == today.year else f"{local:%Y-%m-%d}"
+
+
+def day_clock(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """Return a moment in full words for a promise: 今天 14:41."""
+    if moment.astimezone(zone).date() == now.astimezone(zone).date():
+        return _("today %(at)s", at=clock(moment, now, zone))
+    return clock(moment, now, zone)
+
+
+def before(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """Return a limit: 14:41 前, 11-24 18:00 前."""
+    return _("by %(at)s", at=clock(moment, now, zone))
+
+
+def span(minutes: float) -> str:
+    """Return a length of time in its two largest units: 4 小时 17 分, 2 天 3 小时."""
+    whole = max(0, round(minutes))
+    days, rest = divmod(whole, 24 * 60)
+    hours, mins = divmod(rest, 60)
+    if days:
+        return _("%(d)s d %(h)s h", d=days, h=hours) if hours else _("%(d)s d", d=days)
+    if hours:
+        return _("%(h)s h %(m)s min", h=hours, m=mins) if mins else _("%(h)s h", h=hours)
+    return _("%(m)s min", m=mins)
+
+
+def elapsed(start: datetime, end: datetime) -> str:
+    """Return how long something took."""
+    return span((end - start) / timedelta(minutes=1))
+
+
+def limit_words(amount: float, unit: LimitUnit) -> str:
+    """Return a limit in words: 4 工作时, 2 工作日, 6 小时, 15 天."""
+    if amount < 1 and unit in (LimitUnit.NATURAL_HOUR, LimitUnit.WORKING_HOUR):
+        return _("%(n)s min", n=round(amount * 60))
+    n = f"{amount:g}"
+    if unit is LimitUnit.WORKING_HOUR:
+        return _("%(n)s working hours", n=n)
+    if unit is LimitUnit.WORKING_DAY:
+        return _("%(n)s working days", n=n)
+    if unit is LimitUnit.NATURAL_HOUR:
+        return _("%(n)s hours", n=n)
+    return _("%(n)s days", n=n)
+
+
+def percent(rate: float | None) -> str:
+    """Return a rate with two decimals, or a dash where there is no denominator."""
+    return "—" if rate is None else f"{100 * rate:.2f}%"
+
+
+def joined(*parts: str) -> str:
+    """Join phrases as the language does."""
+    return ("，" if language() == "zh-Hans" else ", ").join(part for part in parts if part)

@@ -1,0 +1,210 @@
+"""The worker's and the unit's pages: tasks, the case, and every act on it."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from gridgov.domain.errors import (
+    Conflict,
+    GridgovError,
+    InvalidInput,
+    InvalidTransition,
+    NotAllowed,
+    NotFound,
+)
+from gridgov.domain.intake import check_text
+from gridgov.domain.roles import Actor, Role
+from gridgov.domain.scope import may_see
+from gridgov.domain.workflow import Action, CaseState
+from gridgov.services import casework, worklists
+from gridgov.services import reference as references
+from gridgov.services.casework import ChangedMeanwhile
+from gridgov.services.effects import Given
+from gridgov.services.worklists import Tab
+from gridgov.storage import cases, people, photos
+from gridgov.storage.session import read_only, unit_of_work
+from gridgov.web import cards, case_page, sentences, shell, uploads, words
+from gridgov.web.access import current_actor, requires
+from gridgov.web.errors import status_of
+from gridgov.web.instance import utc_now
+
+work = Blueprint("work", __name__, url_prefix="/work")
+
+SEES_CASES = (Role.WORKER, Role.HANDLER, Role.DISPATCHER, Role.SUPERVISOR, Role.OFFICE)
+# Acts that go through their own doors: intake, the receipt, the timetable.
+STAFF_ACTIONS = frozenset(
+    {
+        Action.SIGN,
+        Action.RESOLVE,
+        Action.RETURN,
+        Action.PASS_UP,
+        Action.CHECK_PASS,
+        Action.SEND_BACK,
+        Action.DISPATCH,
+        Action.REJECT,
+        Action.TRANSFER,
+    }
+)
+
+
+@work.get("")
+@requires(Role.WORKER, Role.HANDLER, area="cases given to the person or to a unit of the person")
+def tasks() -> str:
+    """Show the list: what is due next on top."""
+    actor, now = current_actor(), utc_now()
+    asked = request.args.get("tab", "")
+    offset = max(0, request.args.get("offset", 0, type=int))
+    with read_only() as session:
+        reference = references.of(session, actor.district_code)
+        counts = worklists.counts(session, actor)
+        tab = Tab(asked) if asked in set(Tab) else _fullest(counts)
+        found = worklists.tasks(session, actor, tab, offset=offset)
+        ids = [case.id for case in found]
+        pictures = photos.of_cases(session, ids)
+        channels = worklists.channels(session, ids)
+        shown = [
+            cards.work_card(case, pictures[case.id], channels.get(case.id, ""), reference, now)
+            for case in found
+        ]
+        head = shell.staff_context(actor, "work", reference)
+    more = url_for("work.tasks", tab=str(tab), offset=offset + len(found))
+    context = {
+        **head,
+        "tab": str(tab),
+        "tabs": [
+            {"key": str(one), "count": counts[one], "url": url_for("work.tasks", tab=str(one))}
+            for one in Tab
+        ],
+        "cards": shown,
+        "updated": words.clock(now, now, reference.zone),
+        "next_url": more if len(found) == worklists.PAGE else None,
+        "fragment_url": url_for("work.tasks", tab=str(tab), fragment=1),
+        "topic": "work",
+    }
+    fragment = request.args.get("fragment") == "1"
+    return render_template("staff/_work_list.html" if fragment else "staff/work.html", **context)
+
+
+def _fullest(counts: dict[Tab, int | None]) -> Tab:
+    """Open on the first tab that has anything, what waits for a signature before the rest."""
+    return next((tab for tab in Tab if counts[tab]), Tab.SIGN)
+
+
+@work.get("/cases/<uuid:case_id>")
+@requires(*SEES_CASES, area="cases the policy shows to the person")
+def case(case_id: UUID) -> str:
+    """Show one case with what the person may do."""
+    return render_template("staff/case.html", **_page(case_id))
+
+
+def _page(case_id: UUID, **more: Any) -> dict[str, Any]:
+    actor, now = current_actor(), utc_now()
+    with read_only() as session:
+        found = _visible(session, case_id, actor)
+        reference = references.of(session, actor.district_code)
+        context = case_page.context(session, found, actor, reference, now=now)
+        head = shell.staff_context(actor, "work", reference)
+    return {**head, **context, **more}
+
+
+def _visible(session: Session, case_id: UUID, actor: Actor) -> cases.Case:
+    """Return a case the actor may see; one that is not there looks the same. Raises: NotFound."""
+    found = cases.get(session, case_id)
+    if not may_see(actor, found.scope()):
+        raise NotFound(f"no case {case_id}")
+    return found
+
+
+@work.post("/cases/<uuid:case_id>/<any({}):action>".format(", ".join(sorted(STAFF_ACTIONS))))
+@requires(*SEES_CASES, area="cases the policy shows, by the relation the workflow asks for")
+def act(case_id: UUID, action: str) -> BaseResponse:
+    """Do one action; what cannot be done says why and keeps what was typed."""
+    chosen = Action(action)
+    try:
+        given = _given()
+        with unit_of_work() as session:
+            casework.perform(
+                session, case_id, chosen, by=current_actor(), now=utc_now(), given=given
+            )
+    except NotFound:
+        raise
+    except GridgovError as error:
+        return _refused(case_id, chosen, error)
+    return redirect(_after(case_id, chosen), code=303)
+
+
+def _after(case_id: UUID, action: Action) -> str:
+    """Stay on the case after signing; go on to the list once it left the person's hands."""
+    if action is Action.SIGN or not current_actor().has(Role.WORKER, Role.HANDLER):
+        return url_for("work.case", case_id=case_id)
+    return url_for("work.tasks")
+
+
+def _given() -> Given:
+    form = request.form
+    version = form.get("version", "")
+    return Given(
+        text=check_text(form.get("text", "")) or None,
+        reason=form.get("reason") or None,
+        target=form.get("target") or None,
+        receipt=form.get("receipt") or None,
+        photos=uploads.take("photo"),
+        seen_seq=int(version) if version.isdigit() else None,
+    )
+
+
+def _refused(case_id: UUID, action: Action, error: GridgovError) -> BaseResponse:
+    if isinstance(error, (ChangedMeanwhile, Conflict, InvalidTransition, NotAllowed)):
+        page = _page(case_id, notice=_notice(error))
+        return make_response(render_template("staff/case.html", **page), 409)
+    page = _page(case_id)
+    field = error.field if isinstance(error, InvalidInput) else "text"
+    for entry in page["actions"]:
+        if entry["name"] == str(action):
+            entry["open"] = True
+            entry["errors"] = {field: sentences.of(error)}
+            entry["values"] = request.form.to_dict()
+    return make_response(render_template("staff/case.html", **page), status_of(error))
+
+
+def _notice(error: GridgovError) -> dict[str, Any]:
+    kept = request.form.get("text") or None
+    if isinstance(error, ChangedMeanwhile) and error.last is not None:
+        return {"kind": "conflict", **_what_happened(error), "kept": kept}
+    if isinstance(error, NotAllowed):
+        return {"kind": "refused", "title": _("This is not for you to do"), "kept": kept}
+    return {"kind": "conflict", "title": sentences.of(error), "kept": kept}
+
+
+def _what_happened(error: ChangedMeanwhile) -> dict[str, str]:
+    """Say who was faster, with what, and how long ago."""
+    entry = error.last
+    if entry is None:
+        return {"title": sentences.of(error)}
+    with read_only() as session:
+        names = people.names(session, {entry.by_person_id} if entry.by_person_id else set())
+    who = names.get(entry.by_person_id) if entry.by_person_id else None
+    title = _(
+        "%(who)s was faster: %(what)s, %(span)s ago",
+        who=who or str(words.ROLE_WORDS.get(entry.by_role, "")),
+        what=str(words.ACTION_WORDS[Action(entry.action)]),
+        span=words.elapsed(entry.at, utc_now()),
+    )
+    state = str(words.STATE_WORDS[CaseState(error.state)])
+    return {"title": title, "words": _("The case is now: %(state)s.", state=state)}
+
+
+@work.get("/photos/<uuid:photo_id>/<any(thumb, full):size>.jpg")
+@requires(*SEES_CASES, area="pictures of cases the policy shows to the person")
+def photo(photo_id: UUID, size: Literal["thumb", "full"]) -> Response:
+    """Send a picture of a case the person may see."""
+    with read_only() as session:
+        picture = session.get(photos.Photo, photo_id)
+        if picture is None:
+            raise NotFound("no such picture")
+        _visible(session, picture.case_id, current_actor())
+    return uploads.serve(picture.sha256, size)

@@ -1,0 +1,97 @@
+// Keeps the board's figures equal to the log. A frame, pushed, acknowledged or polled:
+//   {cursor, reset?, figures: {received, closed, open, overdue, numerator, denominator: integers,
+//    closure_rate_text, bar, lamps?: {green, yellow, red, grey}},
+//    areas: [{code, cls, rate_text, numerator, denominator, received, closed, open, overdue, label}],
+//    cards: [{position, html}]}
+// Only what changed need be in it. It is applied when its cursor is newer, or when it says reset.
+// The parts that draw for themselves (map, feed) hear "gridgov:frame" on the root.
+import { tell } from "./lib/dom.js";
+import { follow, showState, timeOfDay } from "./lib/live.js";
+import { fill, wordsOf } from "./lib/words.js";
+
+export default function boardLive(root) {
+  const words = wordsOf(root);
+  const note = root.querySelector("[data-stale]");
+  const { areaCode: area, from, to } = root.dataset;
+  let cursor = Number(root.dataset.cursor);
+  let fresh = new Date();
+
+  function take(frame) {
+    if (!frame || (!frame.reset && !(frame.cursor > cursor))) return;
+    cursor = frame.cursor;
+    root.dataset.cursor = String(cursor);
+    fresh = new Date();
+    if (frame.figures) showFigures(root, frame.figures);
+    for (const one of frame.areas ?? []) showArea(root, one);
+    tell(root, "frame", frame);
+  }
+
+  async function poll() {
+    const address = new URL(root.dataset.url, location.href);
+    for (const [name, value] of Object.entries({ after: cursor, area, from, to })) {
+      if (value !== "") address.searchParams.set(name, value);
+    }
+    const response = await fetch(address, { headers: { Accept: "application/json" } });
+    if (!response.ok || response.redirected) throw new Error(`changes: ${response.status}`);
+    if (response.status !== 204) take(await response.json());
+    fresh = new Date();
+  }
+
+  function state(name) {
+    showState(name);
+    const cut = name === "cut";
+    // The figures before the cut stay, dimmed, with the time they are from.
+    if (!cut) fresh = new Date();
+    root.classList.toggle("board-old", cut);
+    note.hidden = !cut;
+    note.textContent = cut ? fill(words.stale, { time: timeOfDay(fresh) }) : "";
+  }
+
+  follow({
+    watch: () => ({ topic: "board", area, from, to, cursor }),
+    event: "board",
+    take,
+    poll,
+    state,
+  });
+}
+
+function showFigures(root, figures) {
+  for (const element of root.querySelectorAll("[data-figure]")) {
+    const value = figures[element.dataset.figure];
+    if (value !== undefined) put(element, value);
+  }
+  for (const element of root.querySelectorAll("[data-lamp]")) {
+    const value = figures.lamps?.[element.dataset.lamp];
+    if (value !== undefined) put(element, value);
+  }
+  const bar = root.querySelector("[data-bar]");
+  if (bar && figures.bar !== undefined) bar.setAttribute("width", figures.bar);
+}
+
+function showArea(root, area) {
+  for (const element of root.querySelectorAll(`[data-area="${CSS.escape(area.code)}"]`)) {
+    for (const field of element.querySelectorAll("[data-field]")) {
+      const value = area[field.dataset.field];
+      if (value !== undefined) put(field, value);
+    }
+    if (element.dataset.class !== undefined && area.cls !== undefined) {
+      element.dataset.class = area.cls ?? "none";
+      if (area.label) element.setAttribute("aria-label", area.label);
+    }
+    if (element.dataset.disc !== undefined && area.overdue !== undefined) {
+      element.toggleAttribute("data-zero", area.overdue === 0);
+    }
+  }
+}
+
+function put(element, value) {
+  const text = typeof value === "number" ? value.toLocaleString("en") : String(value);
+  element.toggleAttribute("data-zero", value === 0);
+  if (element.textContent === text) return;
+  element.textContent = text;
+  element.classList.remove("just-changed");
+  // Asking for the width makes the browser forget the last run, so the same class runs again.
+  void element.getBoundingClientRect().width;
+  element.classList.add("just-changed");
+}

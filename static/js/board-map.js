@@ -1,0 +1,99 @@
+// The area under the pointer or the focus: outlined, its figures in the call-out, a line between.
+// Also keeps the legend's number of areas per class. The figures come from the table beside the map.
+import { fill, wordsOf } from "./lib/words.js";
+
+// Closer than this the discs would touch (design.md, Map): the larger one shows the sum.
+const DISC_PX = 34;
+
+export default function boardMap(box) {
+  const svg = box.querySelector("svg");
+  const board = box.closest("[data-area-code]");
+  const callout = box.querySelector("[data-callout]");
+  const words = wordsOf(board);
+
+  function choose(code) {
+    if (!callout || !code) return;
+    for (const use of svg.querySelectorAll("use[data-chosen]")) use.setAttribute("href", `#map-${code}`);
+    callout.dataset.area = code;
+    fillCallout(board, callout, code);
+    drawLeader(svg, callout, code);
+  }
+
+  function onReach(event) {
+    const area = event.target.closest?.(".map-area");
+    if (area) choose(area.dataset.area);
+  }
+
+  svg.addEventListener("pointerover", onReach);
+  svg.addEventListener("focusin", onReach);
+  board.addEventListener("gridgov:frame", () => {
+    countClasses(board, svg, words);
+    mergeDiscs(svg);
+    choose(callout?.dataset.area);
+  });
+  new ResizeObserver(() => {
+    mergeDiscs(svg);
+    choose(callout?.dataset.area);
+  }).observe(svg);
+}
+
+function fillCallout(board, callout, code) {
+  const row = board.querySelector(`tr[data-area="${CSS.escape(code)}"]`);
+  if (!row) return;
+  const cell = (name) => row.querySelector(`[data-field="${name}"]`).textContent;
+  const put = (name, text) => {
+    callout.querySelector(`[data-field="${name}"]`).textContent = text;
+  };
+  put("name", row.querySelector("th").textContent);
+  put("rate_text", cell("rate_text"));
+  // The closure rate is a cohort rate: closed of those received (definition of the indicator).
+  put("numerator", cell("closed"));
+  put("denominator", cell("received"));
+  put("overdue", cell("overdue"));
+}
+
+function drawLeader(svg, callout, code) {
+  const leader = svg.querySelector("[data-leader]");
+  const shape = svg.querySelector(`#map-${CSS.escape(code)}`);
+  const matrix = svg.getScreenCTM()?.inverse();
+  // Below the map (narrow pages) the call-out needs no line.
+  if (!shape || !matrix || getComputedStyle(callout).position !== "absolute") {
+    leader.removeAttribute("d");
+    return;
+  }
+  const frame = callout.getBoundingClientRect();
+  const area = shape.getBBox();
+  const target = { x: area.x + area.width / 2, y: area.y + area.height / 2 };
+  const corner = (x, y) => new DOMPoint(x, y).matrixTransform(matrix);
+  const right = corner(frame.right, frame.top + frame.height / 2);
+  const below = corner(frame.left + frame.width / 2, frame.bottom);
+  const from = target.x > right.x ? right : below;
+  leader.setAttribute("d", `M${from.x} ${from.y}L${target.x} ${target.y}`);
+}
+
+function countClasses(board, svg, words) {
+  for (const element of board.querySelectorAll("[data-legend]")) {
+    const wanted = CSS.escape(element.dataset.legend);
+    const n = svg.querySelectorAll(`.map-area[data-class="${wanted}"]`).length;
+    element.textContent = fill(n === 1 ? words.areas_one : words.areas_many, { n });
+  }
+}
+
+function mergeDiscs(svg) {
+  const scale = svg.getScreenCTM()?.a || 1;
+  const leaders = [];
+  const discs = [...svg.querySelectorAll("[data-disc]")].map((element) => {
+    const { e: x, f: y } = element.transform.baseVal.consolidate().matrix;
+    return { element, x, y, sum: Number(element.querySelector("[data-field]").textContent), more: 0 };
+  });
+  for (const disc of discs.filter((one) => one.sum > 0).sort((a, b) => b.sum - a.sum)) {
+    const near = leaders.find((one) => Math.hypot(one.x - disc.x, one.y - disc.y) * scale < DISC_PX);
+    disc.element.toggleAttribute("data-merged", Boolean(near));
+    if (!near) leaders.push(disc);
+    else near.more += disc.sum;
+  }
+  for (const { element, sum, more } of leaders) {
+    element.toggleAttribute("data-leads", more > 0);
+    element.querySelector("[data-sum]").textContent = more > 0 ? String(sum + more) : "";
+  }
+}

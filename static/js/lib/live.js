@@ -1,0 +1,68 @@
+// Follows one topic of the /live namespace. Websocket only (any process may answer, none keeps
+// state for us); where there is none, or while it is away, the page polls.
+import { io } from "../../vendor/socket.io.esm.min.js";
+
+// The interval promised for web views without a websocket (architecture.md, section 7).
+const POLL_MS = 5000;
+const ACK_MS = 5000;
+
+/**
+ * Watch a topic until the page goes away.
+ *
+ * watch()       what to send with "watch"; asked at each connection, so that a cursor is fresh
+ * event         name of the event that is pushed
+ * take(frame)   called with each pushed frame and with the acknowledgement of "watch"
+ * poll()        fetches what was missed; a Promise that fails when the server cannot be reached
+ * state(name)   "on" (pushed), "polling" (fresh to five seconds) or "cut" (old)
+ */
+export function follow({ watch, event, take, poll, state }) {
+  const socket = io("/live", { transports: ["websocket"], reconnectionDelayMax: 5000 });
+  let timer = 0;
+
+  async function pollOnce() {
+    try {
+      await poll();
+      if (timer) state("polling");
+    } catch (error) {
+      console.warn("polling failed", error);
+      if (timer) state("cut");
+    }
+    if (timer) timer = setTimeout(pollOnce, POLL_MS);
+  }
+
+  function cut() {
+    state("cut");
+    timer ||= setTimeout(pollOnce, POLL_MS);
+  }
+
+  socket.on("connect", () => {
+    socket.timeout(ACK_MS).emit("watch", watch(), (error, answer) => {
+      if (error || answer?.error) {
+        console.warn("the server did not let us watch", error ?? answer.error);
+        cut();
+        return;
+      }
+      clearTimeout(timer);
+      timer = 0;
+      state("on");
+      take(answer);
+    });
+  });
+  socket.on("disconnect", cut);
+  socket.on("connect_error", cut);
+  socket.on(event, take);
+  addEventListener("pagehide", () => socket.disconnect());
+  addEventListener("pageshow", (shown) => shown.persisted && socket.connect());
+}
+
+/** Show the state in the lamp at the head of the page (macro live_lamp). */
+export function showState(name) {
+  const lamp = document.querySelector("[data-live]");
+  if (lamp) lamp.dataset.live = name;
+}
+
+/** The clock as the page's language writes it: "10:24". */
+export function timeOfDay(moment = new Date()) {
+  const form = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  return new Intl.DateTimeFormat(document.documentElement.lang, form).format(moment);
+}
