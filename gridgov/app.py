@@ -6,7 +6,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gridgov.config import ROOT, Settings
-from gridgov.gateways.keys import load_or_create
+from gridgov.gateways.keys import load, load_or_create
 from gridgov.gateways.photos import PhotoStore
 from gridgov.gateways.vault import Vault
 from gridgov.jobs import timetable
@@ -23,6 +23,7 @@ from gridgov.web.health import health
 from gridgov.web.i18n import init_languages
 from gridgov.web.instance import EXTENSION, Instance
 from gridgov.web.live import init_live
+from gridgov.web.login import init_login
 from gridgov.web.resident import resident
 from gridgov.web.security import init_security
 from gridgov.web.tail import start_tail
@@ -48,12 +49,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.url())
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     app.jinja_options = {"trim_blocks": False}
-    keys = load_or_create(settings.instance / "keys.json")
-    held = Instance(settings, keys, Vault(keys), PhotoStore(settings.instance / "photos"))
+    key_file = settings.instance / "keys.json"
+    keys = load_or_create(key_file)
+    held = Instance(
+        settings,
+        keys,
+        Vault(keys, reload=lambda: load(key_file)),
+        PhotoStore(settings.instance / "photos"),
+    )
     app.extensions[EXTENSION] = held
     _prepare_database(app)
     init_languages(app)
     init_security(app, held)
+    init_login(app)
     init_errors(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

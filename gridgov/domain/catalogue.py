@@ -7,6 +7,14 @@ from typing import Any
 
 from gridgov.domain.deadlines import Limit, parse_limit
 
+# The pictures a category may carry: symbols of static/icons.svg.
+ICONS = frozenset(
+    {"manhole", "road", "drop", "lamp", "trash", "stall", "car", "bike", "fire", "noise"}
+    | {"smoke", "build", "dust", "paw", "people", "home", "paper", "bolt", "gas", "tree"}
+    | {"farm", "shield", "help", "other"}
+)
+EMERGENCY_NUMBERS = frozenset({"110", "119", "120", "96110"})
+
 
 class Level(StrEnum):
     """Where a case is handled: small matters in the village, large ones in the town."""
@@ -26,8 +34,10 @@ class Level(StrEnum):
 class Category:
     """A major class (without parent) or a minor class (大类/小类) with its rules.
 
-    severity 1 (usual) to 4 (life in danger); `direct_unit`: straight to the unit
-    instead of the grid's worker; `hand_over`: the emergency number that comes
+    severity 1 (usual) to 4 (life in danger); `unit_code`: the unit of the district for
+    it; `direct_unit`: straight there instead of to the grid's worker; `handle_limit`:
+    until the whole is done, `stages` notes the steps on the way (停工4WH·处罚7WD·拆除20WD);
+    `after_photo`: resolving needs a picture; `hand_over`: the emergency number that comes
     first; `tile`: its place among the tiles residents see first, None for the rest.
     """
 
@@ -72,3 +82,24 @@ class Category:
                 "keywords": tuple(body["keywords"]),
             }
         )
+
+
+class UnitLevel(StrEnum):
+    """To whom a unit belongs. A utility works for the district without being part of it."""
+
+    DISTRICT = "district"
+    TOWN = "town"
+    VILLAGE = "village"
+    UTILITY = "utility"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRecord:
+    """A unit (处置单位) as its file tells it; `inbox`: takes what is passed up to its area."""
+
+    code: str
+    name: str
+    name_en: str
+    level: UnitLevel
+    area_code: str
+    inbox: bool

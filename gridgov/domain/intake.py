@@ -67,10 +67,12 @@ _RULES: tuple[tuple[str, str], ...] = (
         "|重[伤傷]|有人受[伤傷]|受[咗了][伤傷]|受[伤傷]了|被.{0,3}[车車].{0,2}撞|撞[伤傷到]了?人|[车車][祸禍]"
         f"|{_CHILD}.{{0,2}}溺水|溺水了|遇溺|{_CHILD}.{{0,2}}落水(?!管|口|井)|跌落[河水井塘]"
         f"|{_CHILD}.{{0,3}}[掉跌][进進到下入落].{{0,3}}[河水井塘坑]"
+        "|[掉跌][进進到下入落].{0,2}[河水井塘][里裡]?了"
         "|[触觸][电電](?!危|隐|隱)|中毒|喝.{0,2}[农農][药藥]|[坠墜][楼樓]|[妇婦婆].{0,3}要生了|骨折"
         "|(?:快|要|叫|派).{0,3}救[护護][车車]|救[护護][车車].{0,4}(?:还不|還不|没|沒|未)[来來到嚟]"
         r"|\b(?:unconscious|not breathing|heart attack|stroke|seizure|bleeding (?:heavily|badly)"
-        r"|badly hurt|drowning|electrocuted|(?:he|she|father|mother|man|woman|person|someone) (?:has |just )?collapsed"
+        r"|badly hurt|drowning|electrocuted|(?:he|she|father|mother|man|woman|person|someone)"
+        r" (?:has |just )?collapsed"
         r"|(?:need|call|send) an ambulance)\b",
     ),
     (
@@ -106,7 +108,7 @@ _WORRIED = re.compile("(?<!恐)怕(?!是|系|係)|担心|擔心")
 _WORRY = re.compile("[火烛燭烧燒燃爆掉跌溺触觸]")
 # Spots where people often fall or fight are cases; often crying for help is not.
 _OFTEN = re.compile(
-    "经常|經常|常常|时常|時常|成日|多次|[几幾]次|多起(?!.*(?:现在|現在|刚|剛|而家|又))"
+    "(?:经常|經常|常常|时常|時常|成日|多次|[几幾]次|多起)(?!.*(?:现在|現在|刚|剛|而家|又))"
 )
 _HABIT = re.compile("[车車][祸禍]|撞|[受重][伤傷]|[晕暈昏]倒|打架|斗殴|鬥毆|打交|掉|跌")
 
@@ -197,7 +199,7 @@ _MASKS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"(?<!\d)\d{15}(?!\d)"), lambda hit: _old_identity(hit[0])),
     (
         re.compile(rf"(?<!\d)\d{{4}}(?:{_SEPARATOR}\d{{4}}){{3}}(?:{_SEPARATOR}\d{{1,3}})?(?!\d)"),
-        lambda hit: "*" * 12 + hit[0][-4:],
+        lambda hit: "*" * 12 + re.sub(r"\D", "", hit[0])[-4:],
     ),
     (
         re.compile(

@@ -142,4 +142,4 @@ def channels(session: Session, case_ids: Sequence[UUID]) -> dict[UUID, str]:
         .where(Report.case_id.in_(case_ids))
         .order_by(Report.id.desc())
     )
-    return dict(rows.tuples())
+    return {row[0]: row[1] for row in rows}

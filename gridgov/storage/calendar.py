@@ -32,4 +32,4 @@ def exceptions(session: Session, district_code: str) -> dict[date, bool]:
             CalendarDay.district_code == district_code
         )
     )
-    return dict(rows.tuples())
+    return {row[0]: row[1] for row in rows}

@@ -128,4 +128,4 @@ def names(session: Session, person_ids: set[UUID]) -> dict[UUID, str]:
     if not person_ids:
         return {}
     rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids)))
-    return dict(rows.tuples())
+    return {row[0]: row[1] for row in rows}

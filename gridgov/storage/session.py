@@ -26,6 +26,7 @@ IDLE_TIMEOUT_MS = 15_000
 # SQLSTATEs of PostgreSQL that mean "somebody else was faster; nothing was written".
 CONFLICT_STATES = frozenset({"40001", "40P01", "55P03", "23505"})
 
+
 class Committed:
     """Who wants to know, in this process, that a unit of work was committed."""
 

@@ -10,6 +10,7 @@ from shapely.geometry import Point
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.datum import to_wgs84
 from gridgov.domain.errors import InvalidInput, OutsideJurisdiction
+from gridgov.domain.indicators import DEFINITION
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.routing import Placement
 from gridgov.services import board, intake
@@ -24,7 +25,6 @@ from gridgov.web.access import current_actor, home_district, program, public
 from gridgov.web.errors import problem, status_of
 from gridgov.web.instance import utc_now
 from gridgov.web.security import csrf, limiter
-from gridgov.domain.indicators import DEFINITION
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 csrf.exempt(api)  # no session is read for writing; see security._same_origin_only
@@ -116,9 +116,7 @@ def locate() -> Response:
     try:
         placement = intake.locate(reference, spot, values.get("category"), sent.accuracy_m)
     except OutsideJurisdiction as error:
-        return problem(
-            status_of(error), error.code, sentences.of(error), state="outside"
-        )
+        return problem(status_of(error), error.code, sentences.of(error), state="outside")
     return jsonify(_located(reference, placement))
 
 
@@ -128,9 +126,7 @@ def _located(reference: Reference, placement: Placement) -> dict[str, Any]:
         "state": "vague" if placement.too_vague else "found",
         "grid": {"code": area.code, "name": area.name, "name_en": area.name_en},
         "name": places.name_of(area),
-        "path": [
-            {"code": code, "name": reference.net.area(code).name} for code in placement.path
-        ],
+        "path": [{"code": code, "name": reference.net.area(code).name} for code in placement.path],
         "rule": str(placement.rule),
         "reason": routing_words.sentence(reference, placement),
         "near_boundary": placement.near_boundary,
@@ -231,5 +227,3 @@ def board_figures() -> Response:
             "cursor": figures.cursor,
         }
     )
-
-

@@ -104,13 +104,9 @@ def _page(
 
 
 def _urls(view: View, area_code: str) -> dict[str, str]:
+    days: dict[str, Any] = {"from": view.first.isoformat(), "to": view.last.isoformat()}
     urls = {
-        str(figure): url_for(
-            "board.cases",
-            area=area_code,
-            figure=str(figure),
-            **{"from": view.first.isoformat(), "to": view.last.isoformat()},
-        )
+        str(figure): url_for("board.cases", area=area_code, figure=str(figure), **days)
         for figure in Figure
     }
     return {**urls, "numerator": urls["closed"], "denominator": urls["received"]}
@@ -122,15 +118,14 @@ def _crumbs(actor: Actor, found: Snapshot, period: Period) -> list[dict[str, str
     codes = [step.code for step in found.path]
     start = next(index for index, code in enumerate(codes) if code in granted)
     return [
-        {"name": name_of(step), "url": _board_url(step.code, period)}
-        for step in found.path[start:]
+        {"name": name_of(step), "url": _board_url(step.code, period)} for step in found.path[start:]
     ]
 
 
 def _board_url(area_code: str, period: Period) -> str:
     if period.key:
         return url_for("board.show", area=area_code, period=period.key)
-    days = {"from": period.first.isoformat(), "to": period.last.isoformat()}
+    days: dict[str, Any] = {"from": period.first.isoformat(), "to": period.last.isoformat()}
     return url_for("board.show", area=area_code, **days)
 
 
@@ -249,7 +244,7 @@ def cases() -> str:
         found = boards.cases_behind(session, actor, view, figure, now=now, before=before)
         rows = [cards.behind_row(case, reference, now) for case in found]
         head = shell.staff_context(actor, "board", reference)
-    days = {"from": first.isoformat(), "to": last.isoformat()}
+    days: dict[str, Any] = {"from": first.isoformat(), "to": last.isoformat()}
     more = len(found) == boards.PAGE
     return render_template(
         "board/cases.html",

@@ -35,9 +35,7 @@ _drawn: dict[tuple[str, int, str], Drawing] = {}
 
 def parts_of(reference: Reference, code: str) -> list[AreaShape]:
     """Return the areas right below that make up the area: the partition, without overlays."""
-    return [
-        area for area in reference.net.children(code) if area.kind is not AreaKind.PROFESSIONAL
-    ]
+    return [area for area in reference.net.children(code) if area.kind is not AreaKind.PROFESSIONAL]
 
 
 def drawing(reference: Reference, code: str) -> Drawing:

@@ -63,8 +63,14 @@ def _labels(
             y += 40 if y >= HEIGHT / 2 else -40
         name = pick(f"{code[-3:].lstrip('0')} 网格", f"Grid {code[-3:].lstrip('0')}")
         x = min(max(x, 40), WIDTH - 40)
-        found.append({"x": round(x), "y": round(min(max(y, 16), HEIGHT - 8)), "words": name,
-                      "own": code == own})
+        found.append(
+            {
+                "x": round(x),
+                "y": round(min(max(y, 16), HEIGHT - 8)),
+                "words": name,
+                "own": code == own,
+            }
+        )
     return found
 
 

@@ -27,9 +27,7 @@ def show() -> str:
         found = worklists.queue(session, actor, tab, now=now, offset=offset)
         channels = worklists.channels(session, [case.id for case in found])
         counts = worklists.queue_counts(session, actor, now=now)
-        rows = [
-            cards.desk_row(case, channels.get(case.id, ""), reference, now) for case in found
-        ]
+        rows = [cards.desk_row(case, channels.get(case.id, ""), reference, now) for case in found]
         head = shell.staff_context(actor, "desk", reference)
     more = url_for("desk.show", tab=str(tab), offset=offset + len(found))
     context = {

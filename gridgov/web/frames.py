@@ -36,9 +36,7 @@ def work_rooms(actor: Actor) -> list[str]:
     """Return the rooms that tell a staff person that the own list changed."""
     rooms = [f"person:{actor.person_id}"]
     rooms += [f"unit:{actor.district_code}:{unit}" for unit in sorted(actor.units())]
-    rooms += [
-        f"desk:{actor.district_code}:{area}" for area in sorted(actor.areas(Role.DISPATCHER))
-    ]
+    rooms += [f"desk:{actor.district_code}:{area}" for area in sorted(actor.areas(Role.DISPATCHER))]
     return rooms
 
 

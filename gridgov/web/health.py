@@ -1,4 +1,4 @@
-"""Is the process alive, and is it ready to serve?"""
+"""Health: whether the process is alive, and whether it is ready to serve."""
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory

@@ -56,7 +56,9 @@ def border_question(reference: Reference, placement: Placement) -> dict[str, Any
         return None
     return {
         "question": _("Which side is it on?"),
-        "hint": _("Different grid workers look after the two sides; the right one is there sooner."),
+        "hint": _(
+            "Different grid workers look after the two sides; the right one is there sooner."
+        ),
         "choices": [
             {
                 "code": code,

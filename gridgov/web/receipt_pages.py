@@ -112,9 +112,7 @@ def more(code: str) -> BaseResponse:
     try:
         given = Given(text=check_text(request.form.get("text", "")), photos=uploads.take("photos"))
         with unit_of_work() as session:
-            casework.perform(
-                session, report.case_id, Action.ADD, by=by, now=utc_now(), given=given
-            )
+            casework.perform(session, report.case_id, Action.ADD, by=by, now=utc_now(), given=given)
     except GridgovError as error:
         return _again(report, error, "text")
     return redirect(url_for("resident.receipt", code=show_receipt_code(report.receipt_code)), 303)

@@ -168,7 +168,9 @@ def _facts(case: Case, reference: Reference, now: datetime) -> list[dict[str, An
         }
     ]
     if case.closed_at is not None:
-        facts.append({"name": _("Really done"), "strong": True, "value": _against(case, now, reference)})
+        facts.append(
+            {"name": _("Really done"), "strong": True, "value": _against(case, now, reference)}
+        )
     facts.append({"name": _("Done by"), "value": _who(case, reference)})
     return facts
 

@@ -185,7 +185,12 @@ def _again(
     return make_response(render_template("resident/form.html", **context), status_of(error))
 
 
-FORM_FIELDS = {"photo": "photos", "datum": "position", "accuracy": "position", "area_code": "place_words"}
+FORM_FIELDS = {
+    "photo": "photos",
+    "datum": "position",
+    "accuracy": "position",
+    "area_code": "place_words",
+}
 
 
 def errors_of(error: GridgovError) -> dict[str, str]:

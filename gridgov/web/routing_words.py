@@ -30,9 +30,7 @@ def sentence(reference: Reference, placement: Placement) -> str:
         )
     if parts["accuracy_m"] is not None:
         more.append(_("accuracy %(metres)s m", metres=round(parts["accuracy_m"])))
-    others = [
-        f"{_name(other)} {other['share_percent']}%" for other in parts["alternatives"]
-    ]
+    others = [f"{_name(other)} {other['share_percent']}%" for other in parts["alternatives"]]
     if others:
         more.append(_("also touches %(others)s", others=pick("、", ", ").join(others)))
     more.append(_("net version %(number)s", number=parts["version"]))

@@ -1,27 +1,20 @@
-"""Security of every answer, sign-in, and counted attempts."""
+"""Security of every answer, and counted guesses at secrets."""
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_security import Security, SQLAlchemyUserDatastore
-from flask_security.signals import user_authenticated, user_failed_authn
 from flask_wtf.csrf import CSRFProtect
 
 from gridgov.storage.access import Attempt, attempts
-from gridgov.storage.base import db
-from gridgov.storage.people import NamedRole, Person
 from gridgov.storage.session import read_only, unit_of_work
-from gridgov.web.access import Access
 from gridgov.web.instance import Instance, instance, utc_now
 
-LOCK_AFTER = 8
-LOCK_FOR = timedelta(minutes=10)
 GUESSES = 10
 GUESS_WINDOW = timedelta(minutes=10)
 
@@ -31,21 +24,10 @@ limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=T
 
 
 def init_security(app: Flask, held: Instance) -> None:
-    """Set up sign-in, CSRF, limits and headers."""
+    """Set up CSRF, limits and headers, and the settings of sign-in."""
     app.config.update(_settings(held))
     csrf.init_app(app)
     limiter.init_app(app)
-    datastore = SQLAlchemyUserDatastore(db, Person, NamedRole)
-    Security(app, datastore)
-    # Flask-Security's own routes declare their access like ours.
-    for endpoint, who in (("security.login", "everybody"), ("security.logout", "staff")):
-        view = app.view_functions[endpoint]
-        view.access = Access(who, frozenset(), "the person's own session")  # type: ignore[attr-defined]
-    app.view_functions["security.login"] = limiter.limit("20/minute", methods=["POST"])(
-        app.view_functions["security.login"]
-    )
-    user_failed_authn.connect(_failed, app)
-    user_authenticated.connect(_signed_in, app)
     app.before_request(_make_nonce)
     app.before_request(_same_origin_only)
     app.after_request(_headers)
@@ -127,22 +109,6 @@ def _headers(response: Response) -> Response:
     return response
 
 
-def _failed(_app: Flask, user: Person, **_more: Any) -> None:
-    with unit_of_work() as session:
-        person = session.get_one(Person, user.id)
-        person.failed_logins += 1
-        if person.failed_logins >= LOCK_AFTER:
-            person.locked_until = utc_now() + LOCK_FOR
-            person.failed_logins = 0
-
-
-def _signed_in(_app: Flask, user: Person, **_more: Any) -> None:
-    if user.failed_logins or user.locked_until:
-        with unit_of_work() as session:
-            person = session.get_one(Person, user.id)
-            person.failed_logins, person.locked_until = 0, None
-
-
 def _source() -> str:
     """Return who is calling as a salted hash: enough to count, not to know."""
     salt = instance().keys.password_salt
@@ -160,8 +126,3 @@ def count_guess(kind: str) -> None:
     """Keep a wrong guess of this caller."""
     with unit_of_work() as session:
         session.add(Attempt(kind=kind, source=_source(), at=utc_now()))
-
-
-def is_locked(person: Person, now: datetime) -> bool:
-    """Tell whether sign-in is locked for a person after too many wrong passwords."""
-    return person.locked_until is not None and person.locked_until > now

@@ -70,17 +70,19 @@ BY_REASON: dict[tuple[str, str], Any] = {
         "or name the grid or a landmark."
     ),
     ("position", "too_vague"): _vague,
-    ("position", "out_of_range"): _l("These coordinates are not on the earth. Are lon and lat swapped?"),
-    ("position", "not_numbers"): _l("lon and lat must be numbers in degrees."),
-    ("datum", "missing"): _l(
-        "Say in which datum the position is: wgs84, cgcs2000, gcj02 or bd09."
+    ("position", "out_of_range"): _l(
+        "These coordinates are not on the earth. Are lon and lat swapped?"
     ),
+    ("position", "not_numbers"): _l("lon and lat must be numbers in degrees."),
+    ("datum", "missing"): _l("Say in which datum the position is: wgs84, cgcs2000, gcj02 or bd09."),
     ("datum", "unknown"): _l("We do not know this datum. Use wgs84, cgcs2000, gcj02 or bd09."),
     ("accuracy", "out_of_range"): _l("The accuracy must be a number of metres, 0 or more."),
     ("accuracy", "not_a_number"): _l("The accuracy must be a number of metres, 0 or more."),
     ("area_code", "unknown"): _l("We do not know this grid. Choose one from the list."),
     ("near_choice", "unknown"): _l("We do not know this grid. Choose one from the list."),
-    ("near_choice", "not_a_candidate"): _l("This grid is not at the spot. Choose one of those offered."),
+    ("near_choice", "not_a_candidate"): _l(
+        "This grid is not at the spot. Choose one of those offered."
+    ),
     ("category", "missing"): _l("Choose what it is about."),
     ("category", "unknown"): _l("We do not know this kind of problem. Choose one of the tiles."),
     ("text", "nothing_told"): _l("Add a photo or a few words, so that we know what is wrong."),

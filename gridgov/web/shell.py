@@ -68,7 +68,12 @@ def nav(actor: Actor, current: str) -> list[dict[str, Any]]:
         for key, roles, url, word, icon in pages
         if actor.has(*roles)
     ]
-    snap = {"url": url_for("resident.form"), "word": _("Report"), "icon": "camera", "current": False}
+    snap = {
+        "url": url_for("resident.form"),
+        "word": _("Report"),
+        "icon": "camera",
+        "current": False,
+    }
     return [*found, snap]
 
 

@@ -3,9 +3,11 @@
 
 import { make } from "./dom.js";
 
-const ZOOM = 17;
+const ZOOM = 16;
 // Grids are asked for again when the centre has moved this far from where they were last asked for.
 const REFETCH_M = 600;
+// Nearer than this, names of grids and landmarks find room.
+const NAMES_ZOOM = 15.5;
 const STEP_PX = 4;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const SVG = "http://www.w3.org/2000/svg";
@@ -37,19 +39,28 @@ class ReportMap {
     Object.assign(this, { L, box, moved, section });
     this.map = L.map(box, { attributionControl: false, zoomControl: false, maxZoom: 19, minZoom: 11, zoomSnap: 0.5 });
     L.control.zoom({ position: "topright", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(this.map);
-    this.grids = L.geoJSON(null, { style: { className: "map-grid" }, onEachFeature: (feature, layer) => this.label(feature, layer) }).addTo(this.map);
+    // Grids lie under the accuracy circle however late they arrive.
+    this.map.createPane("grids").style.zIndex = 350;
+    this.landmarks = L.layerGroup().addTo(this.map);
+    this.grids = L.geoJSON(null, { pane: "grids", style: { className: "map-grid" }, onEachFeature: (feature, layer) => this.label(feature, layer) }).addTo(this.map);
     this.circle = L.circle([0, 0], { radius: 0, className: "map-accuracy", interactive: false });
     const icon = L.divIcon({ html: pinPicture(), className: "map-pin", iconSize: [30, 40], iconAnchor: [15, 40] });
     this.pin = L.marker([0, 0], { draggable: true, keyboard: true, icon, autoPan: true });
     this.pin.on("dragend", () => this.put(this.pin.getLatLng()));
     this.map.on("click", (event) => this.put(event.latlng));
     this.map.on("moveend", () => this.fetchGrids());
+    this.map.on("zoomend", () => box.classList.toggle("map-far", this.map.getZoom() < NAMES_ZOOM));
     this.pinWords = words.pin;
     this.chosen = new Set();
   }
 
   label(feature, layer) {
-    layer.bindTooltip(feature.properties.name, { permanent: true, direction: "center", className: "map-label" });
+    const { name, landmarks } = feature.properties;
+    layer.bindTooltip(name, { permanent: true, direction: "center", className: "map-label" });
+    for (const one of landmarks ?? []) {
+      const icon = this.L.divIcon({ html: make("span", {}, one.name), className: "map-landmark", iconSize: null });
+      this.L.marker([one.lat, one.lon], { icon, interactive: false, keyboard: false }).addTo(this.landmarks);
+    }
   }
 
   put(spot) {
@@ -73,11 +84,12 @@ class ReportMap {
     if (state) {
       const spot = [state.lat, state.lon];
       const first = !this.map.hasLayer(this.pin);
+      // Leaflet places nothing before it knows the view.
+      if (first || !this.map.getBounds().pad(-0.1).contains(spot)) this.map.setView(spot, first ? ZOOM : this.map.getZoom());
       this.pin.setLatLng(spot).addTo(this.map);
       this.circle.setLatLng(spot).setRadius(state.accuracy);
       if (state.accuracy > 10) this.circle.addTo(this.map);
       if (first) this.wirePin();
-      if (first || !this.map.getBounds().pad(-0.1).contains(spot)) this.map.setView(spot, first ? ZOOM : this.map.getZoom());
     }
     this.chosen = new Set([result?.area?.code, ...(result?.near_boundary ?? []).map((one) => one.code)]);
     this.tint();
@@ -107,6 +119,7 @@ class ReportMap {
     if (!response.ok) throw new Error(`grids: ${response.status}`);
     const collection = await response.json();
     this.grids.clearLayers();
+    this.landmarks.clearLayers();
     this.grids.addData(collection);
     // Without any position yet: show what came, the person finds the spot and presses it.
     if (!this.map.hasLayer(this.pin) && !this.framed) {

@@ -1,0 +1,297 @@
+"""The command `gridgov`: start, demo, evaluate, verify, facts, worker."""
+
+import json
+import socket
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+from flask_migrate import upgrade
+from flask_security.utils import hash_password
+from sqlalchemy import inspect
+
+from gridgov.app import create_app, start_background
+from gridgov.config import Settings
+from gridgov.demo import access, gaoming
+from gridgov.domain.errors import GridgovError
+from gridgov.gateways.certificate import local_certificate
+from gridgov.importers.evaluate_routing import evaluate as evaluate_points
+from gridgov.jobs import server, timetable
+from gridgov.services import history, indicators
+from gridgov.storage import districts, facts
+from gridgov.storage.base import db
+from gridgov.storage.session import read_only, unit_of_work
+from gridgov.web.instance import EXTENSION, Instance
+
+ACCESS_FILE = "sample-access.json"
+
+
+def say(text: str) -> None:
+    """Print one line of progress at once."""
+    click.echo(text)
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Run the command; an error of ours is one sentence, not a trace."""
+    try:
+        cli(standalone_mode=False)
+    except GridgovError as error:
+        click.echo(f"gridgov: {error}", err=True)
+        sys.exit(2)
+    except click.exceptions.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+
+
+@click.group()
+def cli() -> None:
+    """Event dispatch on a district's net of grids."""
+
+
+def _instance(app: Flask) -> Instance:
+    found: Instance = app.extensions[EXTENSION]
+    return found
+
+
+def _migrate() -> None:
+    if not inspect(db.engine).has_table("alembic_version"):
+        say("· database: creating the tables")
+    upgrade()
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    with create_app().app_context():
+        _migrate()
+    say("the database is up to date")
+
+
+@cli.command()
+def start() -> None:
+    """Migrate, load the sample into an empty database, say how to get in, and serve."""
+    settings = Settings()
+    began = time.monotonic()
+    say(f"gridgov · {_where(settings)}")
+    _refuse_taken_port(settings)
+    app = create_app(settings)
+    with app.app_context():
+        _migrate()
+        with read_only() as session:
+            empty = not districts.every(session)
+        if empty:
+            _load_sample(app)
+        content = access.moved(settings.instance / ACCESS_FILE, base_url(settings))
+        db.engine.dispose()
+    _show_access(settings, content)
+    say(f"ready after {time.monotonic() - began:.1f} s; stop with Ctrl+C")
+    server.serve(
+        app,
+        host=settings.host,
+        port=settings.port,
+        certificate=_certificate(settings),
+        started=lambda: start_background(app),
+    )
+
+
+def _where(settings: Settings) -> str:
+    kind = "SQLite" if settings.url().startswith("sqlite") else "PostgreSQL + PostGIS"
+    return f"{kind}, instance folder {settings.instance}"
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}). "
+                "Stop what runs there, or choose another: make run PORT=8001"
+            ) from error
+
+
+def base_url(settings: Settings) -> str:
+    """Return the address of the first page."""
+    scheme = "https" if settings.secure() else "http"
+    host = socket.gethostname() if settings.host == "0.0.0.0" else settings.host  # noqa: S104
+    return f"{scheme}://{host}:{settings.port}"
+
+
+def _certificate(settings: Settings) -> tuple[str, str] | None:
+    if not settings.secure():
+        return None
+    hosts = ["localhost", "127.0.0.1", socket.gethostname()]
+    hosts += sorted({str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)})
+    now = datetime.now(UTC)
+    certificate, key = local_certificate(settings.instance / "tls", hosts, now=now)
+    say("· HTTPS with a certificate of this machine: a phone warns once; choose to go on")
+    return str(certificate), str(key)
+
+
+def _show_access(settings: Settings, content: dict[str, Any] | None) -> None:
+    say(f"\nResidents: {base_url(settings)}/      staff: {base_url(settings)}/login")
+    if content is None:
+        return
+    say("Sample logins (also in the instance folder, sample-access.json):")
+    for login in content["logins"]:
+        say(f"  {login['role']:<16}{login['username']:<16}{login['password']}")
+
+
+def _load_sample(app: Flask) -> None:
+    settings, held = _instance(app).settings, _instance(app)
+    say("· empty database: loading the sample district Gaoming (synthetic borders)")
+    tools = gaoming.Tools(hash_password, held.vault, held.photos, lambda text: say(f"  – {text}"))
+    now = datetime.now(UTC)
+    logins = gaoming.load(tools, now=now)
+    with unit_of_work() as session:
+        api_key = access.new_api_key(session, gaoming.DISTRICT, now=now)
+    held.photos.close()
+    access.write(settings.instance / ACCESS_FILE, base_url(settings), api_key, logins)
+
+
+@cli.group()
+def demo() -> None:
+    """Sample districts."""
+
+
+@demo.command("gaoming")
+def demo_gaoming() -> None:
+    """Load the sample district into an empty database."""
+    app = create_app()
+    with app.app_context():
+        _migrate()
+        with read_only() as session:
+            if districts.every(session):
+                raise click.ClickException("The database holds a district already; nothing done.")
+        _load_sample(app)
+    say("the sample district is loaded")
+
+
+@cli.group()
+def evaluate() -> None:
+    """Measure gridgov against real data."""
+
+
+@evaluate.command("routing")
+@click.option("--areas", type=click.Path(path_type=Path), required=True, help="GeoJSON of areas")
+@click.option("--label-field", required=True, help="property of the areas that is the label")
+@click.option(
+    "--requests",
+    type=click.Path(path_type=Path),
+    required=True,
+    multiple=True,
+    help="CSV or CSV.gz; may be repeated",
+)
+@click.option("--label-column", required=True, help="column with the official label")
+@click.option("--lon", "lon_column", help="column of the longitude, if its name is unusual")
+@click.option("--lat", "lat_column", help="column of the latitude, if its name is unusual")
+@click.option("--json", "as_json", is_flag=True, help="print JSON")
+@click.argument("more", nargs=-1, type=click.Path(path_type=Path))
+def evaluate_routing(
+    areas: Path,
+    label_field: str,
+    requests: tuple[Path, ...],
+    label_column: str,
+    lon_column: str | None,
+    lat_column: str | None,
+    as_json: bool,
+    more: tuple[Path, ...],
+) -> None:
+    """Send real requests through the router and compare with the official label."""
+    found = evaluate_points(
+        areas, label_field, [*requests, *more], label_column, lon_column, lat_column
+    ).as_json()
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    for name, value in found.items():
+        click.echo(f"{name:<48}{value}")
+
+
+@cli.group()
+def verify() -> None:
+    """Check what must never change."""
+
+
+@verify.command("history")
+def verify_history() -> None:
+    """Check every case's chain; name the first damaged line and exit with 1."""
+    with create_app().app_context(), read_only() as session:
+        for district in districts.every(session):
+            count, damage = history.verify(session, district.code)
+            if damage is not None:
+                click.echo(
+                    f"{district.code}: case {damage.case_number} ({damage.case_id}), "
+                    f"line {damage.seq}: {damage.what}"
+                )
+                sys.exit(1)
+            say(f"{district.code}: {count} lines verified")
+
+
+@cli.group("facts")
+def facts_group() -> None:
+    """Rebuild or check the counters folded from the log."""
+
+
+@facts_group.command("rebuild")
+@click.option("--check", is_flag=True, help="compare only; exit with 1 on a difference")
+def facts_rebuild(check: bool) -> None:
+    """Fold the whole log again."""
+    with create_app().app_context():
+        with read_only() as session:
+            codes = [district.code for district in districts.every(session)]
+        for code in codes:
+            if check:
+                _check_facts(code)
+            else:
+                with unit_of_work() as session:
+                    say(f"{code}: {indicators.rebuild(session, code)} messages folded")
+
+
+class _Undo(Exception):
+    """Leaves a unit of work without committing it."""
+
+
+def _check_facts(code: str) -> None:
+    with read_only() as session:
+        kept = facts.everything(session, code)
+    rebuilt: dict[tuple[str, ...], dict[str, int]] = {}
+    try:
+        with unit_of_work() as session:
+            while indicators.fold_pending(session, code):
+                session.flush()
+            kept = facts.everything(session, code)
+            indicators.rebuild(session, code)
+            rebuilt = facts.everything(session, code)
+            raise _Undo
+    except _Undo:
+        same = kept == rebuilt
+    say(f"{code}: {'identical' if same else 'different'}, {len(kept)} rows")
+    if not same:
+        sys.exit(1)
+
+
+@cli.command()
+def worker() -> None:
+    """Run the timetable and fold facts, without serving pages (production profile)."""
+    app = create_app()
+    timetable.start(app.app_context)
+    say("worker: timetable and projector running; stop with Ctrl+C")
+    while True:
+        with app.app_context():
+            with read_only() as session:
+                codes = [district.code for district in districts.every(session)]
+            for code in codes:
+                with unit_of_work() as session:
+                    indicators.fold_pending(session, code)
+        time.sleep(0.2)
