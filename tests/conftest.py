@@ -23,10 +23,15 @@ from tests.support import postgis as postgresql
 
 # The fixtures of the application (migrated databases, a running server, people) live in
 # tests/support/app.py, added here as a plugin when it exists: "tests.support.app".
-pytest_plugins: list[str] = []
+pytest_plugins = ["tests.support.app"]
 
 # fixture that needs the part -> the part's marker
-NEEDS = {"postgis": "postgres", "postgis_url": "postgres", "browser": "browser"}
+NEEDS = {
+    "postgis": "postgres",
+    "postgis_url": "postgres",
+    "postgis_sample": "postgres",
+    "browser": "browser",
+}
 PARTS: dict[str, tuple[str, Callable[[], str | None]]] = {
     "postgres": ("PostgreSQL + PostGIS", postgresql.missing),
     "browser": ("Chromium", chromium.missing),

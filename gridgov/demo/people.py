@@ -63,6 +63,11 @@ def unit_people(unit_codes: Sequence[str], rng: random.Random) -> Iterator[NewPe
         )
 
 
+def username_of(role: str) -> str:
+    """Return the sample's user name for a role: letters and digits, as sign-in wants them."""
+    return role.replace("_", "")
+
+
 def new_password() -> str:
     """Return a password that is easy to type and hard to guess (about 70 bits)."""
     alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -92,12 +97,12 @@ def staff(
         password = new_password()
         people.append(
             NewPerson(
-                username=role,
+                username=username_of(role),
                 name=name,
                 password_hash=hash_password(password),
                 grants=grants,
                 duties=duties.get(role, ()),
             )
         )
-        logins.append(Login(role=role, username=role, password=password, area=area))
+        logins.append(Login(role, username_of(role), password, area))
     return people, logins

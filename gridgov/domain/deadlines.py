@@ -52,7 +52,9 @@ class Limit:
     unit: LimitUnit
 
     def __str__(self) -> str:
-        """Return the limit as `parse_limit` reads it."""
+        """Return the limit as `parse_limit` reads it; parts of an hour as minutes."""
+        if self.unit is LimitUnit.NATURAL_HOUR and not self.amount.is_integer():
+            return f"{self.amount * 60:g}min"
         sign = next(sign for sign, unit in _SIGNS.items() if unit is self.unit)
         return f"{self.amount:g}{sign}"
 
@@ -77,7 +79,8 @@ class WorkingCalendar:
 
     `hours` are the opening hours of a workday, in order, not overlapping; `days`
     says of each published day whether it is a workday; outside first..last the
-    calendar is provisional: Monday to Friday.
+    calendar is provisional: Monday to Friday. Clocks that change with the season must
+    do so outside the opening hours.
     """
 
     timezone: str
@@ -95,6 +98,11 @@ class WorkingCalendar:
     def minutes_a_day(self) -> float:
         """Return the opening time of a usual workday in minutes."""
         return sum(_minutes(closes) - _minutes(opens) for opens, closes in self.hours)
+
+    @cached_property
+    def sorted_days(self) -> list[date]:
+        """Return the published days in order (sorting them costs more than all the rest)."""
+        return sorted(self.days)
 
     def is_workday(self, day: date) -> bool:
         """Tell whether people work on a day."""
@@ -202,6 +210,8 @@ def _working_days(start: datetime, days: float, calendar: WorkingCalendar) -> da
             break
         day += DAY
         left -= calendar.is_workday(day)
+    else:
+        raise InvalidInput("calendar", "no_workday")
     end = calendar.moment(day, local.timetz().replace(tzinfo=None))
     if part:
         end = _working_hours(end, part * calendar.minutes_a_day / 60, calendar)
@@ -230,14 +240,10 @@ def _workdays_between(first: date, end: date, calendar: WorkingCalendar) -> int:
         return 0
     weeks, rest = divmod(days, 7)
     usual = weeks * 5 + sum((first + n * DAY).weekday() < 5 for n in range(rest))
-    known = _sorted_days(calendar)
+    known = calendar.sorted_days
     for day in known[bisect_left(known, first) : bisect_left(known, end)]:
         usual += calendar.days[day] - (day.weekday() < 5)
     return usual
-
-
-def _sorted_days(calendar: WorkingCalendar) -> list[date]:
-    return sorted(calendar.days)
 
 
 def share_used(
@@ -249,7 +255,7 @@ def share_used(
     if unit.working:
         whole = working_minutes_between(start, due, calendar)
         return working_minutes_between(start, now, calendar) / whole if whole else 0.0
-    return max(0.0, (now - start) / (due - start))
+    return max(0.0, (now - start) / max(due - start, timedelta(seconds=1)))
 
 
 def lamp(

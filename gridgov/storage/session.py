@@ -120,6 +120,7 @@ def unit_of_work() -> Iterator[Session]:
         session.rollback()
         raise _translated(error) from error
     except BaseException:
+        session.expunge_all()  # an error may carry rows, for its sentence
         session.rollback()
         raise
     finally:
@@ -146,6 +147,7 @@ def read_only() -> Iterator[Session]:
     except OperationalError as error:
         raise _translated(error) from error
     finally:
+        session.expunge_all()  # what was read stays readable after the transaction
         session.rollback()
         session.close()
 
