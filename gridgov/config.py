@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     # A district's page is found by its code; with one district there is no choice.
     district: str = ""
     tail_interval_s: float = 0.5
+    # Limits per address; guesses at secrets and wrong passwords are counted in any case.
+    rate_limits: bool = True
     timetable: bool = True
 
     def url(self) -> str:

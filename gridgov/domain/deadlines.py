@@ -20,6 +20,8 @@ DAY = timedelta(days=1)
 YELLOW_FROM = 0.8
 # A calendar without a single workday would be searched for ever.
 MAX_SEARCH_DAYS = 4000
+# No limit of any unit is longer; 2,000 working days still end within the search above.
+MAX_AMOUNT = 2000
 
 
 class LimitUnit(StrEnum):
@@ -68,6 +70,8 @@ def parse_limit(text: str) -> Limit:
     if found is None:
         raise InvalidInput("limit", "unknown", text=text)
     amount, sign = float(found[1]), found[2]
+    if amount > MAX_AMOUNT:
+        raise InvalidInput("limit", "too_long", text=text, limit=MAX_AMOUNT)
     if sign.startswith("min"):
         return Limit(amount / 60, LimitUnit.NATURAL_HOUR)
     return Limit(amount, _SIGNS[sign])

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -24,10 +25,26 @@ def _plain(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
+def _settled(value: Any) -> Any:
+    # PostgreSQL gives 1e+16 back as 10000000000000000 and -0.0 as 0.0: without this a line
+    # with such a number would look changed. A whole number is an integer in the chain, with
+    # the digits it was written with (int() alone would add those of the binary fraction).
+    if isinstance(value, float) and value.is_integer():
+        return int(Decimal(repr(value)))
+    if isinstance(value, Mapping):
+        return {name: _settled(inner) for name, inner in value.items()}
+    return [_settled(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
 def canonical(fields: Mapping[str, Any]) -> bytes:
-    """Return the canonical JSON of a line: sorted keys, UTF-8, UTC microseconds."""
+    """Return the canonical JSON of a line: sorted keys, UTF-8, UTC microseconds, plain numbers."""
     return json.dumps(
-        fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain
+        _settled(fields),
+        sort_keys=True,
+        ensure_ascii=False,
+        allow_nan=False,
+        separators=(",", ":"),
+        default=_plain,
     ).encode()
 
 

@@ -39,7 +39,8 @@ _RULES: tuple[tuple[str, str], ...] = (
         "|火[烛燭]|大火(?!车|車|锅|鍋|腿|炒|煮)|(?<![我心])火(?:很|好|非常|太|越来越|越來越)大|火势|火勢"
         "|[烧燒](?:起来|起來|着了|著了)|自燃|(?<!信息)爆炸"
         "|(?:楼|樓|屋|窗|电箱|電箱|电表|電錶|电动车|電動車|电瓶).{0,3}冒.{0,2}[烟煙]"
-        r"|\bon fire\b|\b(?:house|forest|bush|kitchen|big) fire\b|\bwildfire\b"
+        "|被困(?![扰擾难難])|困[在住咗].{0,3}(?:电梯|電梯|水|火)|(?:电梯|電梯).{0,2}困[住咗人]"
+        r"|\bon fire\b|(?:^|[.!?]\s*)fire!|\b(?:house|forest|bush|kitchen|big) fire\b|\bwildfire\b"
         r"|\bthere(?: i|')s a fire\b|\bexplosion\b",
     ),
     (
@@ -105,7 +106,7 @@ _QUIET_AFTER = re.compile(
 )
 # "I fear it may burn" is a worry about wires, "I fear gas is leaking" is a reason to call.
 _WORRIED = re.compile("(?<!恐)怕(?!是|系|係)|担心|擔心")
-_WORRY = re.compile("[火烛燭烧燒燃爆掉跌溺触觸]")
+_WORRY = re.compile("[火烛燭烧燒爆掉跌溺触觸]|自燃")
 # Spots where people often fall or fight are cases; often crying for help is not.
 _OFTEN = re.compile(
     "(?:经常|經常|常常|时常|時常|成日|多次|[几幾]次|多起)(?!.*(?:现在|現在|刚|剛|而家|又))"
@@ -157,8 +158,8 @@ def suggest_categories(
 
 def _score(text: str, item: Category) -> int:
     words = {word.casefold() for word in (*item.keywords, *re.split(r"[/()（）、]", item.name))}
-    score = sum(len(word) for word in words if len(word) > 1 and word in text)
-    english = set(re.findall(r"[a-z]{4,}", item.name_en.casefold()))
+    score = sum(len(word) for word in words if word and word in text)
+    english = {word.rstrip("s") for word in re.findall(r"[a-z]{4,}", item.name_en.casefold())}
     return score + sum(2 for word in english if re.search(rf"\b{word}", text))
 
 
@@ -192,7 +193,8 @@ _SEPARATOR = r"[ \-‐–—]?"
 _MASKS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (
         re.compile(
-            rf"(?<!\d)(\d{{3}})\d{{3}}{_SEPARATOR}\d{{8}}{_SEPARATOR}\d{{3}}[\dXxＸｘ](?!\d)"
+            rf"(?<!\d)(\d{{3}})\d{{3}}{_SEPARATOR}\d{{4}}{_SEPARATOR}\d{{4}}{_SEPARATOR}"
+            r"\d{3}[\dXxＸｘ](?!\d)"
         ),
         lambda hit: hit[1] + "*" * 15,
     ),
@@ -208,7 +210,7 @@ _MASKS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
         lambda hit: f"{hit[1]}****{hit[2]}",
     ),
     (
-        re.compile(rf"(?<!\d)(0\d{{2,3}}{_SEPARATOR})\d{{3,4}}{_SEPARATOR}(\d{{4}})(?!\d)"),
+        re.compile(rf"(?<!\d)(0\d{{2,3}}[)）]?{_SEPARATOR})\d{{3,4}}{_SEPARATOR}(\d{{4}})(?!\d)"),
         lambda hit: f"{hit[1]}****{hit[2]}",
     ),
     (

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from gridgov.importers.rows import Row, read_rows
+from gridgov.importers.rows import Row, read_records
 
 COLUMNS = ("date", "workday", "name_zh", "name_en", "source")
 
@@ -24,15 +24,19 @@ def read_calendar(path: Path) -> list[CalendarDay]:
     """Return the days of a calendar file (date,workday,name_zh,name_en,source) by date.
 
     Raises: InvalidInput (field is the column, or `calendar` for the file as a whole;
-    `line`; reason blank, not_0_or_1, not_a_date, twice, usual_workday).
+    `line`; reason blank, not_0_or_1, not_a_date, twice, usual_workday; `rows` names every
+    refused row).
     """
-    days: dict[date, CalendarDay] = {}
-    for row in read_rows(path, COLUMNS, "calendar"):
+    seen: set[date] = set()
+
+    def read(row: Row) -> CalendarDay:
         day = _read_day(row)
-        if day.date in days:
+        if day.date in seen:
             row.refuse("date", "twice")
-        days[day.date] = day
-    return [days[key] for key in sorted(days)]
+        seen.add(day.date)
+        return day
+
+    return sorted(read_records(path, COLUMNS, "calendar", read), key=lambda day: day.date)
 
 
 def _read_day(row: Row) -> CalendarDay:

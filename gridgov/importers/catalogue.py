@@ -13,7 +13,7 @@ from gridgov.domain.catalogue import (
 )
 from gridgov.domain.deadlines import Limit, parse_limit
 from gridgov.domain.errors import InvalidInput
-from gridgov.importers.rows import Row, read_rows
+from gridgov.importers.rows import Row, read_records
 
 CATEGORY_COLUMNS = (
     "code",
@@ -45,23 +45,29 @@ def read_catalogue(path: Path) -> list[Category]:
 
     A minor class follows its major class and starts with its code; keywords are apart by
     spaces. Raises: InvalidInput (field is the column, or `catalogue` for the file as a
-    whole; `line`).
+    whole; `line`; `rows` names every refused row).
     """
-    found: dict[str, Category] = {}
+    codes: set[str] = set()
+    majors: set[str] = set()
     tiles: set[int] = set()
-    for row in read_rows(path, CATEGORY_COLUMNS, "catalogue"):
-        category = _category(row)
-        if category.code in found:
+
+    def read(row: Row) -> Category:
+        if row.cells["code"] in codes:
             row.refuse("code", "twice")
-        parent = found.get(category.parent_code or "")
-        if category.parent_code and (parent is None or parent.parent_code is not None):
+        codes.add(row.cells["code"])
+        # Known even if another cell of it is refused: its minor classes are not to blame.
+        if not row.cells["parent_code"]:
+            majors.add(row.cells["code"])
+        category = _category(row)
+        if category.parent_code and category.parent_code not in majors:
             row.refuse("parent_code", "no_major_class_above")
         if category.tile is not None and category.tile in tiles:
             row.refuse("tile", "twice")
         if category.tile is not None:
             tiles.add(category.tile)
-        found[category.code] = category
-    return list(found.values())
+        return category
+
+    return read_records(path, CATEGORY_COLUMNS, "catalogue", read)
 
 
 def _category(row: Row) -> Category:
@@ -117,8 +123,9 @@ def _one_of(row: Row, column: str, known: frozenset[str]) -> str:
 
 
 def _limit(row: Row, column: str) -> Limit:
+    text = row.text(column)
     try:
-        return parse_limit(row.text(column))
+        return parse_limit(text)
     except InvalidInput:
         row.refuse(column, "not_a_limit")
 
@@ -126,11 +133,13 @@ def _limit(row: Row, column: str) -> Limit:
 def read_units(path: Path) -> list[UnitRecord]:
     """Return the units of a file, in its order; village committees are made from the villages.
 
-    Raises: InvalidInput (field is the column, or `units` for the file as a whole; `line`).
+    Raises: InvalidInput (field is the column, or `units` for the file as a whole; `line`;
+    `rows` names every refused row).
     """
-    found: dict[str, UnitRecord] = {}
+    codes: set[str] = set()
     inboxes: set[str] = set()
-    for row in read_rows(path, UNIT_COLUMNS, "units"):
+
+    def read(row: Row) -> UnitRecord:
         unit = UnitRecord(
             code=_code(row, r"[A-Za-z0-9][A-Za-z0-9-]{0,31}"),
             name=row.text("name"),
@@ -139,14 +148,16 @@ def read_units(path: Path) -> list[UnitRecord]:
             area_code=_area(row),
             inbox=row.flag("inbox"),
         )
-        if unit.code in found:
+        if unit.code in codes:
             row.refuse("code", "twice")
+        codes.add(unit.code)
         if unit.inbox and unit.area_code in inboxes:
             row.refuse("inbox", "twice")
         if unit.inbox:
             inboxes.add(unit.area_code)
-        found[unit.code] = unit
-    return list(found.values())
+        return unit
+
+    return read_records(path, UNIT_COLUMNS, "units", read)
 
 
 def _area(row: Row) -> str:

@@ -1,13 +1,20 @@
-"""Rows of a CSV file that a person fills in: every refusal names the line."""
+"""Rows of a CSV file that a person fills in: every refusal names the line and the column.
+
+All refused rows come back in one error, so that one look at the file puts it right.
+"""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from gridgov.domain.errors import InvalidInput
 from gridgov.importers.tables import open_text
+
+# A file of another kind has a refusal in every row; nobody reads more than these.
+MOST_REFUSALS = 50
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +43,30 @@ class Row:
         raise InvalidInput(column, reason, sentence, line=self.line, value=value)
 
 
-def read_rows(path: Path, columns: Sequence[str], field: str) -> Iterator[Row]:
-    """Yield the rows of a UTF-8 CSV file with exactly these columns, cells stripped.
+def read_records(
+    path: Path, columns: Sequence[str], field: str, read: Callable[[Row], T]
+) -> list[T]:
+    """Return what `read` makes of each row of a UTF-8 CSV file with exactly these columns.
 
-    Blank lines are passed over. Raises: InvalidInput (`field`, reason unreadable,
-    wrong_columns or wrong_width, with `line`).
+    Cells are stripped, blank lines passed over. Raises: InvalidInput, for the file (`field`,
+    reason unreadable or wrong_columns) or for its rows: field, reason, line and value of
+    the first refusal, and as `rows` all of them (line, column, reason, value), at most 50.
     """
+    records: list[T] = []
+    refused: list[InvalidInput] = []
+    for line, cells in _lines(path, columns, field):
+        try:
+            records.append(read(_row(line, cells, columns, field)))
+        except InvalidInput as error:
+            refused.append(error)
+            if len(refused) == MOST_REFUSALS:
+                break
+    if refused:
+        raise _together(path, refused)
+    return records
+
+
+def _lines(path: Path, columns: Sequence[str], field: str) -> Iterator[tuple[int, list[str]]]:
     with open_text(path, field) as text:
         reader = csv.reader(text, strict=True)
         header = [name.strip() for name in next(reader, [])]
@@ -49,10 +74,20 @@ def read_rows(path: Path, columns: Sequence[str], field: str) -> Iterator[Row]:
             sentence = f"{path.name}, line 1: the columns must be {','.join(columns)}"
             raise InvalidInput(field, "wrong_columns", sentence, line=1, columns=list(columns))
         for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(columns):
-                sentence = f"{path.name}, line {reader.line_num}: {len(cells)} cells"
-                raise InvalidInput(field, "wrong_width", sentence, line=reader.line_num)
-            values = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
-            yield Row(reader.line_num, values)
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, [cell.strip() for cell in cells]
+
+
+def _row(line: int, cells: Sequence[str], columns: Sequence[str], field: str) -> Row:
+    if len(cells) != len(columns):
+        sentence = f"line {line}: {len(cells)} cells instead of {len(columns)}"
+        raise InvalidInput(field, "wrong_width", sentence, line=line, value=",".join(cells))
+    return Row(line, dict(zip(columns, cells, strict=True)))
+
+
+def _together(path: Path, refused: Sequence[InvalidInput]) -> InvalidInput:
+    """Return one error for all refused rows; the first speaks for them."""
+    first = refused[0]
+    rows = [{"column": error.field, "reason": error.reason, **error.values} for error in refused]
+    sentence = f"{path.name}, {'; '.join(map(str, refused))}"
+    return InvalidInput(first.field, first.reason, sentence, **first.values, rows=rows)

@@ -91,8 +91,13 @@ class Receipt:
 
     report_id: UUID
     receipt_code: str
-    case_number: str
+    case: Case
     repeated: bool
+
+    @property
+    def case_number(self) -> str:
+        """Return the number for paper and phone."""
+        return self.case.number
 
 
 def submit(
@@ -105,8 +110,8 @@ def submit(
     """
     seen = reports.by_token(session, submission.district_code, submission.client_token)
     if seen is not None:
-        number = session.get_one(Case, seen.case_id).number
-        return Receipt(seen.id, seen.receipt_code, number, repeated=True)
+        case = session.get_one(Case, seen.case_id)
+        return Receipt(seen.id, seen.receipt_code, case, repeated=True)
     reference = reference_of(session, submission.district_code)
     text, phone = _checked(submission)
     category = reference.category(submission.category_code)
@@ -132,7 +137,7 @@ def submit(
             now=now,
             given=Given(assignment=holder),
         )
-    return Receipt(report.id, report.receipt_code, case.number, repeated=False)
+    return Receipt(report.id, report.receipt_code, case, repeated=False)
 
 
 def _checked(submission: Submission) -> tuple[str, str | None]:

@@ -16,9 +16,8 @@ from gridgov.domain.routing import Placement
 from gridgov.services import board, intake
 from gridgov.services import reference as references
 from gridgov.services.reference import Reference
-from gridgov.storage import reports
 from gridgov.storage.cases import Case
-from gridgov.storage.ids import read_receipt_code, show_receipt_code
+from gridgov.storage.ids import show_receipt_code
 from gridgov.storage.session import read_only
 from gridgov.web import periods, places, receipts, routing_words, sentences, submissions, uploads
 from gridgov.web.access import current_actor, home_district, program, public
@@ -68,7 +67,7 @@ def create_report() -> Response:
         "receipt_url": url_for("resident.receipt", code=code, sent=1),
         "case_number": receipt.case_number,
         "repeated": receipt.repeated,
-        **_receipt_words(receipt.receipt_code),
+        **_receipt_words(receipt.case),
     }
     response = jsonify(body)
     response.status_code = 200 if receipt.repeated else 201
@@ -84,20 +83,14 @@ def _field(error: InvalidInput) -> dict[str, Any]:
     return {"field": name, "reason": error.reason, "message": sentences.of(error)}
 
 
-def _receipt_words(receipt_code: str) -> dict[str, str]:
+def _receipt_words(case: Case) -> dict[str, str]:
     """Return title and state for the list that the device keeps."""
-    now = utc_now()
     with read_only() as session:
-        report = reports.by_receipt(session, read_receipt_code(receipt_code))
-        if report is None:
-            return {}
-        case = session.get_one(Case, report.case_id)
         reference = references.of(session, case.district_code)
-        state = receipts.public_state(case)
-        return {
-            "title": receipts.title_of(case, reference),
-            "summary": receipts.summary(case, state, reference, now),
-        }
+    return {
+        "title": receipts.title_of(case, reference),
+        "summary": receipts.summary(case, receipts.public_state(case), reference, utc_now()),
+    }
 
 
 @api.get("/locate")

@@ -171,7 +171,7 @@ def _map(found: Snapshot, reference: Reference, period: Period) -> dict[str, Any
                 "label_x": round(x) if len(found.parts) <= 40 else None,
                 "label_y": round(y) - 6 if len(found.parts) <= 40 else None,
                 "disc_x": round(x),
-                "disc_y": round(y) + (34 if len(found.parts) <= 40 else 0),
+                "disc_y": round(y) - (48 if len(found.parts) <= 40 else 0),
             }
         )
     kind = found.parts[0][0].kind if found.parts else AreaKind.GRID

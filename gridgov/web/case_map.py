@@ -11,7 +11,6 @@ from gridgov.domain.datum import LonLat
 from gridgov.domain.geometry import metric_scale
 from gridgov.services.reference import Reference
 from gridgov.storage.cases import Case
-from gridgov.web.i18n import pick
 from gridgov.web.places import name_of
 
 WIDTH, HEIGHT = 390, 160
@@ -61,7 +60,7 @@ def _labels(
         x, y = frame.xy(at.x, at.y)
         if abs(x - WIDTH / 2) < 60 and abs(y - HEIGHT / 2) < 26:
             y += 40 if y >= HEIGHT / 2 else -40
-        name = pick(f"{code[-3:].lstrip('0')} 网格", f"Grid {code[-3:].lstrip('0')}")
+        name = _("Grid %(number)s", number=code[-3:].lstrip("0").zfill(2))
         x = min(max(x, 40), WIDTH - 40)
         found.append(
             {

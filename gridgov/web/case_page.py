@@ -126,8 +126,8 @@ def _timeline(
     entries = history.of_case(session, case.id)
     names = people.names(session, {e.by_person_id for e in entries if e.by_person_id})
     lines = [_line(entry, names, reference, now) for entry in reversed(entries)]
-    if case.is_open:
-        limit = deadlines.running_limit(case)
+    limit = deadlines.running_limit(case)
+    if case.is_open and limit > now:
         coming = {
             "at": words.clock(limit, now, reference.zone),
             "words": _("Limit to sign") if limit == case.sign_due_at else _("Limit to handle"),

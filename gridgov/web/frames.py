@@ -150,6 +150,7 @@ def _card(message: Message, case: Case, reference: Reference, now: datetime) -> 
     who = pick(unit.name, unit.name_en) if unit else ""
     where = pick(village.name, village.name_en) if village else ""
     word = str(words.ACTION_WORDS[action])
+    limit = _("limit %(limit)s", limit=words.limit_of(category.handle_limit))
     return {
         "position": message.position,
         "time": words.clock(message.at, now, reference.zone),
@@ -157,6 +158,6 @@ def _card(message: Message, case: Case, reference: Reference, now: datetime) -> 
         "lamp": {"colour": "red", "words": word} if action is Action.MARK_OVERDUE else None,
         "title": pick(category.name, category.name_en),
         "place": place_of(case, reference),
-        "note": words.joined(who or where, case.number),
+        "note": words.joined(who or where, limit),
         "url": url_for("work.case", case_id=case.id),
     }

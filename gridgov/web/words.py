@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
-from gridgov.domain.deadlines import Lamp, LimitUnit
+from gridgov.domain.deadlines import Lamp, Limit, LimitUnit
 from gridgov.domain.workflow import Action, CaseState, PublicState
 from gridgov.web.i18n import language
 
@@ -33,7 +34,8 @@ PUBLIC_WORDS = {
     PublicState.CLOSED: _l("Done"),
     PublicState.REJECTED: _l("Not taken up"),
 }
-# What the feed says happened (受理, 派遣, 办结 …).
+# What the feed says happened (受理, 派遣, 办结 …). In Chinese the act of closing (办结)
+# and the state it leads to (已结案) are two words: hence the context.
 ACTION_WORDS = {
     Action.SUBMIT: _l("Received"),
     Action.DISPATCH: _l("Dispatched"),
@@ -41,7 +43,7 @@ ACTION_WORDS = {
     Action.RESOLVE: _l("Handled"),
     Action.RETURN: _l("Returned"),
     Action.PASS_UP: _l("Passed up"),
-    Action.CHECK_PASS: _l("Closed"),
+    Action.CHECK_PASS: lazy_pgettext("feed", "Closed"),
     Action.SEND_BACK: _l("Sent back"),
     Action.REJECT: _l("Not accepted"),
     Action.TRANSFER: _l("Transferred"),
@@ -50,22 +52,23 @@ ACTION_WORDS = {
     Action.ADD: _l("Added to"),
     Action.MARK_OVERDUE: _l("Overdue"),
 }
+# The same words as on the forms where staff and residents choose.
 REASON_WORDS = {
     "wrong_duty": _l("Not our duty"),
     "wrong_area": _l("Not our area"),
-    "too_little_known": _l("Too little is known"),
-    "outside": _l("Outside the district's duties"),
-    "duplicate": _l("Already reported"),
+    "too_little_known": _l("Too little known"),
+    "outside": _l("Not for this district"),
+    "duplicate": _l("Reported before"),
     "cannot_verify": _l("Cannot be verified"),
-    "legal_proceedings": _l("Before a court or the police"),
-    "no_request": _l("No problem is named"),
+    "legal_proceedings": _l("In legal proceedings"),
+    "no_request": _l("Asks for nothing"),
 }
 SATISFACTION_WORDS = {
-    "very_satisfied": _l("Very satisfied"),
-    "satisfied": _l("Satisfied"),
+    "very_satisfied": _l("Very good"),
+    "satisfied": _l("Good"),
     "fair": _l("Fair"),
-    "dissatisfied": _l("Dissatisfied"),
-    "very_dissatisfied": _l("Very dissatisfied"),
+    "dissatisfied": _l("Poor"),
+    "very_dissatisfied": _l("Very poor"),
 }
 CHANNEL_WORDS = {
     "snap": _l("Resident report"),
@@ -138,7 +141,7 @@ def elapsed(start: datetime, end: datetime) -> str:
 
 
 def limit_words(amount: float, unit: LimitUnit) -> str:
-    """Return a limit in words: 4 工作时, 2 工作日, 6 小时, 15 天."""
+    """Return a limit in words: 4 个工作小时, 2 个工作日, 6 小时, 15 天."""
     if amount < 1 and unit in (LimitUnit.NATURAL_HOUR, LimitUnit.WORKING_HOUR):
         return _("%(n)s min", n=round(amount * 60))
     n = f"{amount:g}"
@@ -149,6 +152,11 @@ def limit_words(amount: float, unit: LimitUnit) -> str:
     if unit is LimitUnit.NATURAL_HOUR:
         return _("%(n)s hours", n=n)
     return _("%(n)s days", n=n)
+
+
+def limit_of(limit: Limit) -> str:
+    """Return a limit in words."""
+    return limit_words(limit.amount, limit.unit)
 
 
 def percent(rate: float | None) -> str:

@@ -28,11 +28,12 @@ export default function boardMap(box) {
   svg.addEventListener("focusin", onReach);
   board.addEventListener("gridgov:frame", () => {
     countClasses(board, svg, words);
-    mergeDiscs(svg);
+    tidy(svg);
     choose(callout?.dataset.area);
   });
   new ResizeObserver(() => {
-    mergeDiscs(svg);
+    tidy(svg);
+    if (callout) takeCorner(callout);
     choose(callout?.dataset.area);
   }).observe(svg);
 }
@@ -61,14 +62,29 @@ function drawLeader(svg, callout, code) {
     leader.removeAttribute("d");
     return;
   }
-  const frame = callout.getBoundingClientRect();
   const area = shape.getBBox();
-  const target = { x: area.x + area.width / 2, y: area.y + area.height / 2 };
-  const corner = (x, y) => new DOMPoint(x, y).matrixTransform(matrix);
-  const right = corner(frame.right, frame.top + frame.height / 2);
-  const below = corner(frame.left + frame.width / 2, frame.bottom);
-  const from = target.x > right.x ? right : below;
-  leader.setAttribute("d", `M${from.x} ${from.y}L${target.x} ${target.y}`);
+  const middle = new DOMPoint(area.x + area.width / 2, area.y + area.height / 2);
+  const seen = middle.matrixTransform(svg.getScreenCTM());
+  const { left, right, top, bottom } = callout.getBoundingClientRect();
+  const x = Math.min(Math.max(seen.x, left), right);
+  const y = Math.min(Math.max(seen.y, top), bottom);
+  const from = new DOMPoint(x, y).matrixTransform(matrix);
+  leader.setAttribute("d", `M${from.x} ${from.y}L${middle.x} ${middle.y}`);
+}
+
+// The corner in which the call-out hides least of the map, tried at three by three points.
+function takeCorner(callout) {
+  const hidden = ["top-left", "top-right", "bottom-left", "bottom-right"].map((corner) => {
+    callout.dataset.corner = corner;
+    const { left, top, width, height } = callout.getBoundingClientRect();
+    const points = [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => [i, j]));
+    const hits = points.filter(([i, j]) => {
+      const under = document.elementsFromPoint(left + (width * i) / 2, top + (height * j) / 2);
+      return under.some((element) => element.closest(".map-area"));
+    });
+    return { corner, hits: hits.length };
+  });
+  callout.dataset.corner = hidden.reduce((best, one) => (one.hits < best.hits ? one : best)).corner;
 }
 
 function countClasses(board, svg, words) {
@@ -76,6 +92,19 @@ function countClasses(board, svg, words) {
     const wanted = CSS.escape(element.dataset.legend);
     const n = svg.querySelectorAll(`.map-area[data-class="${wanted}"]`).length;
     element.textContent = fill(n === 1 ? words.areas_one : words.areas_many, { n });
+  }
+}
+
+// A name that would lie on another is left out; the table and the call-out have it.
+function tidy(svg) {
+  mergeDiscs(svg);
+  const placed = [];
+  for (const label of svg.querySelectorAll(".map-label")) {
+    label.removeAttribute("data-crowded");
+    const { left, right, top, bottom } = label.getBoundingClientRect();
+    const hit = placed.some((a) => left < a.right && right > a.left && top < a.bottom && bottom > a.top);
+    if (hit) label.setAttribute("data-crowded", "");
+    else placed.push({ left, right, top, bottom });
   }
 }
 

@@ -6,7 +6,7 @@ export default function caseActions(section) {
     panel.open = true;
     const first = panel.querySelector("textarea, select, input:not([type=hidden])");
     first?.focus({ preventScroll: true });
-    panel.scrollIntoView({ block: "nearest" });
+    panel.scrollIntoView({ block: "start" });
   }
 
   for (const panel of panels) {
@@ -17,12 +17,12 @@ export default function caseActions(section) {
   }
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href^='#act-']");
-    const panel = link && document.getElementById(link.hash.slice(1));
+    const panel = link && document.getElementById(link.hash.slice(1))?.closest("details");
     if (!panel) return;
     event.preventDefault();
     open(panel);
   });
-  const wanted = panels.find((panel) => `#${panel.id}` === location.hash);
+  const wanted = panels.find((panel) => `#${panel.querySelector("form").id}` === location.hash);
   if (wanted) open(wanted);
   else panels.find((panel) => panel.open)?.querySelector("[aria-invalid=true]")?.focus();
 }

@@ -76,6 +76,8 @@ export default function start(form) {
   let timer = 0;
   const later = () => {
     clearTimeout(timer);
+    // A form whose report went to the outbox is done: its emptiness is no draft.
+    if (form.hidden) return;
     timer = setTimeout(() => writeDraft(valuesOf(form)) && note(), CALM_MS);
   };
   form.addEventListener("input", later);

@@ -63,7 +63,7 @@ class Outbox {
       if (answer.kind === "accepted") {
         await unqueue(item.token);
         last = answer.receipt;
-      } else await queue({ ...item, refused: answer.problem.errors?.[0]?.message ?? answer.problem.detail ?? this.words.refused_words });
+      } else await queue({ ...item, refused: answer.problem.errors?.[0]?.message ?? answer.problem.title ?? this.words.refused_words });
     }
     this.busy = false;
     const left = await queued();

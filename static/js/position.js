@@ -2,7 +2,8 @@
 // small map, or by name. The position itself travels in hidden fields; the server decides the grid.
 
 import { tell } from "./lib/dom.js";
-import { showNear, showSimilar } from "./lib/near.js";
+import { locate } from "./lib/locate.js";
+import { showNear } from "./lib/near.js";
 import { wireSearch } from "./lib/place-search.js";
 import { fill, wordsOf } from "./lib/words.js";
 import { restore } from "./draft.js";
@@ -74,28 +75,21 @@ class Place {
       lon: this.get("lon"), lat: this.get("lat"), accuracy, datum: this.get("datum"),
       category: this.form.querySelector("input[name=category]:checked")?.value ?? "",
     });
-    let result = null;
-    try {
-      const response = await fetch(`${this.section.dataset.locate}?${query}`, { headers: { Accept: "application/json" } });
-      if (response.ok) result = await response.json();
-    } catch {
-      // Without a network the position is still good: the server looks the grid up when it arrives.
-    }
+    const result = await locate(this.section.dataset.locate, query);
     if (mine !== this.asked) return;
     this.show(result, accuracy);
-    if (fold && result?.status === "found") this.byName.open = false;
+    if (fold && result?.state === "found") this.byName.open = false;
     this.map?.show(this.state(), result);
   }
 
   show(result, accuracy) {
     const rough = fill(this.map ? this.words.drag : this.words.accuracy, { n: accuracy });
     const note = this.get("position_source") === "map_pin" ? this.words.by_hand : rough;
-    showNear(this.form, result?.status === "found" ? result : null, this.words);
-    if (result?.similar) showSimilar(this.form, result.similar, this.words);
-    this.section.classList.toggle("place-bad", result?.status === "outside");
+    showNear(this.form, result?.state === "found" ? result : null, this.words);
+    this.section.classList.toggle("place-bad", result?.state === "outside");
     if (!result) this.say(this.words.lookup_failed, note);
-    else if (result.status === "found") this.say(result.place ?? result.area.name, note);
-    else if (result.status === "outside") this.say(this.words.outside, result.message ?? this.words.outside_note, false);
+    else if (result.state === "found") this.say(result.name, note);
+    else if (result.state === "outside") this.say(this.words.outside, this.words.outside_note, false);
     else this.say(fill(this.words.vague, { n: accuracy }), this.words.vague_note, false);
   }
 

@@ -5,14 +5,12 @@ import { tell } from "./lib/dom.js";
 import { clearErrors, focusField, formError, showErrors } from "./lib/fields.js";
 import { send } from "./lib/send.js";
 import { queue } from "./lib/store.js";
-import { wordsOf } from "./lib/words.js";
+import { fill, wordsOf } from "./lib/words.js";
 import { clearDraft, valuesOf } from "./draft.js";
-
-const EMERGENCY = "emergency_first";
 
 function showEmergency(form, { number, words }) {
   const panel = form.querySelector("[data-emergency]");
-  panel.querySelector("[data-emergency-words]").textContent = words;
+  panel.querySelector("[data-emergency-words]").textContent = fill(panel.dataset.emergency, { number, words });
   panel.querySelector("[data-emergency-number]").textContent = number;
   panel.querySelector(".emergency-call").href = `tel:${number}`;
   panel.hidden = false;
@@ -21,13 +19,13 @@ function showEmergency(form, { number, words }) {
 }
 
 function showRefusal(form, words, problem) {
-  if (problem.code === EMERGENCY || problem.emergency) {
-    showEmergency(form, problem.emergency ?? { number: problem.number, words: problem.detail });
+  if (problem.emergency) {
+    showEmergency(form, problem.emergency);
     return;
   }
   const errors = problem.errors ?? [];
   const first = showErrors(form, errors);
-  if (!errors.length) formError(form, problem.detail || words.refused);
+  if (!errors.length) formError(form, problem.title || words.refused);
   // Elder mode shows one step at a time: the step of the first error has to come into sight first.
   tell(first ?? form, "wrong");
   focusField(form, first);

@@ -150,14 +150,10 @@ def test_working_minutes_agree_with_the_minute_walk(
 
 @settings(max_examples=100, deadline=None)
 @given(
-    moments=st.lists(
-        st.datetimes(datetime(2018, 6, 1), datetime(2029, 6, 1), timezones=st.just(UTC)),
-        min_size=3,
-        max_size=3,
-    )
+    minutes=st.lists(st.integers(0, 11 * 366 * 1440), min_size=3, max_size=3),
 )
-def test_working_minutes_of_long_spans_add_up(moments: list[datetime]) -> None:
-    a, b, c = sorted(moments)
+def test_working_minutes_of_long_spans_add_up(minutes: list[int]) -> None:
+    a, b, c = (datetime(2018, 6, 1, tzinfo=UTC) + n * MINUTE for n in sorted(minutes))
     parts = working_minutes_between(a, b, CALENDAR) + working_minutes_between(b, c, CALENDAR)
     assert parts == pytest.approx(working_minutes_between(a, c, CALENDAR))
 
@@ -245,6 +241,57 @@ def test_a_deadline_across_new_year_is_provisional() -> None:
         assert not due_at(_at("2026-12-30 10:00"), parse_limit(natural), CALENDAR).provisional
 
 
+def test_publishing_the_year_moves_a_provisional_deadline_and_makes_it_firm() -> None:
+    published = WorkingCalendar(
+        "Asia/Shanghai",
+        HOURS,
+        {**CALENDAR.days, date(2027, 1, 1): False},
+        date(2026, 1, 1),
+        date(2027, 12, 31),
+    )
+    firm = due_at(_at("2026-12-31 15:00"), parse_limit("1WD"), published)
+    assert (_local(firm.at), firm.provisional) == ("2027-01-04 15:00", False)
+
+
+@given(
+    start=st.one_of(SPRING_FESTIVAL, NEW_YEAR),
+    later=st.integers(0, 5 * 1440),
+    amount=st.integers(1, 30),
+    unit=st.sampled_from(list(LimitUnit)),
+)
+def test_told_later_is_never_due_earlier(
+    start: datetime, later: int, amount: int, unit: LimitUnit
+) -> None:
+    due = due_at(start, Limit(amount, unit), CALENDAR).at
+    assert due_at(start + later * MINUTE, Limit(amount, unit), CALENDAR).at >= due > start
+    assert due.utcoffset() == timedelta(0)
+
+
+NEW_YORK = _calendar("America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("start", "limit", "due"),
+    [
+        # Clocks go forward on Sunday 2026-03-08 and back on Sunday 2026-11-01.
+        ("2026-03-06 17:00", "2WH", "2026-03-09 10:00"),
+        ("2026-03-06 16:00", "1WD", "2026-03-09 16:00"),
+        ("2026-03-06 16:00", "3D", "2026-03-09 16:00"),
+        ("2026-03-07 20:00", "24H", "2026-03-08 21:00"),
+        ("2026-10-30 17:00", "2WH", "2026-11-02 10:00"),
+        ("2026-10-30 16:00", "3D", "2026-11-02 16:00"),
+        ("2026-10-31 20:00", "24H", "2026-11-01 19:00"),
+        # 02:30 does not exist on the day clocks go forward.
+        ("2026-03-07 02:30", "1D", "2026-03-08 03:30"),
+    ],
+)
+def test_in_new_york_days_keep_the_time_of_day_and_hours_their_length(
+    start: str, limit: str, due: str
+) -> None:
+    zone = NEW_YORK.zone
+    assert _local(due_at(_at(start, zone), parse_limit(limit), NEW_YORK).at, zone) == due
+
+
 def test_a_district_without_any_workday_is_told_so() -> None:
     never = WorkingCalendar(
         timezone="Asia/Shanghai",
@@ -283,7 +330,10 @@ def test_any_whole_minutes_survive_writing(minutes: int) -> None:
     assert parse_limit(str(limit)).amount == pytest.approx(limit.amount)
 
 
-@pytest.mark.parametrize("text", ["", "4", "4X", "-1WH", "WH", "1e3H", "4 WH 2", "四WH", "nanH"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "4", "4X", "-1WH", "WH", "1e3H", "4 WH 2", "四WH", "nanH", "2001D", "9" * 400 + "H"],
+)
 def test_anything_else_is_no_limit(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         parse_limit(text)
@@ -317,6 +367,14 @@ def _lamp(now: str, *, paused: bool = False) -> Lamp:
 def test_the_lamp_follows_the_clock(now: str, colour: Lamp) -> None:
     assert _lamp(now) is colour
     assert _lamp(now, paused=True) is Lamp.GREY
+
+
+@given(minutes=st.lists(st.integers(0, 30 * 1440), min_size=2, max_size=6).map(sorted))
+def test_a_lamp_never_turns_back(minutes: list[int]) -> None:
+    begin = _at("2026-11-06 14:00")
+    lamps = [_lamp((begin + n * MINUTE).astimezone(SHANGHAI).strftime("%F %H:%M")) for n in minutes]
+    order = [Lamp.GREEN, Lamp.YELLOW, Lamp.RED]
+    assert [order.index(colour) for colour in lamps] == sorted(map(order.index, lamps))
 
 
 def test_the_lamp_of_a_natural_limit() -> None:

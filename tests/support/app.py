@@ -100,10 +100,20 @@ def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Installation
     return copy_of(sample, tmp_path, request.getfixturevalue("postgis"))
 
 
+class Browser(FlaskClient):
+    """A client whose requests keep `g`, and who signed in, apart from the test's own context."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a request with a fresh application context, as a server does."""
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+
 @pytest.fixture
 def app(installation: Installation) -> Iterator[Flask]:
     """The application of the copy, inside its context; nothing runs in the background."""
     made = create_app(installation.settings())
+    made.test_client_class = Browser
     limiter.enabled = False  # tests of the limits switch it on for themselves
     with made.app_context():
         yield made

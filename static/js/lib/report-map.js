@@ -2,42 +2,22 @@
 // Leaflet only when somebody asks for it. No tile server: the grids are all that is drawn.
 
 import { make } from "./dom.js";
+import { loadLeaflet, pinPicture } from "./leaflet.js";
 
 const ZOOM = 16;
 // Grids are asked for again when the centre has moved this far from where they were last asked for.
 const REFETCH_M = 600;
 // Nearer than this, names of grids and landmarks find room.
 const NAMES_ZOOM = 15.5;
+const GRIDS_ZOOM = 13.5;
+const PIN_ZOOM = 15;
 const STEP_PX = 4;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const SVG = "http://www.w3.org/2000/svg";
-// A drop with a hole, its point at the bottom middle of a 30 × 40 box.
-const PIN = "M15 39.5C6.6 29 1.5 21.5 1.5 14.5a13.5 13.5 0 0 1 27 0c0 7-5.1 14.5-13.5 25ZM15 9.5a5 5 0 1 0 0 10 5 5 0 0 0 0-10Z";
-
-async function loadLeaflet(section) {
-  if (!document.querySelector("link[data-leaflet-style]")) {
-    document.head.prepend(make("link", { rel: "stylesheet", href: section.dataset.leafletCss, "data-leaflet-style": true }));
-  }
-  // Leaflet ships no small ES module: its classic build, imported for its effect, leaves `L`.
-  await import(section.dataset.leaflet);
-  return window.L.noConflict();
-}
-
-function pinPicture() {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 30 40");
-  svg.setAttribute("class", "map-pin-shape");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", PIN);
-  svg.append(path);
-  return svg;
-}
 
 class ReportMap {
   constructor(L, box, words, section, moved) {
     Object.assign(this, { L, box, moved, section });
-    this.map = L.map(box, { attributionControl: false, zoomControl: false, maxZoom: 19, minZoom: 11, zoomSnap: 0.5 });
+    this.map = L.map(box, { attributionControl: false, zoomControl: false, maxZoom: 19, minZoom: 9, zoomSnap: 0.5 });
     L.control.zoom({ position: "topright", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(this.map);
     // Grids lie under the accuracy circle however late they arrive.
     this.map.createPane("grids").style.zIndex = 350;
@@ -47,20 +27,26 @@ class ReportMap {
     const icon = L.divIcon({ html: pinPicture(), className: "map-pin", iconSize: [30, 40], iconAnchor: [15, 40] });
     this.pin = L.marker([0, 0], { draggable: true, keyboard: true, icon, autoPan: true });
     this.pin.on("dragend", () => this.put(this.pin.getLatLng()));
-    this.map.on("click", (event) => this.put(event.latlng));
-    this.map.on("moveend", () => this.fetchGrids());
+    this.map.on("click", (event) => this.press(event.latlng));
+    this.map.on("moveend", () => this.fetchGrids().catch((error) => console.warn("grids", error)));
     this.map.on("zoomend", () => box.classList.toggle("map-far", this.map.getZoom() < NAMES_ZOOM));
     this.pinWords = words.pin;
     this.chosen = new Set();
   }
 
   label(feature, layer) {
-    const { name, landmarks } = feature.properties;
-    layer.bindTooltip(name, { permanent: true, direction: "center", className: "map-label" });
+    const { label, kind, landmarks } = feature.properties;
+    layer.bindTooltip(label, { permanent: true, direction: "center", className: `map-label map-label-${kind}` });
     for (const one of landmarks ?? []) {
       const icon = this.L.divIcon({ html: make("span", {}, one.name), className: "map-landmark", iconSize: null });
       this.L.marker([one.lat, one.lon], { icon, interactive: false, keyboard: false }).addTo(this.landmarks);
     }
+  }
+
+  // From far away a press comes nearer first: a pin set there would be a guess.
+  press(spot) {
+    if (this.map.getZoom() < PIN_ZOOM) this.map.setView(spot, Math.min(this.map.getZoom() + 2, PIN_ZOOM));
+    else this.put(spot);
   }
 
   put(spot) {
@@ -91,7 +77,7 @@ class ReportMap {
       if (state.accuracy > 10) this.circle.addTo(this.map);
       if (first) this.wirePin();
     }
-    this.chosen = new Set([result?.area?.code, ...(result?.near_boundary ?? []).map((one) => one.code)]);
+    this.chosen = new Set([result?.area?.code, ...(result?.near ?? []).map((one) => one.code)]);
     this.tint();
   }
 
@@ -112,21 +98,30 @@ class ReportMap {
 
   async fetchGrids() {
     const centre = this.map.getCenter();
+    if (this.map.getZoom() < GRIDS_ZOOM) return;
     if (this.fetchedAt && this.map.distance(centre, this.fetchedAt) < REFETCH_M) return;
     this.fetchedAt = centre;
-    const near = `${centre.lng.toFixed(6)},${centre.lat.toFixed(6)}`;
-    const response = await fetch(`${this.section.dataset.grids}?${new URLSearchParams({ near })}`);
-    if (!response.ok) throw new Error(`grids: ${response.status}`);
-    const collection = await response.json();
-    this.grids.clearLayers();
-    this.landmarks.clearLayers();
-    this.grids.addData(collection);
-    // Without any position yet: show what came, the person finds the spot and presses it.
-    if (!this.map.hasLayer(this.pin) && !this.framed) {
-      this.framed = true;
-      this.map.fitBounds(this.grids.getBounds());
-    }
+    this.draw(await this.areas({ near: `${centre.lng.toFixed(6)},${centre.lat.toFixed(6)}` }));
     this.tint();
+  }
+
+  async areas(query) {
+    const response = await fetch(`${this.section.dataset.grids}?${new URLSearchParams(query)}`);
+    if (!response.ok) throw new Error(`areas: ${response.status}`);
+    return response.json();
+  }
+
+  draw(collection) {
+    this.landmarks.clearLayers();
+    this.grids.clearLayers();
+    this.grids.addData(collection);
+  }
+
+  /** Without a position: the towns of the district; pressing one comes nearer. */
+  async overview() {
+    this.draw(await this.areas({ parent: this.section.dataset.district }));
+    // Room at the right for the zoom buttons.
+    this.map.fitBounds(this.grids.getBounds(), { paddingTopLeft: [8, 8], paddingBottomRight: [60, 8] });
   }
 }
 
@@ -136,11 +131,16 @@ export async function openMap(section, words, state, moved) {
   const box = section.querySelector("[data-map]");
   box.hidden = false;
   const map = new ReportMap(L, box, words, section, moved);
-  if (state) map.show(state, null);
-  else {
-    const [lon, lat] = (section.dataset.centre || "0,0").split(",").map(Number);
-    map.map.setView([lat, lon], 13);
+  try {
+    if (state) {
+      map.show(state, null);
+      await map.fetchGrids();
+    } else await map.overview();
+  } catch (error) {
+    // A blank map helps nobody; the next press tries again.
+    map.map.remove();
+    box.hidden = true;
+    throw error;
   }
-  await map.fetchGrids();
   return map;
 }

@@ -1,0 +1,35 @@
+"""Servers that journeys share: one per profile and test process."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.app import copy_of
+from tests.support.server import Server, serving
+
+
+@pytest.fixture(scope="session")
+def default_server(sqlite_sample, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`gridgov start` on SQLite."""
+    folder = tmp_path_factory.mktemp("server-default")
+    installation = copy_of(sqlite_sample, folder, None)
+    with serving(installation, folder / "log", profile="default") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def gevent_server(
+    postgis_sample, postgis, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """Two gevent workers on PostgreSQL + PostGIS."""
+    folder = tmp_path_factory.mktemp("server-gevent")
+    installation = copy_of(postgis_sample, folder, postgis)
+    with serving(installation, folder / "log", profile="gevent") as server:
+        yield server
+
+
+@pytest.fixture(params=["default", pytest.param("gevent", marks=pytest.mark.postgres)])
+def server(request: pytest.FixtureRequest) -> Server:
+    """The server of each profile in turn."""
+    found: Server = request.getfixturevalue(f"{request.param}_server")
+    return found

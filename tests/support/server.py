@@ -1,0 +1,92 @@
+"""Real servers for journeys: the default profile, and two gevent workers on PostgreSQL."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from tests.support.app import Installation
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 40
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running gridgov: its address and the installation it serves."""
+
+    url: str
+    installation: Installation
+    log: Path
+
+    def login(self, role: str) -> dict[str, str]:
+        """Return the sample's login of a role."""
+        return self.installation.login(role)
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(installation: Installation, log: Path, *, profile: str) -> Iterator[Server]:
+    """Serve an installation: profile `default` (one process) or `gevent` (two workers)."""
+    port = free_port()
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "HOST": "127.0.0.1",
+        "GRIDGOV_DATABASE_URL": installation.url,
+        "GRIDGOV_INSTANCE": str(installation.instance),
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-c", "from gridgov.cli import main; main()", "start"]
+    if profile == "gevent":
+        command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "deploy/gunicorn.conf.py")]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(url, process, log)
+        yield Server(url, installation, log)
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    ends = time.monotonic() + PATIENCE_S
+    while time.monotonic() < ends:
+        if process.poll() is not None:
+            break
+        try:
+            if requests.get(f"{url}/readyz", timeout=2).status_code == 200:
+                return
+        except (requests.ConnectionError, requests.Timeout):
+            time.sleep(0.2)  # not listening yet, or still busy starting
+            continue
+        time.sleep(0.2)
+    raise AssertionError(f"the server did not become ready:\n{log.read_text()[-3000:]}")
