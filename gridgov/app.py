@@ -48,7 +48,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.url()
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.url())
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     key_file = settings.instance / "keys.json"
     keys = load_or_create(key_file)
     held = Instance(
@@ -61,7 +60,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     _prepare_database(app)
     init_languages(app)
     init_security(app, held)
-    init_login(app)
+    init_login(app)  # which brings a JSON writer of its own
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     init_errors(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

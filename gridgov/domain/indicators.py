@@ -139,7 +139,8 @@ class Figures:
     """The headline figures of an area and a period of days, both included.
 
     received: valid cases received in the period; closed: those of them closed by
-    now; open: the rest; overdue: open ones of them whose handling limit has passed.
+    now; open: the rest; overdue: open ones of them whose running limit has passed, to
+    sign or to handle: the red lamps.
     """
 
     received: int

@@ -133,7 +133,7 @@ def _behind(figure: Figure, now: datetime) -> ColumnElement[bool]:
     if figure is Figure.OPEN:
         return Case.state.in_(sorted(OPEN_STATES))
     if figure is Figure.OVERDUE:
-        return Case.state.in_(sorted(OPEN_STATES)) & (Case.due_at < now)
+        return Case.state.in_(sorted(OPEN_STATES)) & (Case.limit_at < now)
     return Case.state.not_in(sorted(INVALID_STATES))
 
 

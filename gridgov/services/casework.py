@@ -207,6 +207,7 @@ class _Change:
         category = self.reference.category(case.category_code)
         if self.step.clock is not Clock.KEEP:
             deadlines.apply(case, self.step.clock, category, self.reference, now)
+        deadlines.choose_limit(case)
         entry = chain.add_entry(
             self.session,
             case,

@@ -21,6 +21,7 @@ def start(case: Case, category: Category, reference: Reference, now: datetime) -
     case.due_at = handle.at
     case.due_provisional = handle.provisional
     case.sign_due_at = due_at(now, category.accept_limit, reference.calendar).at
+    case.limit_at = case.due_at
 
 
 def apply(
@@ -31,39 +32,45 @@ def apply(
         case.sign_due_at = due_at(now, category.accept_limit, reference.calendar).at
     elif clock is Clock.RESTART:
         fresh = due_at(now, category.handle_limit, reference.calendar)
-        case.due_at, case.due_provisional, case.overdue_at = fresh.at, fresh.provisional, None
+        case.due_at, case.due_provisional = fresh.at, fresh.provisional
     elif clock is Clock.RESUME and case.overdue_at is None:
         least = due_at(now, LEAST_AFTER_CHECK, reference.calendar)
         if case.due_at < least.at:
             case.due_at, case.due_provisional = least.at, least.provisional
 
 
-def running_limit(case: Case) -> datetime:
-    """Return the limit that the holder of the case works against now."""
-    if case.state == CaseState.DISPATCHED and case.overdue_at is None:
-        return min(case.sign_due_at, case.due_at)
-    return case.due_at
+def choose_limit(case: Case) -> None:
+    """Set the limit that runs now: to sign while nobody has signed, else to handle.
+
+    A case that was late to be signed is no longer overdue once it is signed in time
+    to be handled: the mark goes when another limit starts to run.
+    """
+    waiting = case.state == CaseState.DISPATCHED
+    limit = min(case.sign_due_at, case.due_at) if waiting else case.due_at
+    if limit != case.limit_at:
+        case.limit_at, case.overdue_at = limit, None
+
+
+def to_sign(case: Case) -> bool:
+    """Tell whether the limit that runs now is the one to sign."""
+    return case.state == CaseState.DISPATCHED and case.limit_at == case.sign_due_at
 
 
 def running_since(case: Case) -> datetime:
-    """Return when the clock of `running_limit` started."""
-    if case.state == CaseState.DISPATCHED and running_limit(case) == case.sign_due_at:
-        return case.stage_since
-    return case.received_at
+    """Return when the clock of the running limit started."""
+    return case.stage_since if to_sign(case) else case.received_at
 
 
 def running_unit(case: Case, category: Category) -> LimitUnit:
     """Return the unit of the limit that runs now."""
-    if case.state == CaseState.DISPATCHED and running_limit(case) == case.sign_due_at:
-        return category.accept_limit.unit
-    return category.handle_limit.unit
+    return category.accept_limit.unit if to_sign(case) else category.handle_limit.unit
 
 
 def lamp_of(case: Case, category: Category, reference: Reference, now: datetime) -> Lamp:
     """Return the lamp of an open case; it follows from the clock and nothing else."""
     return lamp(
         started_at=running_since(case),
-        due_at=running_limit(case),
+        due_at=case.limit_at,
         now=now,
         unit=running_unit(case, category),
         calendar=reference.calendar,
@@ -71,7 +78,7 @@ def lamp_of(case: Case, category: Category, reference: Reference, now: datetime)
 
 
 def newly_overdue(session: Session, district_code: str, now: datetime, limit: int) -> list[Case]:
-    """Return open cases whose handling limit has passed and that were not marked yet.
+    """Return open cases whose running limit has passed and that were not marked yet.
 
     They are locked, and rows another sweep holds are left to it: any number of
     processes may sweep, and each case is marked once.
@@ -82,10 +89,10 @@ def newly_overdue(session: Session, district_code: str, now: datetime, limit: in
             .where(
                 Case.district_code == district_code,
                 Case.state.in_(sorted(OPEN_STATES)),
-                Case.due_at < now,
+                Case.limit_at < now,
                 Case.overdue_at.is_(None),
             )
-            .order_by(Case.due_at)
+            .order_by(Case.limit_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )

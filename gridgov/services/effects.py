@@ -224,7 +224,7 @@ def _reopen(context: Context, _given: Given) -> dict[str, Any]:
 
 def _overdue(context: Context, _given: Given) -> dict[str, Any]:
     context.case.overdue_at = context.now
-    return {"due_at": context.case.due_at.isoformat()}
+    return {"limit_at": context.case.limit_at.isoformat()}
 
 
 def _add(context: Context, given: Given) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def _overdue(
     classes: frozenset[CaseClass],
     now: datetime,
 ) -> Counter[str]:
-    """Count open cases past their limit under every area of their path."""
+    """Count open cases past the limit that runs now, under every area of their path."""
     columns = (
         Case.town_code,
         Case.village_code,
@@ -118,7 +118,7 @@ def _overdue(
         .where(
             Case.district_code == district_code,
             Case.state.in_(sorted(OPEN_STATES)),
-            Case.due_at < now,
+            Case.limit_at < now,
             Case.received_on.between(first, last),
             in_classes(classes),
         )

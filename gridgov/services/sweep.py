@@ -12,7 +12,7 @@ BATCH = 200
 
 
 def mark_overdue(session: Session, district_code: str, *, now: datetime, limit: int = BATCH) -> int:
-    """Mark open cases whose handling limit has passed; return how many were marked."""
+    """Mark open cases whose running limit has passed; return how many were marked."""
     due = deadlines.newly_overdue(session, district_code, now, limit)
     for case in due:
         casework.perform(

@@ -73,7 +73,7 @@ def _on_tab(actor: Actor, tab: Tab) -> ColumnElement[bool]:
 
 def tasks(session: Session, actor: Actor, tab: Tab, *, offset: int = 0) -> Sequence[Case]:
     """Return a page of a tab, most urgent first; done ones newest first."""
-    order = Case.id.desc() if tab is Tab.DONE else Case.due_at
+    order = Case.id.desc() if tab is Tab.DONE else Case.limit_at
     return session.scalars(
         select(Case)
         .where(visible(actor), _on_tab(actor, tab))
@@ -100,7 +100,7 @@ def _on_desk(tab: DeskTab, now: object) -> ColumnElement[bool]:
     if tab is DeskTab.RETURNED:
         return and_(Case.state == str(CaseState.SUBMITTED), Case.return_count > 0)
     if tab is DeskTab.OVERDUE:
-        return and_(Case.state.in_(sorted(OPEN_STATES)), Case.due_at < now)
+        return and_(Case.state.in_(sorted(OPEN_STATES)), Case.limit_at < now)
     return Case.state.in_(sorted(OPEN_STATES))
 
 
@@ -116,7 +116,7 @@ def queue(
     return session.scalars(
         select(Case)
         .where(visible(actor), _of_desk(actor), _on_desk(tab, now))
-        .order_by(Case.due_at)
+        .order_by(Case.limit_at)
         .offset(offset)
         .limit(PAGE)
     ).all()

@@ -21,7 +21,8 @@ class Case(Base):
 
     `grid_code` and `grid_version` say where it was routed, for ever; the codes of
     its town, village and grid make up the path the policy asks for. `due_at` is
-    the handling limit, `sign_due_at` the limit to sign. `state` is written by
+    the handling limit, `sign_due_at` the limit to sign, `limit_at` the one that
+    runs now: the lamp and `overdue` follow from it. `state` is written by
     `services/casework.perform` alone; `history_seq`/`history_hash` seal the chain.
     """
 
@@ -32,7 +33,7 @@ class Case(Base):
         Index(
             "ix_cases_open",
             "district_code",
-            "due_at",
+            "limit_at",
             sqlite_where=text(IS_OPEN),
             postgresql_where=text(IS_OPEN),
         ),
@@ -71,6 +72,7 @@ class Case(Base):
     sign_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_provisional: Mapped[bool] = mapped_column(default=False)
+    limit_at: Mapped[datetime] = mapped_column(UtcDateTime)
     stage_since: Mapped[datetime] = mapped_column(UtcDateTime)
     overdue_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

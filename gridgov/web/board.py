@@ -28,6 +28,9 @@ board = Blueprint("board", __name__, url_prefix="/board")
 
 READERS = (Role.SUPERVISOR, Role.DISPATCHER, Role.OFFICE)
 AREA = "areas granted to the person, and all below them"
+# More parts than this leave no room for names: the table, the call-out and the focus say them.
+NAMED_PARTS = 12
+DISC_ABOVE = 48  # units of the map above the name
 
 
 @board.get("")
@@ -157,6 +160,7 @@ KIND_WORDS = {
 
 def _map(found: Snapshot, reference: Reference, period: Period) -> dict[str, Any]:
     drawn = board_map.drawing(reference, found.area.code)
+    named = len(found.parts) <= NAMED_PARTS
     areas = []
     for part, figures in found.parts:
         x, y = drawn.labels[part.code]
@@ -168,10 +172,10 @@ def _map(found: Snapshot, reference: Reference, period: Period) -> dict[str, Any
                 "href": _board_url(part.code, period),
                 "urls": _urls(found.view, part.code),
                 "label": frames.area_label(part, figures),
-                "label_x": round(x) if len(found.parts) <= 40 else None,
-                "label_y": round(y) - 6 if len(found.parts) <= 40 else None,
+                "label_x": round(x) if named else None,
+                "label_y": round(y) - 6 if named else None,
                 "disc_x": round(x),
-                "disc_y": round(y) - (48 if len(found.parts) <= 40 else 0),
+                "disc_y": round(y) - (DISC_ABOVE if named else 0),
             }
         )
     kind = found.parts[0][0].kind if found.parts else AreaKind.GRID

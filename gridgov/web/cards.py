@@ -29,8 +29,8 @@ def lamp_json(case: Case, reference: Reference, now: datetime) -> dict[str, Any]
 def left(case: Case, reference: Reference, now: datetime) -> Remaining:
     """Return what is left of the limit that runs now."""
     category = reference.category(case.category_code)
-    limit, unit = deadlines.running_limit(case), deadlines.running_unit(case, category)
-    return remaining(limit, now, unit, reference.calendar)
+    unit = deadlines.running_unit(case, category)
+    return remaining(case.limit_at, now, unit, reference.calendar)
 
 
 def left_words(case: Case, reference: Reference, now: datetime) -> str | None:
@@ -41,14 +41,16 @@ def left_words(case: Case, reference: Reference, now: datetime) -> str | None:
     a_day = reference.calendar.minutes_a_day
     if rest.unit.working and rest.minutes >= 1.5 * a_day:
         return _("%(n)s working days", n=f"{rest.minutes / a_day:.0f}")
+    # Over a night or a holiday the clock says more hours than there are to work.
+    if rest.unit.working and reference.local_day(case.limit_at) != reference.local_day(now):
+        return _("%(n)s working hours", n=f"{rest.minutes / 60:.1f}".removesuffix(".0"))
     return words.span(rest.minutes)
 
 
 def due_words(case: Case, reference: Reference, now: datetime) -> str:
     """Return until when: 14:41 前; 应 09:59 前 for what is late."""
-    limit = deadlines.running_limit(case)
-    text = words.before(limit, now, reference.zone)
-    return _("was due %(text)s", text=text) if limit < now else text
+    text = words.before(case.limit_at, now, reference.zone)
+    return _("was due %(text)s", text=text) if case.limit_at < now else text
 
 
 def title_of(case: Case, reference: Reference) -> str:

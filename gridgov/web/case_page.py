@@ -126,11 +126,10 @@ def _timeline(
     entries = history.of_case(session, case.id)
     names = people.names(session, {e.by_person_id for e in entries if e.by_person_id})
     lines = [_line(entry, names, reference, now) for entry in reversed(entries)]
-    limit = deadlines.running_limit(case)
-    if case.is_open and limit > now:
+    if case.is_open and case.limit_at > now:
         coming = {
-            "at": words.clock(limit, now, reference.zone),
-            "words": _("Limit to sign") if limit == case.sign_due_at else _("Limit to handle"),
+            "at": words.clock(case.limit_at, now, reference.zone),
+            "words": _("Limit to sign") if deadlines.to_sign(case) else _("Limit to handle"),
             "coming": True,
         }
         lines.insert(0, coming)
@@ -141,7 +140,9 @@ def _line(
     entry: CaseEntry, names: dict[Any, str], reference: Reference, now: datetime
 ) -> dict[str, Any]:
     who = names.get(entry.by_person_id) or str(words.ROLE_WORDS.get(entry.by_role, entry.by_role))
-    said = str(words.ACTION_WORDS[Action(entry.action)])
+    action = Action(entry.action)
+    # The feed calls it received; here it is the resident who speaks.
+    said = _("Reported") if action is Action.SUBMIT else str(words.ACTION_WORDS[action])
     reason = words.REASON_WORDS.get(entry.reason or "")
     unit = reference.units.get(entry.data.get("unit") or entry.data.get("checker_unit") or "")
     note = [str(reason) if reason else "", entry.text or ""]

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_security import Security, SQLAlchemyUserDatastore
 from flask_security.forms import LoginForm
 from flask_security.signals import user_authenticated, user_failed_authn
+from flask_security.utils import validate_redirect_url
 
 from gridgov.storage.base import db
 from gridgov.storage.people import NamedRole, Person
@@ -22,6 +23,11 @@ LOCK_FOR = timedelta(minutes=10)
 
 class StaffLoginForm(LoginForm):
     """Refuses a locked account with the right password too, and never says which was wrong."""
+
+    def validate_next(self, field: Any) -> None:
+        """Forget an address of another site; the sign-in itself is not wrong for it."""
+        if field.data and not validate_redirect_url(field.data):
+            field.data = ""
 
     def validate(self, **kwargs: Any) -> bool:
         """Check the password, then the lock."""

@@ -8,7 +8,7 @@ from flask import Response, abort, make_response, redirect, render_template, req
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from gridgov.domain.errors import GridgovError, InvalidInput, NotFound
+from gridgov.domain.errors import GridgovError, InvalidInput, InvalidTransition, NotFound
 from gridgov.domain.intake import check_text
 from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import SATISFACTION, Action
@@ -113,6 +113,8 @@ def more(code: str) -> BaseResponse:
         given = Given(text=check_text(request.form.get("text", "")), photos=uploads.take("photos"))
         with unit_of_work() as session:
             casework.perform(session, report.case_id, Action.ADD, by=by, now=utc_now(), given=given)
+    except InvalidTransition:
+        raise  # the receipt has no form to show it at any more
     except GridgovError as error:
         return _again(report, error, "text")
     return redirect(url_for("resident.receipt", code=show_receipt_code(report.receipt_code)), 303)

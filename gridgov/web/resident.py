@@ -1,5 +1,6 @@
 """The resident's pages: first page, report form, look-up, language and large type."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -257,7 +258,9 @@ def privacy() -> str:
 def _back() -> BaseResponse:
     """Return to a page of ours, never to another site."""
     back = request.args.get("next", "/")
-    return redirect(back if back.startswith("/") and not back.startswith("//") else "/", code=303)
+    # Browsers drop tabs and line breaks and take \ for /: "/<tab>/evil" is another site's.
+    ours = re.match(r"/(?![/\\])", back) and back.isprintable()
+    return redirect(back if ours else "/", code=303)
 
 
 @resident.get("/language")

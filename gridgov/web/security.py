@@ -55,6 +55,9 @@ def _settings(held: Instance) -> dict[str, Any]:
         "SECURITY_FLASH_MESSAGES": False,
         "SECURITY_DEFAULT_REMEMBER_ME": False,
         "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
+        # No page of gridgov asks for the password again: no /verify, no files of theirs.
+        "SECURITY_FRESHNESS": timedelta(-1),
+        "SECURITY_STATIC_FOLDER": None,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": secure,

@@ -160,9 +160,10 @@ def _given() -> Given:
 def _refused(case_id: UUID, action: Action, error: GridgovError) -> BaseResponse:
     if isinstance(error, (ChangedMeanwhile, Conflict, InvalidTransition, NotAllowed)):
         page = _page(case_id, notice=_notice(error))
-        return make_response(render_template("staff/case.html", **page), 409)
+        return make_response(render_template("staff/case.html", **page), status_of(error))
     page = _page(case_id)
     field = error.field if isinstance(error, InvalidInput) else "text"
+    field = {"photos": "photo"}.get(field, field)
     for entry in page["actions"]:
         if entry["name"] == str(action):
             entry["open"] = True

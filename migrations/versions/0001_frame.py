@@ -338,6 +338,7 @@ def upgrade() -> None:
         sa.Column("sign_due_at", UtcDateTime(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("due_provisional", sa.Boolean(), nullable=False),
+        sa.Column("limit_at", UtcDateTime(), nullable=False),
         sa.Column("stage_since", UtcDateTime(), nullable=False),
         sa.Column("overdue_at", UtcDateTime(), nullable=True),
         sa.Column("resolved_at", UtcDateTime(), nullable=True),
@@ -371,7 +372,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_cases_grid_code", ["grid_code"], unique=False)
         batch_op.create_index(
             "ix_cases_open",
-            ["district_code", "due_at"],
+            ["district_code", "limit_at"],
             unique=False,
             sqlite_where=sa.text("state IN ('dispatched', 'handling', 'resolved', 'submitted')"),
             postgresql_where=sa.text(

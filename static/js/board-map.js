@@ -33,7 +33,7 @@ export default function boardMap(box) {
   });
   new ResizeObserver(() => {
     tidy(svg);
-    if (callout) takeCorner(callout);
+    if (callout) takeCorner(svg, callout);
     choose(callout?.dataset.area);
   }).observe(svg);
 }
@@ -73,15 +73,17 @@ function drawLeader(svg, callout, code) {
 }
 
 // The corner in which the call-out hides least of the map, tried at three by three points.
-function takeCorner(callout) {
+function takeCorner(svg, callout) {
+  const outline = svg.querySelector(".map-outline");
+  const matrix = svg.getScreenCTM()?.inverse();
+  if (!outline || !matrix) return;
   const hidden = ["top-left", "top-right", "bottom-left", "bottom-right"].map((corner) => {
     callout.dataset.corner = corner;
     const { left, top, width, height } = callout.getBoundingClientRect();
-    const points = [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => [i, j]));
-    const hits = points.filter(([i, j]) => {
-      const under = document.elementsFromPoint(left + (width * i) / 2, top + (height * j) / 2);
-      return under.some((element) => element.closest(".map-area"));
-    });
+    const points = [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => [(width * i) / 2, (height * j) / 2]));
+    const hits = points.filter(([x, y]) =>
+      outline.isPointInFill(new DOMPoint(left + x, top + y).matrixTransform(matrix)),
+    );
     return { corner, hits: hits.length };
   });
   callout.dataset.corner = hidden.reduce((best, one) => (one.hits < best.hits ? one : best)).corner;

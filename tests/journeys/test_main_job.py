@@ -43,7 +43,9 @@ def expect_figure(board: Page, name: str, value: int) -> None:
 def snap(phone: Page, server: Server, words: str, photo: Path, category: str = "暴露垃圾") -> str:
     """Report as a resident does and return the address of the receipt."""
     phone.goto(server.url)
-    # The big button opens the camera at once; the form then has the photo already.
+    # The big button opens the camera at once; the form then has the photo already. Until
+    # its script has arrived it is a plain link.
+    phone.locator("input[data-snap]").wait_for(state="attached")
     with phone.expect_file_chooser() as camera:
         phone.get_by_role("link", name="拍照上报").click()
     camera.value.set_files(photo)

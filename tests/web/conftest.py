@@ -9,9 +9,7 @@ from tests.web.edge import Edge, opened
 
 
 @pytest.fixture(scope="module")
-def edge(
-    sqlite_sample: Installation, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Edge]:
+def edge(sqlite_sample: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
     """The sample district on SQLite; each test of a module makes its own cases in it."""
     installation = copy_of(sqlite_sample, tmp_path_factory.mktemp("edge"), None)
     with opened(installation) as made:

@@ -246,6 +246,7 @@ def said(table: dict[Any, Any]) -> str:
         (words.SATISFACTION_WORDS, "非常满意 满意 基本满意 不满意 很不满意"),
         (words.LEVEL_WORDS, "网格 村居 镇街 区"),
     ],
+    ids=["lamps", "states", "public states", "satisfaction", "levels"],
 )
 @pytest.mark.usefixtures("speaking")
 def test_codes_have_the_words_people_know(table: dict[Any, Any], expected: str) -> None:
@@ -295,7 +296,7 @@ RESIDENT_PAGES = {
 STAFF_PAGES = {
     "worker": ("/work", "我的任务 待签收 办理中 随手拍 网格员"),
     "handler": ("/work", "我的任务 经办人"),
-    "dispatcher": ("/desk", "调度台 待派遣 派遣员 时限 剩余 网格"),
+    "dispatcher": ("/desk?tab=open", "调度台 待派遣 派遣员 时限 剩余 随手拍"),
     "supervisor": ("/board", "驾驶舱 办结率 督导员 至 按镇街 不足 20 件 4 镇街"),
     "system_admin": ("/admin", "管理 系统管理员 单元网格 案件 开通"),
 }
@@ -386,4 +387,4 @@ def test_staff_read_chinese(as_role: Callable[[str], FlaskClient]) -> None:
         client = as_role(role)
         check_page(client, address, expected)
         for case in re.findall(r'href="(/work/cases/[^"]+)"', client.get(address).text)[:2]:
-            check_page(client, case, "状态 时限 承办 经过")
+            check_page(client, case, "状态 时限 承办 经过 居民：上报")

@@ -48,7 +48,11 @@ export function follow({ watch, event, take, poll, state }) {
       take(answer);
     });
   });
-  socket.on("disconnect", cut);
+  socket.on("disconnect", (reason) => {
+    cut();
+    // Only this kind is not tried again by the client itself: the server closed us, say to restart.
+    if (reason === "io server disconnect") setTimeout(() => socket.connect(), POLL_MS);
+  });
   socket.on("connect_error", cut);
   socket.on(event, take);
   addEventListener("pagehide", () => socket.disconnect());

@@ -1,0 +1,284 @@
+"""The policy read twice: the rule in Python and the filter in SQL agree on every case.
+
+A batch of random cases is written once per database; then many random actors look.
+"""
+
+import random
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from flask import Flask
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from gridgov.domain.areas import AreaKind
+from gridgov.domain.history import GENESIS
+from gridgov.domain.indicators import FactView
+from gridgov.domain.messages import MessageKind
+from gridgov.domain.roles import Actor, Grant, Role
+from gridgov.domain.scope import BOARD_ROLES, board_classes, may_see
+from gridgov.domain.workflow import OPEN_STATES, CaseState
+from gridgov.services import board, casework, indicators
+from gridgov.services import reference as references
+from gridgov.services.board import Figure
+from gridgov.storage import messages
+from gridgov.storage.cases import Case
+from gridgov.storage.districts import District
+from gridgov.storage.ids import new_id
+from gridgov.storage.people import Person
+from gridgov.storage.scope import in_area, visible
+from gridgov.storage.session import read_only, unit_of_work
+
+HERE, THERE = "440608", "440699"
+NOW = datetime(2026, 11, 30, 2, 0, tzinfo=UTC)
+FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
+CASES = 260
+UNITS = ["GA", "CG", "ZJSL", "V440608004025", "T440608004"]
+# Two towns, three villages, four grids and a professional grid that lies over one of them.
+VILLAGES = ["440608004025", "440608004014", "440608106001"]
+
+
+class Net:
+    """The few places and people of the sample that the cases of this file are about."""
+
+    def __init__(self, session: Session) -> None:
+        net = references.of(session, HERE).net
+        self.paths: list[tuple[str | None, ...]] = [(None, None, None, None)]
+        for village in VILLAGES:
+            town = net.area(village).parent_code
+            self.paths += [(town, None, None, None), (town, village, None, None)]
+            grids = [area.code for area in net.children(village)][:2]
+            self.paths += [(town, village, grid, None) for grid in grids]
+        self.paths.append((*self.paths[3][:3], net.areas(AreaKind.PROFESSIONAL)[0].code))
+        self.areas = sorted({code for path in self.paths for code in path if code} | {HERE})
+        self.people = list(session.scalars(select(Person.id).order_by(Person.id).limit(4)))
+
+
+def write_cases(session: Session, net: Net) -> None:
+    """Write random cases of two districts, with the message that opens each of them."""
+    rng = random.Random(440608)
+    session.add(
+        District(
+            code=THERE,
+            name="别处",
+            name_en="Elsewhere",
+            timezone="Asia/Shanghai",
+            languages=["zh-Hans"],
+            settings={},
+            opened_at=NOW,
+        )
+    )
+    session.flush()
+    reference = references.of(session, HERE)
+    for number in range(CASES):
+        # The other district uses the same codes on purpose: a code alone proves nothing.
+        case = _case(rng, net, number, HERE if rng.random() < 0.85 else THERE)
+        session.add(case)
+        if case.district_code == HERE:
+            body = {"action": "submit", "before": None, "after": _view(case, reference)}
+            messages.append(session, HERE, MessageKind.CASE_OPENED, at=case.received_at, body=body)
+
+
+def _view(case: Case, reference: references.Reference) -> dict[str, object]:
+    view: FactView = casework.fact_view(case, reference)
+    return view.as_json()
+
+
+def _case(rng: random.Random, net: Net, number: int, district: str) -> Case:
+    town, village, grid, professional = rng.choice(net.paths)
+    moment = NOW - timedelta(minutes=rng.randrange(20 * 24 * 60))
+    return Case(
+        id=new_id(),
+        district_code=district,
+        number=f"{district}-random-{number:05d}",
+        category_code="0101",
+        catalogue_version=1,
+        severity=1,
+        confidential=rng.random() < 0.4,
+        grid_version=1,
+        town_code=town,
+        village_code=village,
+        grid_code=grid,
+        professional_code=professional,
+        place="somewhere",
+        routing={},
+        level="grid",
+        state=str(rng.choice(list(CaseState))),
+        assignee_id=rng.choice([None, *net.people]),
+        unit_code=rng.choice([None, *UNITS]),
+        checker_id=rng.choice([None, *net.people]),
+        checker_unit_code=rng.choice([None, *UNITS]),
+        received_at=moment,
+        received_on=(moment + timedelta(hours=8)).date(),
+        sign_due_at=moment,
+        due_at=(due := moment + timedelta(minutes=rng.randrange(10 * 24 * 60))),
+        limit_at=due,
+        stage_since=moment,
+        history_hash=GENESIS,
+    )
+
+
+def prepared(app: Flask) -> Net:
+    """Write the cases and fold what they say; the cases of the sample stay out of it."""
+    with unit_of_work() as session:
+        net = Net(session)
+        write_cases(session, net)
+    with unit_of_work() as session:
+        while indicators.fold_pending(session, HERE):
+            session.flush()
+    return net
+
+
+def actors(net: Net, roles: list[Role]) -> st.SearchStrategy[Actor]:
+    """Draw somebody with up to four grants: any role over any area or for any unit, or both."""
+    grants = st.builds(
+        Grant,
+        st.sampled_from(roles),
+        area_code=st.none() | st.sampled_from([*net.areas, THERE, "999999"]),
+        unit_code=st.none() | st.sampled_from([*UNITS, "NOBODY"]),
+    )
+    return st.builds(
+        Actor,
+        st.sampled_from([HERE, HERE, HERE, THERE]),
+        st.sampled_from(roles),
+        person_id=st.none() | st.sampled_from([*net.people, UUID(int=7)]),
+        grants=st.lists(grants, max_size=4).map(tuple),
+    )
+
+
+def test_the_rule_and_the_filter_show_the_same_cases(app: Flask) -> None:
+    net = prepared(app)
+    with read_only() as session:
+        every = session.scalars(select(Case)).all()
+        hits: set[int] = set()
+
+        @settings(max_examples=150)
+        @given(actors(net, list(Role)))
+        def check(actor: Actor) -> None:
+            by_rule = {case.id for case in every if may_see(actor, case.scope())}
+            by_filter = set(session.scalars(select(Case.id).where(visible(actor))))
+            assert by_filter == by_rule
+            hits.add(len(by_rule))
+
+        check()
+        assert max(hits) > 150, "the actors were meant to see much"
+        assert len(hits) > 10, "and to differ"
+
+
+def test_each_role_alone_over_each_area_and_unit_agrees(app: Flask) -> None:
+    """The corners that random grants may miss, each one on its own."""
+    net = prepared(app)
+    with read_only() as session:
+        every = session.scalars(select(Case)).all()
+        for role in Role:
+            grants = [Grant(role, area_code=area) for area in [None, *net.areas]]
+            grants += [Grant(role, unit_code=unit) for unit in UNITS]
+            for grant in grants:
+                person = net.people[0] if grant.unit_code is None else None
+                actor = Actor(HERE, role, person_id=person, grants=(grant,))
+                by_rule = {case.id for case in every if may_see(actor, case.scope())}
+                assert set(session.scalars(select(Case.id).where(visible(actor)))) == by_rule
+
+
+def behind(session: Session, actor: Actor, view: board.View, figure: Figure) -> list[Case]:
+    """Return all pages of the list behind a figure."""
+    found: list[Case] = []
+    while True:
+        before = found[-1].id if found else None
+        page = board.cases_behind(session, actor, view, figure, now=NOW, before=before)
+        found += page
+        if len(page) < board.PAGE:
+            return found
+
+
+def test_a_figure_of_the_board_is_the_length_of_its_list(app: Flask) -> None:
+    net = prepared(app)
+    with read_only() as session:
+        reference = references.of(session, HERE)
+        seen: set[int] = set()
+
+        @settings(max_examples=60)
+        @given(
+            actors(net, sorted(BOARD_ROLES) + [Role.WORKER, Role.HANDLER]),
+            st.sampled_from(net.areas),
+            st.dates(FIRST, LAST),
+            st.integers(0, 29),
+        )
+        def check(actor: Actor, area: str, first: date, days: int) -> None:
+            path = tuple(step.code for step in reference.net.path(area))
+            if actor.district_code != HERE or not board_classes(actor, path):
+                return
+            view = board.open_view(session, actor, area, first, first + timedelta(days=days))
+            figures = board.snapshot(session, view, now=NOW).figures
+            lists = {figure: len(behind(session, actor, view, figure)) for figure in Figure}
+            assert lists == {
+                Figure.RECEIVED: figures.received,
+                Figure.CLOSED: figures.closed,
+                Figure.OPEN: figures.open,
+                Figure.OVERDUE: figures.overdue,
+            }
+            seen.add(figures.received)
+
+        check()
+        assert len(seen) > 5, "the boards were meant to differ"
+
+
+def test_the_parts_of_a_board_add_up_to_what_lies_in_them(app: Flask) -> None:
+    net = prepared(app)
+    assert net.people
+    with read_only() as session:
+        actor = Actor(HERE, Role.SUPERVISOR, grants=(Grant(Role.SUPERVISOR, HERE),))
+        view = board.open_view(session, actor, HERE, FIRST, LAST)
+        found = board.snapshot(session, view, now=NOW)
+        unplaced = [
+            case for case in behind(session, actor, view, Figure.RECEIVED) if not case.town_code
+        ]
+        parts = sum(figures.received for _, figures in found.parts)
+        assert found.figures.received == parts + len(unplaced)
+        assert found.figures.received > 100
+
+
+def test_a_board_that_is_not_ones_own_shows_nothing_of_confidential_cases(app: Flask) -> None:
+    """A town's supervisor: figures and lists leave out every confidential case of the town."""
+    prepared(app)
+    town = "440608004"
+    actor = Actor(HERE, Role.SUPERVISOR, grants=(Grant(Role.SUPERVISOR, town),))
+    with read_only() as session:
+        view = board.open_view(session, actor, town, FIRST, LAST)
+        listed = behind(session, actor, view, Figure.OPEN)
+        hidden = session.scalars(
+            select(Case.id).where(
+                Case.district_code == HERE,
+                in_area(town),
+                Case.confidential,
+                Case.state.in_(sorted(OPEN_STATES)),
+            )
+        ).all()
+        assert hidden
+        assert not {case.id for case in listed} & set(hidden)
+        assert board.snapshot(session, view, now=NOW).figures.open == len(listed)
+
+
+def test_without_a_grant_the_filter_keeps_nothing(app: Flask) -> None:
+    with read_only() as session:
+        nobody = Actor(HERE, Role.WORKER, person_id=session.scalars(select(Person.id)).first())
+        assert session.scalars(select(Case.id).where(visible(nobody))).all() == []
+
+
+def test_the_filter_also_keeps_other_statements_inside(app: Flask) -> None:
+    """It is a plain condition: what it hides cannot be counted or deleted through it either."""
+    net = prepared(app)
+    town = Actor(HERE, Role.OFFICE, grants=(Grant(Role.OFFICE, "440608004"),))
+    with read_only() as session:
+        mine = set(session.scalars(select(Case.id).where(visible(town))))
+        every = set(session.scalars(select(Case.id)))
+    assert net.people
+    assert mine < every
+    with unit_of_work() as session:
+        statement = delete(Case).where(visible(town), Case.number.like("%-random-%"))
+        session.execute(statement.execution_options(synchronize_session=False))
+    with read_only() as session:
+        left = set(session.scalars(select(Case.id)))
+    assert every - left <= mine

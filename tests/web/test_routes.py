@@ -1,0 +1,236 @@
+"""Who may call what: every route says it, and what it says is true."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask.testing import FlaskClient
+
+from gridgov.domain.roles import Role
+from gridgov.storage.ids import new_id
+from gridgov.storage.people import GrantRow, Person
+from gridgov.web.access import Access
+from tests.support.app import token_in
+from tests.web.edge import DISTRICT, GRID, Edge, picture
+from tests.web.reading import fields_of, words_of
+
+W, H, D, S = Role.WORKER, Role.HANDLER, Role.DISPATCHER, Role.SUPERVISOR
+OFFICE, SYSTEM, SECURITY, AUDIT = (
+    Role.OFFICE,
+    Role.SYSTEM_ADMIN,
+    Role.SECURITY_ADMIN,
+    Role.AUDIT_ADMIN,
+)
+CASES, FIGURES = {W, H, D, S, OFFICE}, {D, S, OFFICE}
+STAFF = {*CASES, SYSTEM, SECURITY, AUDIT}
+
+# Each route has a line here: who may call it. A new route without one fails the test.
+TABLE: dict[str, str | set[Role]] = {
+    "resident.home": "everybody",
+    "resident.form": "everybody",
+    "resident.send": "everybody",
+    "resident.kept_photo": "everybody",
+    "resident.recent_photo": "everybody",
+    "resident.lookup": "everybody",
+    "resident.privacy": "everybody",
+    "resident.switch_language": "everybody",
+    "resident.switch_elder": "everybody",
+    "resident.receipt": "receipt",
+    "resident.receipt_fragment": "receipt",
+    "resident.rate": "receipt",
+    "resident.more": "receipt",
+    "resident.photo": "receipt",
+    "security.login": "everybody",
+    "security.logout": "staff",
+    "staff.start": STAFF,
+    "work.tasks": {W, H},
+    "work.case": CASES,
+    "work.act": CASES,
+    "work.photo": CASES,
+    "desk.show": {D},
+    "board.show": FIGURES,
+    "board.changes": FIGURES,
+    "board.cases": FIGURES,
+    "admin.overview": {SYSTEM, SECURITY},
+    "admin.create_key": {SYSTEM},
+    "admin.revoke_key": {SYSTEM},
+    "api.create_report": "everybody",
+    "api.locate": "everybody",
+    "api.search_areas": "everybody",
+    "api.areas_geojson": "everybody",
+    "api.board_figures": "program",
+    "health.alive": "everybody",
+    "health.ready": "everybody",
+}
+# Pages that need no case; an answer below 400 shows that the role was let in.
+PAGES = {
+    "/staff": STAFF,
+    "/work": {W, H},
+    "/desk": {D},
+    "/board": FIGURES,
+    "/board/cases?figure=open": FIGURES,
+    "/board/changes": FIGURES,
+    "/api/v1/board": FIGURES,
+    "/admin": {SYSTEM, SECURITY},
+}
+EXTRA = (OFFICE, SECURITY, AUDIT)  # roles the sample has no login for
+LOGINS = {W: "worker", H: "handler", D: "dispatcher", S: "supervisor", SYSTEM: "system_admin"}
+
+
+@pytest.fixture(scope="module")
+def by_role(edge: Edge) -> dict[Role, FlaskClient]:
+    """A signed-in browser of each role, with that role alone."""
+    with edge.writing() as session:
+        for role in EXTRA:
+            person = Person(
+                id=new_id(),
+                district_code=DISTRICT,
+                username=f"only{role}".replace("_", ""),
+                name="试",
+            )
+            session.add(person)
+            session.flush()
+            session.add(GrantRow(person_id=person.id, role=str(role), area_code=DISTRICT))
+    browsers = {role: edge.staff(login) for role, login in LOGINS.items()}
+    extra = {role: edge.colleague(f"only{role}".replace("_", "")) for role in EXTRA}
+    return browsers | extra
+
+
+def endpoints(edge: Edge) -> Iterator[tuple[str, Any]]:
+    for name, view in edge.app.view_functions.items():
+        if name != "static":
+            yield name, view
+
+
+def test_every_route_says_who_may_call_it_and_over_what(edge: Edge) -> None:
+    silent = [name for name, view in endpoints(edge) if not hasattr(view, "access")]
+    assert not silent, "these routes declare no access"
+    for name, view in endpoints(edge):
+        access: Access = view.access
+        assert access.who in {"everybody", "receipt", "staff", "program"}, name
+        assert len(access.area) > 10, f"{name} does not say over which area"
+        assert access.roles or access.who == "everybody" or name == "security.logout", name
+
+
+def test_the_table_of_this_test_has_a_line_for_each_route(edge: Edge) -> None:
+    assert {name for name, _ in endpoints(edge)} == set(TABLE)
+    for name, view in endpoints(edge):
+        wanted, access = TABLE[name], view.access
+        said = access.roles if isinstance(wanted, set) else access.who
+        assert said == wanted, name
+    board: Access = edge.app.view_functions["api.board_figures"].access
+    assert (board.roles, board.scope) == (FIGURES, "board:read")
+
+
+def staff_addresses(edge: Edge) -> Iterator[tuple[str, str]]:
+    """Yield (method, address) of each staff route, with invented ids."""
+    values = {"case_id": uuid4(), "photo_id": uuid4(), "key_id": uuid4()}
+    values |= {"action": "sign", "size": "thumb"}
+    for rule in edge.app.url_map.iter_rules():
+        access = getattr(edge.app.view_functions[rule.endpoint], "access", None)
+        if access is None or access.who != "staff":
+            continue
+        with edge.app.test_request_context():
+            _, path = rule.build(values, append_unknown=False) or ("", "")
+        yield ("GET" if "GET" in (rule.methods or ()) else "POST"), path
+
+
+def test_a_stranger_is_led_to_the_sign_in_and_back(edge: Edge) -> None:
+    pages = [path for method, path in staff_addresses(edge) if method == "GET"]
+    assert len(pages) >= 9
+    for path in pages:
+        answer = edge.visitor().get(path)
+        assert answer.status_code == 302, path
+        assert answer.headers["Location"] == f"/login?next={path}"
+    asked = edge.visitor().get("/board?area=440608004&period=week")
+    follow = edge.visitor().get(asked.headers["Location"])
+    assert fields_of(follow.text)["next"] == ["/board?area=440608004&period=week"]
+
+
+def test_a_stranger_cannot_act_with_or_without_a_token(edge: Edge) -> None:
+    posts = [path for method, path in staff_addresses(edge) if method == "POST"]
+    assert len(posts) == 4
+    for path in posts:
+        visitor = edge.visitor()
+        assert visitor.post(path).status_code == 400, path
+        token = token_in(visitor.get("/login").text)
+        answer = visitor.post(path, data={"csrf_token": token})
+        if path == "/logout":
+            assert answer.status_code == 302
+        else:
+            assert answer.status_code == 401, path
+            assert "请先登录" in words_of(answer.text)
+
+
+def test_each_role_opens_its_own_pages_and_no_others(
+    edge: Edge, by_role: dict[Role, FlaskClient]
+) -> None:
+    for path, roles in PAGES.items():
+        for role, browser in by_role.items():
+            answer = browser.get(path)
+            if role in roles:
+                assert answer.status_code < 400, (role, path)
+            else:
+                assert answer.status_code == 403, (role, path)
+                if not path.startswith("/api"):
+                    assert "您不能做这个操作" in words_of(answer.text)
+
+
+def test_only_the_system_administrator_makes_and_revokes_keys(
+    edge: Edge, by_role: dict[Role, FlaskClient]
+) -> None:
+    for role, browser in by_role.items():
+        token = token_in(browser.get("/staff", follow_redirects=True).text)
+        for path in ("/admin/keys", f"/admin/keys/{uuid4()}/revoke"):
+            answer = browser.post(path, data={"csrf_token": token})
+            wanted = {400, 404} if role is SYSTEM else {403}
+            assert answer.status_code in wanted, (role, path)
+
+
+def test_a_case_is_shown_to_those_the_policy_names(
+    edge: Edge, by_role: dict[Role, FlaskClient]
+) -> None:
+    code = edge.report(photos=[picture()])
+    case_id, photo_id = edge.case(code).id, edge.photos(code)[0].id
+    wanted = {W: 200, D: 200, S: 200, OFFICE: 200, H: 404, SYSTEM: 403, SECURITY: 403, AUDIT: 403}
+    for path in (f"/work/cases/{case_id}", f"/work/photos/{photo_id}/thumb.jpg"):
+        seen = {role: browser.get(path).status_code for role, browser in by_role.items()}
+        assert seen == wanted, path
+
+
+def other_grid(edge: Edge, *, village: bool) -> str:
+    """Return a grid of the same village, or of another town."""
+    codes = sorted(edge.reference().landmarks)
+    return next(c for c in codes if c != GRID and (c[:12] == GRID[:12]) == village)
+
+
+@pytest.mark.parametrize("village", [True, False], ids=["neighbour", "other town"])
+def test_a_worker_of_another_grid_does_not_learn_that_a_case_exists(
+    edge: Edge, village: bool
+) -> None:
+    stranger = edge.lead_of(other_grid(edge, village=village))
+    code = edge.report(photos=[picture()])
+    case_id, photo_id = edge.case(code).id, edge.photos(code)[0].id
+    token = token_in(stranger.get("/work").text)
+    answers = {
+        "page": stranger.get(f"/work/cases/{case_id}"),
+        "photo": stranger.get(f"/work/photos/{photo_id}/full.jpg"),
+        "act": stranger.post(f"/work/cases/{case_id}/sign", data={"csrf_token": token}),
+        "no such case": stranger.get(f"/work/cases/{UUID(int=7)}"),
+    }
+    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(
+        answers, 404
+    )
+    # What is hidden and what is not there cannot be told apart.
+    assert words_of(answers["page"].text) == words_of(answers["no such case"].text)
+    assert edge.case(code).state == "dispatched"
+
+
+def test_looking_does_not_let_anybody_act(edge: Edge) -> None:
+    code = edge.report()
+    for role in ("supervisor", "deputy"):
+        answer = edge.act(edge.staff(role), edge.case(code).id, "sign")
+        assert answer.status_code == 403, role
+        assert "这一步不归您办" in words_of(answer.text)
+    assert edge.case(code).state == "dispatched"
