@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gridgov.demo.people import Login
-from gridgov.storage.access import ApiKey, hash_key
+from gridgov.storage.access import PREFIX, ApiKey, hash_key
 
 SCOPES = ["board:read"]
 
@@ -24,6 +24,7 @@ def new_api_key(session: Session, district_code: str, *, now: datetime) -> str:
         ApiKey(
             district_code=district_code,
             name="sample",
+            prefix=secret[:PREFIX],
             key_hash=hash_key(secret),
             scopes=SCOPES,
             made_at=now,

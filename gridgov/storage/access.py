@@ -19,6 +19,7 @@ class ApiKey(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"))
     name: Mapped[str]
+    prefix: Mapped[str]  # the first signs, by which people tell keys apart
     key_hash: Mapped[str] = mapped_column(unique=True)
     scopes: Mapped[list[str]] = mapped_column(Json)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -35,6 +36,9 @@ class Attempt(Base):
     kind: Mapped[str]
     source: Mapped[str]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+PREFIX = 8
 
 
 def hash_key(key: str) -> str:

@@ -17,7 +17,7 @@ from gridgov.services import reference as references
 from gridgov.services.indicators import PROJECTOR
 from gridgov.services.reference import Reference
 from gridgov.storage import areas, districts, messages
-from gridgov.storage.access import ApiKey, hash_key
+from gridgov.storage.access import PREFIX, ApiKey, hash_key
 from gridgov.storage.cases import Case
 from gridgov.storage.people import Person
 from gridgov.storage.reports import Report
@@ -128,8 +128,8 @@ def _keys(session: Session, district_code: str, reference: Reference) -> list[di
         {
             "id": row.id,
             "name": row.name,
-            "prefix": row.key_hash[:8],
-            "by": None,
+            "prefix": row.prefix,
+            "by": "—",
             "created": f"{row.made_at.astimezone(reference.zone):%Y-%m-%d %H:%M}",
             "used": None,
             "revoke_url": url_for("admin.revoke_key", key_id=row.id),
@@ -155,6 +155,7 @@ def create_key() -> BaseResponse:
             ApiKey(
                 district_code=current_actor().district_code,
                 name=name,
+                prefix=secret[:PREFIX],
                 key_hash=hash_key(secret),
                 scopes=SCOPES,
                 made_at=utc_now(),

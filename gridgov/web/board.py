@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from gridgov.domain.areas import AreaKind
+from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.indicators import RATE_CLASSES
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.scope import board_areas
@@ -167,7 +167,7 @@ def _map(found: Snapshot, reference: Reference, period: Period) -> dict[str, Any
         areas.append(
             {
                 **frames.area_json(part.code, figures),
-                "name": name_of(part),
+                "name": _short_name(part),
                 "path": drawn.paths[part.code],
                 "href": _board_url(part.code, period),
                 "urls": _urls(found.view, part.code),
@@ -191,6 +191,13 @@ def _map(found: Snapshot, reference: Reference, period: Period) -> dict[str, Any
         "callout": _worst(areas),
         "legend": _legend(areas),
     }
+
+
+def _short_name(area: AreaShape) -> str:
+    """Return a grid's number, as its village stands above the map; other areas by name."""
+    if area.kind is AreaKind.GRID:
+        return _("Grid %(number)s", number=area.code[-3:].removeprefix("0"))
+    return name_of(area)
 
 
 def _worst(areas: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -22,7 +22,8 @@ def lamp_json(case: Case, reference: Reference, now: datetime) -> dict[str, Any]
     colour = deadlines.lamp_of(case, category, reference, now)
     word = str(words.LAMP_WORDS[colour])
     if colour is Lamp.RED:
-        word = _("Overdue by %(span)s", span=words.span(left(case, reference, now).minutes))
+        # Late is late at night too: what is over is said in the time everybody counts.
+        word = _("Overdue by %(span)s", span=words.elapsed(case.limit_at, now))
     return {"colour": str(colour), "words": word}
 
 
@@ -99,13 +100,13 @@ def _state(case: Case) -> Any:
 def desk_row(case: Case, channel: str, reference: Reference, now: datetime) -> dict[str, Any]:
     """Return a case as a row of the dispatcher's queue."""
     rest = left(case, reference, now)
-    span = words.span(rest.minutes)
+    over = words.elapsed(case.limit_at, now)
     unit = reference.units.get(case.unit_code or "")
     return {
         "id": case.id,
         "url": url_for("work.case", case_id=case.id),
         "lamp": lamp_json(case, reference, now) | {"words": _lamp_word(case, reference, now)},
-        "left": f"−{span}" if rest.overdue else span,
+        "left": f"−{over}" if rest.overdue else left_words(case, reference, now),
         "title": title_of(case, reference),
         "place": place_of(case, reference),
         "source": str(words.CHANNEL_WORDS.get(channel, channel)),

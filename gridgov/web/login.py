@@ -67,7 +67,7 @@ def _context() -> dict[str, Any]:
         "username": request.form.get("username", ""),
         "errors": _errors(),
         "language": {
-            "url": url_for("resident.switch_language", to=other, next="/login"),
+            "url": url_for("resident.switch_language", to=other, back="/login"),
             "lang": other,
             "word": "English" if other == "en" else "中文",
         },

@@ -157,6 +157,8 @@ def _rejected(
 def _facts(case: Case, reference: Reference, now: datetime) -> list[dict[str, Any]]:
     category = reference.category(case.category_code)
     limit = words.limit_words(category.handle_limit.amount, category.handle_limit.unit)
+    if public_state(case) is PublicState.REJECTED:
+        return [{"name": _("Done by"), "value": _who(case, reference)}]
     facts: list[dict[str, Any]] = [
         {
             "name": _("Promised"),

@@ -257,7 +257,7 @@ def privacy() -> str:
 
 def _back() -> BaseResponse:
     """Return to a page of ours, never to another site."""
-    back = request.args.get("next", "/")
+    back = request.args.get("back", "/")
     # Browsers drop tabs and line breaks and take \ for /: "/<tab>/evil" is another site's.
     ours = re.match(r"/(?![/\\])", back) and back.isprintable()
     return redirect(back if ours else "/", code=303)

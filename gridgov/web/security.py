@@ -109,7 +109,8 @@ def _headers(response: Response) -> Response:
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if response.mimetype == "text/html":
-        response.headers.setdefault("Cache-Control", "no-store")
+        # Said anew, not by default: Flask-Security writes "no-store=True" on its pages.
+        response.headers["Cache-Control"] = "no-store"
     return response
 
 

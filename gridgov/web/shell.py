@@ -88,7 +88,7 @@ def staff_context(actor: Actor, current: str, reference: Reference) -> dict[str,
             "duty": None,
             "logout_url": url_for("security.logout"),
             "language": {
-                "url": url_for("resident.switch_language", to=other, next=request.full_path),
+                "url": url_for("resident.switch_language", to=other, back=request.full_path),
                 "lang": other,
                 "word": "English" if other == "en" else "中文",
             },

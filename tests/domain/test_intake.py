@@ -142,6 +142,7 @@ def test_danger_is_heard_in_both_scripts_in_cantonese_and_in_english(
         "there is no gas leak",
         "fire lane is blocked, fire hazard",
         "没有人受伤,只是护栏坏了",
+        "两车相碰,没人重伤",
         "这里经常车祸,路太烂",
         "楼下烧烤摊经常打架",
         "他打我电话不接",
