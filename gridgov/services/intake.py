@@ -16,7 +16,7 @@ from gridgov.domain.areas import AreaKind
 from gridgov.domain.catalogue import Category, Level
 from gridgov.domain.datum import Datum, LonLat, PositionSource, to_wgs84
 from gridgov.domain.errors import InvalidInput
-from gridgov.domain.intake import check_phone, check_text, emergency
+from gridgov.domain.intake import EmergencyHit, check_phone, check_text, emergency
 from gridgov.domain.roles import Actor
 from gridgov.domain.routing import Placement, Rule
 from gridgov.domain.workflow import Action
@@ -116,8 +116,8 @@ def submit(
     text, phone = _checked(submission)
     category = reference.category(submission.category_code)
     hit = emergency(text)
-    if hit is not None and not submission.emergency_seen:
-        raise EmergencyFirst(hit.number, hit.words)
+    if not submission.emergency_seen:
+        _call_first(hit, category)
     placement, position = _place(submission, reference)
     case = _new_case(session, submission, category, placement, position, reference, now)
     casework.open_case(session, case, by=by, now=now, text=None)
@@ -138,6 +138,14 @@ def submit(
             given=Given(assignment=holder),
         )
     return Receipt(report.id, report.receipt_code, case, repeated=False)
+
+
+def _call_first(hit: EmergencyHit | None, category: Category) -> None:
+    """Say whom to call when the words, or the class itself, tell of danger."""
+    if hit is not None:
+        raise EmergencyFirst(hit.number, hit.words)
+    if category.hand_over is not None:
+        raise EmergencyFirst(category.hand_over, category.name)
 
 
 def _checked(submission: Submission) -> tuple[str, str | None]:

@@ -34,7 +34,7 @@ NEARBY_MOST = 60
 
 @api.post("/reports")
 @public("a new report of one's own")
-@limiter.limit("30/minute;300/hour")
+@limiter.limit("300/minute;3000/hour")
 def create_report() -> Response:
     """Take a report as form, multipart or JSON. The same token again gives the same receipt."""
     values: Any = request.get_json() if request.is_json else request.form.to_dict()
@@ -95,7 +95,7 @@ def _receipt_words(case: Case) -> dict[str, str]:
 
 @api.get("/locate")
 @public("areas of the net, which are public")
-@limiter.limit("120/minute")
+@limiter.limit("600/minute")
 def locate() -> Response:
     """Say which grid a position belongs to, and why. Query: lon, lat, datum, accuracy, category."""
     values = {**request.args.to_dict()}
@@ -132,7 +132,7 @@ def _located(reference: Reference, placement: Placement) -> dict[str, Any]:
 
 @api.get("/areas")
 @public("names of the net, which are public")
-@limiter.limit("120/minute")
+@limiter.limit("600/minute")
 def search_areas() -> Response:
     """Return grids whose name or landmark fits the words in `q`."""
     with read_only() as session:
@@ -142,7 +142,7 @@ def search_areas() -> Response:
 
 @api.get("/areas.geojson")
 @public("borders of the net, which are public")
-@limiter.limit("60/minute")
+@limiter.limit("300/minute")
 def areas_geojson() -> Response:
     """Return areas as GeoJSON: grids near `near`=lon,lat, or the children of `parent`."""
     with read_only() as session:

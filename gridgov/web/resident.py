@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -16,7 +17,7 @@ from gridgov.domain.workflow import CaseState
 from gridgov.services import reference as references
 from gridgov.services.intake import EmergencyFirst
 from gridgov.services.reference import Reference
-from gridgov.storage import photos, reports
+from gridgov.storage import districts, photos, reports
 from gridgov.storage.cases import Case
 from gridgov.storage.ids import read_receipt_code, show_receipt_code
 from gridgov.storage.session import read_only
@@ -56,7 +57,7 @@ def home() -> str:
     )
 
 
-def _recent(session: Any, district_code: str) -> list[dict[str, Any]]:
+def _recent(session: Session, district_code: str) -> list[dict[str, Any]]:
     """Return the newest closed public cases, with nothing in them about a person."""
     reference = references.of(session, district_code)
     public_codes = [c.code for c in reference.catalogue.values() if c.public]
@@ -72,8 +73,18 @@ def _recent(session: Any, district_code: str) -> list[dict[str, Any]]:
         .order_by(Case.closed_at.desc())
         .limit(RECENT)
     ).all()
-    pictures = photos.of_cases(session, [case.id for case in found])
-    return [_recent_card(case, pictures[case.id], reference) for case in found]
+    shown = [case.id for case in found] if _may_show_pictures(session, district_code) else []
+    pictures = photos.of_cases(session, shown)
+    return [_recent_card(case, pictures.get(case.id, []), reference) for case in found]
+
+
+def _may_show_pictures(session: Session, district_code: str) -> bool:
+    """Tell whether the first page may show pictures: in the sample, where all are drawn.
+
+    A real photo can show a face or a plate; until somebody can look at it and
+    publish it, a real district shows what was done in words only.
+    """
+    return districts.get(session, district_code).sample
 
 
 def _recent_card(case: Case, pictures: list[photos.Photo], reference: Reference) -> dict[str, Any]:
@@ -151,7 +162,7 @@ def form() -> BaseResponse:
 
 @resident.post("/report")
 @public()
-@limiter.limit("30/minute;300/hour")
+@limiter.limit("300/minute;3000/hour")
 def send() -> BaseResponse:
     """Take the plain form; on trouble show it again with everything that was typed."""
     values = request.form.to_dict()
@@ -220,7 +231,8 @@ def recent_photo(photo_id: Any) -> Response:
         if picture is None or case is None or case.state != CaseState.CLOSED or case.confidential:
             raise NotFound("no such picture")
         reference = references.of(session, case.district_code)
-        if not reference.category(case.category_code).public:
+        public_class = reference.category(case.category_code).public
+        if not public_class or not _may_show_pictures(session, case.district_code):
             raise NotFound("no such picture")
     return uploads.serve(picture.sha256, "thumb", public=True)
 

@@ -20,6 +20,7 @@ GUESS_WINDOW = timedelta(minutes=10)
 
 csrf = CSRFProtect()
 # Per process, in memory: what must hold across processes is counted in rows.
+# Whole villages share one address of their mobile operator, so the limits are wide.
 limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=True)
 
 

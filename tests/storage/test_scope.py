@@ -4,13 +4,14 @@ A batch of random cases is written once per database; then many random actors lo
 """
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.areas import AreaKind
@@ -18,7 +19,7 @@ from gridgov.domain.history import GENESIS
 from gridgov.domain.indicators import FactView
 from gridgov.domain.messages import MessageKind
 from gridgov.domain.roles import Actor, Grant, Role
-from gridgov.domain.scope import BOARD_ROLES, board_classes, may_see
+from gridgov.domain.scope import BOARD_ROLES, may_see
 from gridgov.domain.workflow import OPEN_STATES, CaseState
 from gridgov.services import board, casework, indicators
 from gridgov.services import reference as references
@@ -38,6 +39,8 @@ CASES = 260
 UNITS = ["GA", "CG", "ZJSL", "V440608004025", "T440608004"]
 # Two towns, three villages, four grids and a professional grid that lies over one of them.
 VILLAGES = ["440608004025", "440608004014", "440608106001"]
+
+WHOLE_DISTRICT = Actor(HERE, Role.SUPERVISOR, grants=(Grant(Role.SUPERVISOR, HERE),))
 
 
 class Net:
@@ -154,8 +157,9 @@ def test_the_rule_and_the_filter_show_the_same_cases(app: Flask) -> None:
         every = session.scalars(select(Case)).all()
         hits: set[int] = set()
 
-        @settings(max_examples=150)
+        @settings(max_examples=100)
         @given(actors(net, list(Role)))
+        @example(WHOLE_DISTRICT)
         def check(actor: Actor) -> None:
             by_rule = {case.id for case in every if may_see(actor, case.scope())}
             by_filter = set(session.scalars(select(Case.id).where(visible(actor))))
@@ -163,8 +167,7 @@ def test_the_rule_and_the_filter_show_the_same_cases(app: Flask) -> None:
             hits.add(len(by_rule))
 
         check()
-        assert max(hits) > 150, "the actors were meant to see much"
-        assert len(hits) > 10, "and to differ"
+        assert max(hits) > 150, "somebody was meant to see much"
 
 
 def test_each_role_alone_over_each_area_and_unit_agrees(app: Flask) -> None:
@@ -193,23 +196,31 @@ def behind(session: Session, actor: Actor, view: board.View, figure: Figure) -> 
             return found
 
 
+@st.composite
+def boards(draw: st.DrawFn, net: Net, reference: references.Reference) -> tuple[Actor, str]:
+    """Draw a reader of boards, and an area inside one that was granted to them."""
+    role = draw(st.sampled_from(sorted(BOARD_ROLES)))
+    granted = draw(st.sampled_from(net.areas))
+    others = [Role.WORKER, Role.HANDLER, *sorted(BOARD_ROLES)]
+    more = draw(actors(net, others))
+    actor = replace(more, district_code=HERE, grants=(Grant(role, granted), *more.grants))
+    paths = {area: {step.code for step in reference.net.path(area)} for area in net.areas}
+    inside = [area for area, path in paths.items() if granted in path]
+    return actor, draw(st.sampled_from(inside))
+
+
 def test_a_figure_of_the_board_is_the_length_of_its_list(app: Flask) -> None:
     net = prepared(app)
     with read_only() as session:
-        reference = references.of(session, HERE)
-        seen: set[int] = set()
+        seen: set[tuple[int, int]] = set()
 
         @settings(max_examples=60)
-        @given(
-            actors(net, sorted(BOARD_ROLES) + [Role.WORKER, Role.HANDLER]),
-            st.sampled_from(net.areas),
-            st.dates(FIRST, LAST),
-            st.integers(0, 29),
-        )
-        def check(actor: Actor, area: str, first: date, days: int) -> None:
-            path = tuple(step.code for step in reference.net.path(area))
-            if actor.district_code != HERE or not board_classes(actor, path):
-                return
+        @given(boards(net, references.of(session, HERE)), st.integers(0, 10), st.integers(0, 40))
+        @example((WHOLE_DISTRICT, HERE), 0, 40)
+        @example((WHOLE_DISTRICT, VILLAGES[0]), 0, 40)
+        def check(asked: tuple[Actor, str], skipped: int, days: int) -> None:
+            actor, area = asked
+            first = FIRST + timedelta(days=skipped)
             view = board.open_view(session, actor, area, first, first + timedelta(days=days))
             figures = board.snapshot(session, view, now=NOW).figures
             lists = {figure: len(behind(session, actor, view, figure)) for figure in Figure}
@@ -219,21 +230,22 @@ def test_a_figure_of_the_board_is_the_length_of_its_list(app: Flask) -> None:
                 Figure.OPEN: figures.open,
                 Figure.OVERDUE: figures.overdue,
             }
-            seen.add(figures.received)
+            seen.add((figures.received, figures.closed))
 
         check()
-        assert len(seen) > 5, "the boards were meant to differ"
+        assert max(seen) > (100, 10), "the boards were meant to have something on them"
 
 
 def test_the_parts_of_a_board_add_up_to_what_lies_in_them(app: Flask) -> None:
     net = prepared(app)
     assert net.people
     with read_only() as session:
-        actor = Actor(HERE, Role.SUPERVISOR, grants=(Grant(Role.SUPERVISOR, HERE),))
-        view = board.open_view(session, actor, HERE, FIRST, LAST)
+        view = board.open_view(session, WHOLE_DISTRICT, HERE, FIRST, LAST)
         found = board.snapshot(session, view, now=NOW)
         unplaced = [
-            case for case in behind(session, actor, view, Figure.RECEIVED) if not case.town_code
+            case
+            for case in behind(session, WHOLE_DISTRICT, view, Figure.RECEIVED)
+            if not case.town_code
         ]
         parts = sum(figures.received for _, figures in found.parts)
         assert found.figures.received == parts + len(unplaced)
@@ -265,20 +277,3 @@ def test_without_a_grant_the_filter_keeps_nothing(app: Flask) -> None:
     with read_only() as session:
         nobody = Actor(HERE, Role.WORKER, person_id=session.scalars(select(Person.id)).first())
         assert session.scalars(select(Case.id).where(visible(nobody))).all() == []
-
-
-def test_the_filter_also_keeps_other_statements_inside(app: Flask) -> None:
-    """It is a plain condition: what it hides cannot be counted or deleted through it either."""
-    net = prepared(app)
-    town = Actor(HERE, Role.OFFICE, grants=(Grant(Role.OFFICE, "440608004"),))
-    with read_only() as session:
-        mine = set(session.scalars(select(Case.id).where(visible(town))))
-        every = set(session.scalars(select(Case.id)))
-    assert net.people
-    assert mine < every
-    with unit_of_work() as session:
-        statement = delete(Case).where(visible(town), Case.number.like("%-random-%"))
-        session.execute(statement.execution_options(synchronize_session=False))
-    with read_only() as session:
-        left = set(session.scalars(select(Case.id)))
-    assert every - left <= mine

@@ -1,0 +1,415 @@
+"""The resident's plain form: from a photo to a receipt, and what happens when it goes wrong."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from PIL import Image
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from gridgov.services.intake import MAX_PHOTOS
+from gridgov.storage.cases import Case
+from gridgov.storage.reports import Report, Reporter
+from gridgov.web.resident import RECENT
+from tests.support import images
+from tests.web.edge import DISTRICT, GRID, SMALL, TEXT, Edge, code_in, file, picture, stored
+from tests.web.reading import fields_of, links_of, words_of
+
+NO_POSITION = dict.fromkeys(("lon", "lat", "accuracy_m", "datum", "position_source"))
+TYPED = ("text", "phone", "place_words", "category", "client_token")
+
+
+def count(edge: Edge, model: Any) -> int:
+    with edge.rows() as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def send(edge: Edge, english: bool = False, **form: Any) -> TestResponse:
+    return edge.visitor(english=english).post("/report", data=edge.form(**form))
+
+
+# The first page ------------------------------------------------------------------------
+
+
+def test_the_first_page_shows_the_way_the_numbers_and_what_was_fixed(edge: Edge) -> None:
+    edge.closed(photos=[picture()])
+    answer = edge.visitor().get("/")
+    assert answer.status_code == 200
+    links = dict(links_of(answer.text))
+    assert {"/report", "/r", "/privacy", "tel:110", "tel:119", "tel:120"} <= set(links)
+    words = words_of(answer.text)
+    assert "高明区" in words
+    assert words.count("用时") == RECENT
+    assert "暴露垃圾" in words, "what was closed last stands there"
+    assert TEXT not in words, "nobody's own words"
+
+
+def test_pictures_of_the_first_page_are_of_closed_public_cases_only(edge: Edge) -> None:
+    def status(code: str) -> int:
+        return edge.visitor().get(f"/recent/{edge.photos(code)[0].id}.jpg").status_code
+
+    closed, running = edge.closed(photos=[picture()]), edge.report(photos=[picture()])
+    private, confidential = (
+        edge.report(category=category, photos=[picture()]) for category in ("0801", "0704")
+    )
+    with edge.writing() as session:
+        for code in (private, confidential):
+            row = session.get_one(Case, edge.told(code).case_id)
+            row.state = "closed"
+    assert status(closed) == 200
+    assert [status(code) for code in (running, private, confidential)] == [404, 404, 404]
+    assert edge.visitor().get(f"/recent/{UUID(int=1)}.jpg").status_code == 404
+
+
+def test_language_and_large_type_are_remembered_and_lead_back(edge: Edge) -> None:
+    visitor = edge.visitor()
+    assert "拍照上报" in words_of(visitor.get("/").text)
+    answer = visitor.get("/language?to=en&next=/report")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/report")
+    page = visitor.get("/report").text
+    assert '<html lang="en"' in page
+    assert "Report a problem" in words_of(page)
+    visitor.get("/language?to=tlh")
+    assert '<html lang="zh-Hans"' in visitor.get("/").text
+    assert 'data-mode="elder"' not in visitor.get("/").text
+    assert visitor.get("/elder?on=1").headers["Location"] == "/"
+    assert all('data-mode="elder"' in visitor.get(path).text for path in ("/", "/report", "/r"))
+    visitor.get("/elder?on=0")
+    assert 'data-mode="elder"' not in visitor.get("/").text
+
+
+# From the form to the receipt ------------------------------------------------------------
+
+
+def test_the_empty_form_offers_tiles_all_classes_and_a_fresh_token(edge: Edge) -> None:
+    pages = [edge.visitor().get("/report").text for _ in range(2)]
+    tokens = [fields_of(page)["client_token"][0] for page in pages]
+    assert tokens[0] != tokens[1]
+    assert min(map(len, tokens)) >= 8
+    words = words_of(pages[0])
+    for item in edge.reference().catalogue.values():
+        assert item.name in words
+    assert "网格界线为示意" in words, "synthetic borders are called so"
+
+
+def test_a_photo_and_a_category_are_enough(edge: Edge) -> None:
+    answer = send(edge, text="", photos=[picture()])
+    assert answer.status_code == 303
+    code = code_in(answer.headers["Location"])
+    page = edge.visitor().get(answer.headers["Location"])
+    words = words_of(page.text)
+    assert page.status_code == 200
+    for said in (code, edge.case(code).number, "已受理", "暴露垃圾", "回执码"):
+        assert said in words
+    assert "<svg" in page.text and "二维码" in page.text
+    case = edge.case(code)
+    assert (case.grid_code, case.state, case.routing["rule"]) == (GRID, "dispatched", "covers")
+    assert case.assignee_id is not None
+    assert len(edge.photos(code)) == 1
+
+
+def test_the_position_of_the_photo_is_used_when_the_form_has_none(edge: Edge) -> None:
+    mark = edge.reference().landmarks[GRID][0]
+    lon, lat = float(mark["lon"]), float(mark["lat"])
+    photo = file(images.jpeg_with_gps(lon, lat, SMALL), "IMG_2041.jpg")
+    answer = send(edge, **NO_POSITION, photos=[picture(3), photo])
+    code = code_in(answer.headers["Location"])
+    case, report = edge.case(code), edge.told(code)
+    assert (case.grid_code, report.position_source, report.datum) == (GRID, "exif", "wgs84")
+    assert (round(case.lon or 0, 5), round(case.lat or 0, 5)) == (round(lon, 5), round(lat, 5))
+
+
+def test_what_the_form_says_goes_before_the_photo_and_the_photo_forgets_it(edge: Edge) -> None:
+    elsewhere = edge.reference().landmarks["440608004025001"][0]
+    raw = images.jpeg_with_gps(float(elsewhere["lon"]), float(elsewhere["lat"]), SMALL)
+    code = edge.report(photos=[file(raw, "a.jpg")])
+    assert edge.told(code).position_source == "browser"
+    assert edge.case(code).grid_code == GRID
+    address = f"/r/{code}/photos/{edge.photos(code)[0].id}/full.jpg"
+    sent = edge.visitor().get(address)
+    assert (sent.status_code, sent.mimetype) == (200, "image/jpeg")
+    with Image.open(BytesIO(sent.data)) as picture_sent:
+        assert not dict(picture_sent.getexif())
+    assert b"Invented Phone Company" not in sent.data
+
+
+def test_without_a_position_the_grid_is_chosen_by_name(edge: Edge) -> None:
+    name = edge.area(GRID).name
+    answer = send(edge, **NO_POSITION, place_words=name)
+    assert answer.status_code == 400
+    assert name in words_of(answer.text), "offered to choose from"
+    assert fields_of(answer.text)["text"] == [TEXT]
+    code = edge.report(**NO_POSITION, place_words=name, area_code=GRID)
+    case = edge.case(code)
+    assert (case.grid_code, case.routing["rule"], case.lon) == (GRID, "chosen", None)
+    assert case.place == name
+    unknown = send(edge, **NO_POSITION, area_code="440608999")
+    assert "没有这个网格，请从列表里选" in words_of(unknown.text)
+
+
+def test_the_phone_goes_to_the_vault_and_nowhere_else(edge: Edge) -> None:
+    before = count(edge, Reporter)
+    code = edge.report(phone=" +86 139-2345-6789 ")
+    report = edge.told(code)
+    assert count(edge, Reporter) == before + 1
+    with edge.rows() as session:
+        reporter = session.get_one(Reporter, report.reporter_id)
+    sealed = bytes(reporter.phone_sealed)
+    assert b"13923456789" not in sealed
+    held = edge.app.extensions["gridgov"]
+    context = f"reporter.phone:{reporter.id}"
+    assert held.vault.open(sealed, context=context) == "13923456789"
+    for browser, path in (
+        (edge.staff("worker"), f"/work/cases/{edge.case(code).id}"),
+        (edge.visitor(), f"/r/{code}"),
+    ):
+        assert "13923456789" not in browser.get(path).text
+
+
+def test_the_same_report_sent_twice_gives_the_same_receipt(edge: Edge) -> None:
+    token, before = uuid4().hex, count(edge, Case)
+    first = send(edge, client_token=token, photos=[picture()])
+    again = send(edge, client_token=token, photos=[picture()])
+    assert first.headers["Location"] == again.headers["Location"]
+    assert count(edge, Case) == before + 1
+    assert len(edge.photos(code_in(first.headers["Location"]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "words"),
+    [
+        ("三楼着火了，冒好大烟", "119", "着火"),
+        ("有人晕倒在路边", "120", "晕倒"),
+        ("两个人在打架，有人拿刀", "110", "拿刀"),
+        ("My neighbour's house is on fire", "119", "on fire"),
+    ],
+)
+def test_words_of_danger_bring_the_number_first_and_can_be_sent_after(
+    edge: Edge, text: str, number: str, words: str
+) -> None:
+    before = count(edge, Report)
+    form = edge.form(text=text, photos=[picture()])
+    token = form["client_token"]
+    first = edge.visitor().post("/report", data=form)
+    assert first.status_code == 400
+    assert words_of(first.text).index("请先打电话") < words_of(first.text).index(TEXT[:0] or "位置")
+    assert f"tel:{number}" in dict(links_of(first.text))
+    assert words in words_of(first.text)
+    assert count(edge, Report) == before, "nothing is sent before the person says so"
+    again = fields_of(first.text)
+    assert again["text"] == [text]
+    sent = edge.visitor().post("/report", data={**again, "emergency_ack": "1"})
+    report = edge.told(code_in(sent.headers["Location"]))
+    assert (report.client_token, report.text) == (token, text)
+    assert words in (report.emergency_words or "")
+    assert len(edge.photos(code_in(sent.headers["Location"]))) == 1, "the photo came along"
+
+
+# Bad input: what the person sees ----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bad:
+    """One kind of bad input: what is sent, and the sentence in both languages."""
+
+    zh: str
+    en: str
+    form: dict[str, Any] = field(default_factory=dict)
+    photo: Callable[[], bytes] | None = None
+    status: int = 400
+
+
+BAD = {
+    "no location": Bad("还不知道在哪里", "We do not know where it is yet", dict(NO_POSITION)),
+    "outside the district": Bad(
+        "这个位置不在本区，请打 12345",
+        "outside our district. Please call 12345",
+        {"lon": "113.2644", "lat": "23.1291"},
+        status=422,
+    ),
+    "accuracy of 3 km": Bad(
+        "定位误差有 3 公里，找不准网格",
+        "only good to 3 kilometres",
+        {"accuracy_m": "3000"},
+    ),
+    "lon and lat swapped": Bad(
+        "lon 和 lat 是不是写反了", "Are lon and lat swapped?", {"lon": "22.9", "lat": "112.89"}
+    ),
+    "no number": Bad("以度为单位的数字", "must be numbers in degrees", {"lon": "east"}),
+    "half a position": Bad("以度为单位的数字", "must be numbers in degrees", {"lat": None}),
+    "not a finite number": Bad("以度为单位的数字", "must be numbers in degrees", {"lon": "nan"}),
+    "unknown datum": Bad("不认识这个坐标系", "We do not know this datum", {"datum": "wgs99"}),
+    "no datum": Bad("请写明坐标系", "Say in which datum", {"datum": None}),
+    "a negative accuracy": Bad(
+        "0 或更大的米数", "number of metres, 0 or more", {"accuracy_m": "-1"}
+    ),
+    "a renamed executable": Bad(
+        "这个文件不是照片",
+        "This file is not a photo",
+        photo=lambda: images.PRETENDERS["Windows executable"],
+    ),
+    "a truncated JPEG": Bad(
+        "这张照片没传完整", "This photo arrived incomplete", photo=images.truncated_jpeg
+    ),
+    "40 megapixels": Bad(
+        "这张照片有 40 百万像素", "This picture has 40 megapixels", photo=images.forty_megapixels
+    ),
+    "a decompression bomb": Bad(
+        "这张照片有 3600 百万像素", "This picture has 3600 megapixels", photo=images.png_bomb
+    ),
+    "an empty file": Bad("这个文件是空的", "This file is empty", photo=bytes),
+    "10,000 characters": Bad(
+        "写了 10000 个字，最多 2000 个",
+        "The text has 10000 characters, at most 2000 fit",
+        {"text": "长" * 10_000},
+    ),
+    "nothing told": Bad("请拍张照片或写几个字", "Add a photo or a few words", {"text": " \n "}),
+    "a short phone number": Bad(
+        "手机号应为 11 位，现在是 10 位", "has 11 digits, this one has 10", {"phone": "1392345678"}
+    ),
+    "no phone number": Bad("这不是手机号", "This is not a mobile number", {"phone": "call me"}),
+    "unknown category": Bad(
+        "没有这种问题", "We do not know this kind of problem", {"category": "4711"}
+    ),
+    "no category": Bad("请选是什么问题", "Choose what it is about", {"category": None}),
+    "a grid that is not there": Bad(
+        "这个网格不在该位置", "This grid is not at the spot", {"near_choice": "440608108001001"}
+    ),
+    "no token": Bad("提交标识", "The token must have 8 to 100", {"client_token": "x"}),
+}
+
+
+@pytest.mark.parametrize("english", [False, True], ids=["zh", "en"])
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_input_gets_a_sentence_and_keeps_everything(
+    edge: Edge, kind: str, english: bool
+) -> None:
+    bad, before = BAD[kind], count(edge, Report)
+    more: dict[str, Any] = {"phone": "13923456789", "place_words": "文昌路口", **bad.form}
+    if bad.photo is not None:
+        more["photos"] = [file(bad.photo(), "IMG_1.jpg")]
+    form = edge.form(**more)
+    answer = edge.visitor(english=english).post("/report", data=form)
+    assert answer.status_code == bad.status
+    assert (bad.en if english else bad.zh) in words_of(answer.text)
+    assert "Traceback" not in answer.text
+    kept = fields_of(answer.text)
+    for name in set(TYPED) & set(form) - (
+        {"category"} if form.get("category") == "4711" else set()
+    ):
+        assert kept[name] == [form[name]], f"{name} was lost"
+    for name in NO_POSITION:
+        if name in form:
+            assert kept[name] == [form[name]], f"{name} was lost"
+    assert count(edge, Report) == before
+
+
+def test_too_many_photos_are_refused_and_the_first_ones_not_lost(edge: Edge) -> None:
+    answer = send(edge, photos=[picture(n) for n in range(MAX_PHOTOS + 1)])
+    assert answer.status_code == 400
+    assert "最多 6 张照片" in words_of(answer.text)
+    assert fields_of(answer.text)["text"] == [TEXT]
+
+
+def test_place_words_that_are_too_long_say_so_at_their_field(edge: Edge) -> None:
+    answer = send(edge, place_words="路" * 201)
+    assert answer.status_code == 400
+    assert "最多 200 个" in words_of(answer.text)
+    assert fields_of(answer.text)["place_words"] == ["路" * 201]
+
+
+def test_a_photo_survives_a_refused_post_and_ends_on_the_case(edge: Edge) -> None:
+    refused = send(edge, phone="1", photos=[picture(11), picture(12)])
+    assert refused.status_code == 400
+    form = fields_of(refused.text)
+    assert len(form["kept_photo"]) == 2
+    shown = [edge.visitor().get(f"/report/kept/{token}") for token in form["kept_photo"]]
+    assert [(answer.status_code, answer.mimetype) for answer in shown] == [(200, "image/jpeg")] * 2
+    again = edge.visitor().post("/report", data={**form, "phone": "12"})
+    assert len(fields_of(again.text)["kept_photo"]) == 2, "kept a second time as well"
+    files = stored(edge.installation.instance)
+    third = {**fields_of(again.text), "phone": "", "photos": [picture(13)]}
+    sent = edge.visitor().post("/report", data=third)
+    photos = edge.photos(code_in(sent.headers["Location"]))
+    assert len(photos) == 3
+    assert len({photo.sha256 for photo in photos}) == 3
+    assert stored(edge.installation.instance) > files
+
+
+def test_the_position_of_a_kept_photo_still_counts(edge: Edge) -> None:
+    mark = edge.reference().landmarks[GRID][0]
+    raw = images.jpeg_with_gps(float(mark["lon"]), float(mark["lat"]), SMALL)
+    refused = send(edge, **NO_POSITION, phone="1", photos=[file(raw, "a.jpg")])
+    form = {**fields_of(refused.text), "phone": ""}
+    sent = edge.visitor().post("/report", data=form)
+    assert edge.told(code_in(sent.headers["Location"])).position_source == "exif"
+
+
+def test_a_forged_or_foreign_photo_token_is_no_photo(edge: Edge) -> None:
+    other = edge.photos(edge.report(photos=[picture()]))[0].sha256
+    code = edge.report(kept_photo=["forged", other, f'["{other}",640,480,null]'])
+    assert edge.photos(code) == []
+    assert edge.visitor().get("/report/kept/forged").status_code == 404
+    assert edge.visitor().get(f"/report/kept/{other}").status_code == 404
+
+
+def test_a_spot_on_a_border_asks_one_question_and_takes_the_answer(edge: Edge) -> None:
+    lon, lat = edge_of(edge, GRID)
+    form = {"lon": str(lon), "lat": str(lat), "accuracy_m": "20"}
+    asked = send(edge, **form, phone="1")
+    assert "在哪一边" in words_of(asked.text)
+    offered = [code for code in edge.reference().landmarks if f'value="{code}"' in asked.text]
+    assert len(offered) >= 2
+    for choice in offered[:2]:
+        case = edge.case(edge.report(**form, near_choice=choice))
+        assert case.grid_code == choice
+    undecided = edge.case(edge.report(**form, near_choice=""))
+    again = edge.case(edge.report(**form, near_choice=""))
+    assert undecided.grid_code == again.grid_code in offered
+
+
+def edge_of(edge: Edge, grid: str) -> tuple[float, float]:
+    """Return a spot where a grid touches a neighbour of the net."""
+    net = edge.reference().net
+    shape = net.area(grid).geometry
+    assert shape is not None
+    other = next(
+        area.geometry
+        for area in net.children(grid[:12])
+        if area.code != grid
+        and area.geometry is not None
+        and area.geometry.intersection(shape).length > 0
+    )
+    spot = other.intersection(shape).interpolate(0.5, normalized=True)
+    return spot.x, spot.y
+
+
+ODD = "埇 豸 𠮷 👩‍🔧🕳️ <b>&amp;</b> \u202eright to left\nSecond line\u0000 end"
+
+
+def test_rare_characters_and_emoji_arrive_as_they_are_on_either_database(
+    edge_on_both: Edge,
+) -> None:
+    edge = edge_on_both
+    code = edge.report(text=ODD, place_words="埇头\u0000村口 🕳️", photos=[picture()])
+    report = edge.told(code)
+    assert report.text == "埇 豸 𠮷 👩‍🔧🕳️ <b>&amp;</b> right to left\nSecond line end"
+    assert "埇头" in edge.case(code).place
+    for browser, path in (
+        (edge.visitor(), f"/r/{code}"),
+        (edge.staff("worker"), f"/work/cases/{edge.case(code).id}"),
+    ):
+        words = words_of(browser.get(path).text)
+        assert "埇 豸 𠮷 👩‍🔧🕳️ <b>&amp;</b>" in words
+    again = edge.visitor().post("/report", data=edge.form(client_token=report.client_token))
+    assert code_in(again.headers["Location"]) == code
+    for form in ({"client_token": "nul\u0000nul-nul"}, {"category": "01\u000001"}):
+        answer = edge.visitor().post("/report", data=edge.form(**form))
+        assert answer.status_code in {303, 400}, form
+    outside = edge.visitor().post("/report", data=edge.form(lon="113.26", lat="23.13"))
+    assert (outside.status_code, "12345" in words_of(outside.text)) == (422, True)
+    assert edge.case(code).district_code == DISTRICT
