@@ -93,6 +93,6 @@ def init_login(app: Flask) -> None:
         view: Any = app.view_functions[endpoint]
         view.access = Access(who, frozenset(), "the person's own session")
     login: Any = app.view_functions["security.login"]
-    app.view_functions["security.login"] = limiter.limit("20/minute", methods=["POST"])(login)
+    app.view_functions["security.login"] = limiter.limit("60/minute", methods=["POST"])(login)
     user_failed_authn.connect(_failed, app)
     user_authenticated.connect(_signed_in, app)

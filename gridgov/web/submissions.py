@@ -26,9 +26,10 @@ class Sent:
     values: Mapping[str, Any]
 
     def text(self, name: str) -> str:
-        """Return a field as text, empty when it is missing."""
+        """Return a field as text, empty when it is missing, without what no database takes."""
         value = self.values.get(name)
-        return "" if value is None else str(value)
+        whole = "" if value is None else str(value)
+        return whole.encode("utf-8", "ignore").decode().replace("\0", "")  # half surrogates, NUL
 
     def number(self, name: str, field: str, reason: str) -> float | None:
         """Return a field as a finite number, None when it is empty. Raises: InvalidInput."""

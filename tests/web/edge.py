@@ -196,14 +196,15 @@ class Edge:
 
 
 @contextmanager
-def opened(installation: Installation, *, limited: bool = False, **settings: Any) -> Iterator[Edge]:
-    """Open an installation behind test clients; per-process limits only when `limited`."""
-    limiter.enabled = limited
-    app = create_app(installation.settings(**settings))
+def opened(
+    installation: Installation, *, limited: bool = False, **settings: Any
+) -> Iterator[Edge]:
+    """Open an installation behind test clients; limits per address only when `limited`."""
+    app = create_app(installation.settings(rate_limits=limited, **settings))
     if limited:
         limiter.reset()
     yield Edge(app, installation)
-    limiter.enabled = False
+    limiter.enabled = False  # the limiter is one for the process
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
