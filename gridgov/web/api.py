@@ -22,6 +22,7 @@ from gridgov.storage.session import read_only
 from gridgov.web import periods, places, receipts, routing_words, sentences, submissions, uploads
 from gridgov.web.access import current_actor, home_district, program, public
 from gridgov.web.errors import problem, status_of
+from gridgov.web.i18n import pick
 from gridgov.web.instance import utc_now
 from gridgov.web.security import csrf, limiter
 
@@ -154,7 +155,7 @@ def areas_geojson() -> Response:
         "type": "FeatureCollection",
         "synthetic": net.synthetic,
         "version": net.version,
-        "features": [_feature(area) for area in found],
+        "features": [_feature(area, reference) for area in found],
     }
     response = jsonify(collection)
     response.headers["Cache-Control"] = "public, max-age=300"
@@ -175,7 +176,7 @@ def _near(reference: Reference, text: str) -> list[AreaShape]:
     return grids[:NEARBY_MOST]
 
 
-def _feature(area: AreaShape) -> dict[str, Any]:
+def _feature(area: AreaShape, reference: Reference) -> dict[str, Any]:
     geometry = None if area.geometry is None else json.loads(to_geojson(area.geometry))
     properties = {
         "code": area.code,
@@ -183,6 +184,10 @@ def _feature(area: AreaShape) -> dict[str, Any]:
         "name_en": area.name_en,
         "kind": str(area.kind),
         "label": places.name_of(area),
+        "landmarks": [
+            {"name": pick(str(m["name"]), str(m["name_en"])), "lon": m["lon"], "lat": m["lat"]}
+            for m in reference.landmarks.get(area.code, ())
+        ],
     }
     return {"type": "Feature", "id": area.code, "properties": properties, "geometry": geometry}
 

@@ -155,6 +155,12 @@ def test_danger_to_life_names_the_number_to_call() -> None:
     assert all(c.hand_over is None for c in MINORS if c.severity < 3)
 
 
+def test_a_confidential_tip_goes_to_its_unit_and_names_no_number_first() -> None:
+    tip = BY_CODE["0704"]
+    assert (tip.confidential, tip.unit_code, tip.direct_unit) == (True, "GA", True)
+    assert tip.hand_over is None
+
+
 def test_eight_tiles_in_a_row_without_gap() -> None:
     assert sorted(c.tile for c in MINORS if c.tile is not None) == list(range(1, 9))
 

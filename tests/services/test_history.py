@@ -3,70 +3,367 @@
 Each tampering is done with SQL on the tables, on both databases, and undone after the look.
 """
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from gridgov.domain.history import entry_hash
+from gridgov.domain.history import entry_hash, text_digest
 from gridgov.domain.workflow import Action
 from gridgov.services import history
-from gridgov.services.history import Damage
-from gridgov.storage import history as lines
-from gridgov.storage.cases import Case
+from gridgov.storage.base import db
+from gridgov.storage.cases import Case, Task
 from gridgov.storage.history import CaseEntry
 from gridgov.storage.messages import Message
 from gridgov.storage.photos import Photo
-from gridgov.storage.session import unit_of_work
-from tests.support.acts import AFTER, DISTRICT, NOON, case_of, do, inside, person, pin, report
+from gridgov.storage.reports import Report
+from gridgov.storage.session import WRITE, read_only, unit_of_work
+from tests.support.acts import AFTER, DISTRICT, GRID, NOON, case_of, do, inside, person, pin, report
 from tests.support.app import Installation
 
-ENTRIES = sa.Table(*[CaseEntry.__table__.name], CaseEntry.metadata, extend_existing=True)
+LINES = CaseEntry.__table__
 COMMAND = Path(sys.executable).with_name("gridgov")
+FORGED = "f" * 64
 
 
-def a_long_case(session: Session) -> Case:
-    """A case with six lines, words in three of them: submit … resolve, send back, resolve."""
+def long_case(session: Session) -> UUID:
+    """A case with six lines and words in three: submit, dispatch, sign, resolve, back, resolve."""
     worker, deputy = person(session, "worker"), person(session, "deputy")
     case = case_of(session, report(session))
-    at = [NOON + timedelta(minutes=10 * step) for step in range(6)]
+    at = [NOON + timedelta(minutes=10 * step) for step in range(5)]
     do(session, case, Action.SIGN, worker, at[1])
     do(session, case, Action.RESOLVE, worker, at[2], text="已清走", photos=(AFTER,))
     do(session, case, Action.SEND_BACK, deputy, at[3], text="还有一袋")
     do(session, case, Action.RESOLVE, worker, at[4], text="再清", photos=(AFTER,))
+    return case.id
+
+
+@pytest.fixture(scope="module")
+def case_id(stage: Flask) -> UUID:
+    """A committed case of six lines, which the log knows."""
+    with unit_of_work() as session:
+        return long_case(session)
+
+
+@pytest.fixture
+def hand(stage: Flask) -> Iterator[Session]:
+    """The hand of somebody with the password of the database; undone at the end."""
+    session = Session(db.engine.execution_options(**{WRITE: True}))
+    yield session
+    session.rollback()
+    session.close()
+
+
+def look(session: Session, case_id: UUID) -> tuple[int, str] | None:
+    """Verify what is in the tables now; the line and the kind of the damage to the case."""
     session.flush()
-    return case
-
-
-def look(session: Session, case: Case) -> tuple[int, str] | None:
-    """Verify from fresh rows with what is in the log; the damage as (line, kind)."""
     session.expire_all()
     _, damage = history.verify(session, DISTRICT)
     if damage is None:
         return None
-    assert isinstance(damage, Damage)
-    assert (damage.case_id, damage.case_number) == (case.id, case.number)
+    assert damage.case_id == case_id
     return damage.seq, damage.what
 
 
-@pytest.fixture
-def logged(session: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
-    """The session of the test, with a log that is written as at the end of a unit."""
-    return session
+def rows(session: Session, case_id: UUID) -> list[dict[str, Any]]:
+    """The lines of a case as they lie in the table."""
+    query: Select[Any] = select(LINES).where(LINES.c.case_id == case_id).order_by(LINES.c.seq)
+    return [dict(row) for row in session.execute(query).mappings()]
 
 
-def write_log(session: Session) -> None:
-    from gridgov.storage import messages
+def write(session: Session, case_id: UUID, seq: int, **values: Any) -> None:
+    """Change a line with plain SQL."""
+    where = (LINES.c.case_id == case_id) & (LINES.c.seq == seq)
+    assert session.execute(update(LINES).where(where).values(**values)).rowcount == 1
 
-    messages.write_pending(session)
-    session.flush()
+
+def remove(session: Session, case_id: UUID, seq: int) -> None:
+    """Delete a line."""
+    where = (LINES.c.case_id == case_id) & (LINES.c.seq == seq)
+    assert session.execute(delete(LINES).where(where)).rowcount == 1
+
+
+def set_head(session: Session, case_id: UUID) -> None:
+    """Let the case say that the last line in the table is its last one."""
+    last = rows(session, case_id)[-1]
+    values = {"history_seq": last["seq"], "history_hash": last["hash"]}
+    session.execute(update(Case).where(Case.id == case_id).values(**values))
+
+
+def sealed(line: dict[str, Any]) -> dict[str, Any]:
+    """The line with the hash that its fields and its forerunner ask for."""
+    entry = CaseEntry(**line)
+    made = entry_hash(entry.previous_hash, entry.sealed_fields(), entry.algorithm)
+    return {**line, "hash": made}
+
+
+def test_the_sample_verifies(stage: Flask) -> None:
+    with read_only() as session:
+        count, damage = history.verify(session, DISTRICT)
+        assert damage is None
+        assert count == session.scalar(select(func.count()).select_from(CaseEntry))
+        assert count > 100
+
+
+CHANGES: dict[str, Any] = {
+    "action": "return",
+    "from_state": None,
+    "to_state": "closed",
+    "by_role": "system",
+    "by_person_id": None,
+    "at": NOON + timedelta(minutes=10, microseconds=1),
+    "reason": "wrong_duty",
+    "data": {"nothing": None},
+    "text_digest": FORGED,
+    "previous_hash": FORGED,
+    "hash": FORGED,
+    "algorithm": "sha512",
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_field_is_found(hand: Session, case_id: UUID, name: str) -> None:
+    write(hand, case_id, 3, **{name: CHANGES[name]})
+    assert look(hand, case_id) == (3, "changed")
+
+
+def test_an_algorithm_nobody_knows_is_found_and_does_not_stop_the_look(
+    hand: Session, case_id: UUID
+) -> None:
+    write(hand, case_id, 3, algorithm="none")
+    assert look(hand, case_id) == (3, "changed")
+
+
+@pytest.mark.parametrize(
+    ("seq", "values"),
+    [
+        (4, {"text": "没有人来过"}),
+        (4, {"text": "已清走 "}),
+        (4, {"text_salt": b"0" * 16}),
+        (4, {"text_salt": None}),
+        (3, {"text": "put into my mouth"}),
+        (3, {"text": "put into my mouth", "text_salt": b"0" * 16}),
+    ],
+)
+def test_changed_words_are_found(
+    hand: Session, case_id: UUID, seq: int, values: dict[str, Any]
+) -> None:
+    write(hand, case_id, seq, **values)
+    assert look(hand, case_id) == (seq, "text_changed")
+
+
+def test_words_changed_with_their_digest_are_found(hand: Session, case_id: UUID) -> None:
+    salt = b"0" * 16
+    digest = text_digest("没有人来过", salt)
+    write(hand, case_id, 4, text="没有人来过", text_salt=salt, text_digest=digest)
+    assert look(hand, case_id) == (4, "changed")
+
+
+@pytest.mark.parametrize("seq", [1, 3, 6])
+def test_a_deleted_line_is_missed(hand: Session, case_id: UUID, seq: int) -> None:
+    remove(hand, case_id, seq)
+    assert look(hand, case_id) == (seq, "missing")
+
+
+def test_a_line_cut_off_the_end_is_missed_although_the_case_denies_it(
+    hand: Session, case_id: UUID
+) -> None:
+    remove(hand, case_id, 6)
+    remove(hand, case_id, 5)
+    set_head(hand, case_id)
+    assert look(hand, case_id) == (5, "missing")
+
+
+def test_a_deleted_line_is_missed_although_the_others_moved_up(
+    hand: Session, case_id: UUID
+) -> None:
+    remove(hand, case_id, 3)
+    for seq in (4, 5, 6):
+        write(hand, case_id, seq, seq=seq - 1)
+    set_head(hand, case_id)
+    found = look(hand, case_id)
+    assert found is not None
+    assert found[0] == 3
+
+
+def test_a_whole_case_is_missed(hand: Session, case_id: UUID) -> None:
+    for table in (Photo, Task, CaseEntry, Report):
+        hand.execute(delete(table).where(table.case_id == case_id))
+    hand.execute(delete(Case).where(Case.id == case_id))
+    assert look(hand, case_id) == (1, "missing")
+
+
+def swap(session: Session, case_id: UUID, names: set[str]) -> None:
+    """Swap columns of the second and the third line."""
+    second, third = rows(session, case_id)[1:3]
+    write(session, case_id, 2, **{name: third[name] for name in names})
+    write(session, case_id, 3, **{name: second[name] for name in names})
+
+
+def test_two_lines_that_changed_places_are_called_reordered(hand: Session, case_id: UUID) -> None:
+    swap(hand, case_id, set(LINES.c.keys()) - {"case_id", "seq"})
+    assert look(hand, case_id) == (2, "reordered")
+
+
+def test_two_lines_that_swapped_what_they_say_are_called_changed(
+    hand: Session, case_id: UUID
+) -> None:
+    hashes = {"previous_hash", "hash"}
+    swap(hand, case_id, set(LINES.c.keys()) - {"case_id", "seq"} - hashes)
+    assert look(hand, case_id) == (2, "changed")
+
+
+@pytest.mark.parametrize("order", [(2, 3), (5, 6), (1, 6), (3, 4)])
+def test_renumbered_lines_are_called_reordered(
+    hand: Session, case_id: UUID, order: tuple[int, int]
+) -> None:
+    low, high = order
+    write(hand, case_id, low, seq=99)
+    write(hand, case_id, high, seq=low)
+    write(hand, case_id, 99, seq=high)
+    assert look(hand, case_id) == (low, "reordered")
+
+
+def test_renumbered_and_sealed_again_the_log_still_knows_the_order(
+    hand: Session, case_id: UUID
+) -> None:
+    """Lines 3 and 4 in the other order, every hash right: only the log can tell."""
+    before = rows(hand, case_id)
+    previous = before[1]["hash"]
+    order = [before[3], before[2], before[4], before[5]]
+    for seq in (3, 4, 5, 6):
+        remove(hand, case_id, seq)
+    for seq, line in enumerate(order, 3):
+        made = sealed({**line, "seq": seq, "previous_hash": previous})
+        hand.execute(insert(LINES).values(**made))
+        previous = made["hash"]
+    set_head(hand, case_id)
+    assert look(hand, case_id) == (3, "changed")
+
+
+def forged(session: Session, case_id: UUID, seq: int) -> dict[str, Any]:
+    """A line that looks right at a place, with the right hash: the case was closed."""
+    before = rows(session, case_id)[seq - 2]
+    line = {**before, "seq": seq, "action": "check_pass", "to_state": "closed"}
+    line |= {"from_state": "resolved", "text": None, "text_salt": None, "text_digest": None}
+    return sealed({**line, "previous_hash": before["hash"], "data": {"on_time": True}})
+
+
+@pytest.mark.parametrize("with_head", [True, False])
+def test_a_forged_line_at_the_end_is_not_in_the_log(
+    hand: Session, case_id: UUID, with_head: bool
+) -> None:
+    hand.execute(insert(LINES).values(**forged(hand, case_id, 7)))
+    if with_head:
+        set_head(hand, case_id)
+    assert look(hand, case_id) == (7, "not_in_log")
+
+
+def test_a_forged_line_without_a_right_hash_is_found(hand: Session, case_id: UUID) -> None:
+    hand.execute(insert(LINES).values(**{**forged(hand, case_id, 7), "hash": FORGED}))
+    set_head(hand, case_id)
+    assert look(hand, case_id) == (7, "changed")
+
+
+def test_a_forged_line_in_the_middle_is_found_where_it_stands(hand: Session, case_id: UUID) -> None:
+    made = forged(hand, case_id, 4)
+    for seq in (6, 5, 4):
+        write(hand, case_id, seq, seq=seq + 1)
+    hand.execute(insert(LINES).values(**made))
+    set_head(hand, case_id)
+    assert look(hand, case_id) == (4, "changed")
+
+
+def test_a_chain_forged_from_a_line_to_its_head_contradicts_the_log(
+    hand: Session, case_id: UUID
+) -> None:
+    previous = rows(hand, case_id)[1]["hash"]
+    for line in rows(hand, case_id)[2:]:
+        line["previous_hash"] = previous
+        if line["seq"] == 3:
+            line["at"] += timedelta(hours=-2)  # signed in time after all
+        made = sealed(line)
+        write(hand, case_id, line["seq"], **made)
+        previous = made["hash"]
+    set_head(hand, case_id)
+    assert look(hand, case_id) == (3, "changed")
+
+
+def test_a_head_that_does_not_fit_is_found(hand: Session, case_id: UUID) -> None:
+    hand.execute(update(Case).where(Case.id == case_id).values(history_hash=FORGED))
+    assert look(hand, case_id) == (6, "changed")
+    hand.rollback()
+    hand.execute(update(Case).where(Case.id == case_id).values(history_seq=7))
+    assert look(hand, case_id) == (7, "missing")
+
+
+def test_a_line_whose_message_was_deleted_is_named(hand: Session, case_id: UUID) -> None:
+    where = (Message.case_id == case_id) & (Message.entry_seq == 6)
+    hand.execute(delete(Message).where(where))
+    assert look(hand, case_id) == (6, "not_in_log")
+
+
+def test_of_several_damages_the_first_is_named(hand: Session, case_id: UUID) -> None:
+    write(hand, case_id, 5, reason="outside")
+    write(hand, case_id, 2, by_role="worker")
+    assert look(hand, case_id) == (2, "changed")
+    first = hand.scalars(select(Case.id).where(Case.id < case_id).order_by(Case.id)).first()
+    assert first is not None
+    write(hand, first, 1, by_role="worker")
+    assert look(hand, first) == (1, "changed")
+
+
+def test_erased_words_leave_a_chain_that_verifies(hand: Session, case_id: UUID) -> None:
+    texts = [row["text"] for row in rows(hand, case_id) if row["text"]]
+    assert texts == ["已清走", "还有一袋", "再清"]
+    hand.execute(update(LINES).where(LINES.c.case_id == case_id).values(text=None, text_salt=None))
+    assert look(hand, case_id) is None
+    assert not any(row["text"] or row["text_salt"] for row in rows(hand, case_id))
+    assert sum(row["text_digest"] is not None for row in rows(hand, case_id)) == 3
+
+
+@pytest.mark.parametrize("accuracy", [-0.0, 0.0, 1e16, 1.5e300, 12.25, 5e-324])
+def test_an_unusual_number_does_not_look_like_tampering(stage: Flask, accuracy: float) -> None:
+    """PostgreSQL keeps numbers as decimals: 1e+16 and -0.0 come back in other words."""
+    with unit_of_work() as session:
+        receipt = report(session, position=pin(inside(session), accuracy), near_choice=GRID)
+    with read_only() as session:
+        case = case_of(session, receipt)
+        count, damage = history.verify(session, DISTRICT)
+    assert (damage, case.history_seq) == (None, 2)
+
+
+def gridgov(installation: Installation, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as an operator does."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GRIDGOV_")}
+    environment |= {
+        "GRIDGOV_DATABASE_URL": installation.url,
+        "GRIDGOV_INSTANCE": str(installation.instance),
+    }
+    command = [str(COMMAND), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def test_the_command_says_yes_with_0_and_names_the_line_with_1(
+    app: Flask, installation: Installation
+) -> None:
+    with unit_of_work() as session:
+        case = session.get_one(Case, long_case(session))
+    clean = gridgov(installation, "verify", "history")
+    assert clean.returncode == 0, clean.stdout + clean.stderr
+    assert "lines verified" in clean.stdout
+    with unit_of_work() as session:
+        write(session, case.id, 3, reason="wrong_duty")
+    damaged = gridgov(installation, "verify", "history")
+    assert damaged.returncode == 1, damaged.stdout + damaged.stderr
+    assert f"case {case.number} ({case.id}), line 3: changed" in damaged.stdout
+    assert "Traceback" not in damaged.stderr

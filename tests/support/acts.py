@@ -78,9 +78,7 @@ def person(session: Session, username: str, now: datetime = NOON) -> Actor:
     return people.load_actor(session, row, now.date())
 
 
-def holder(
-    session: Session, person_id: UUID | None, unit_code: str | None, now: datetime
-) -> Actor:
+def holder(session: Session, person_id: UUID | None, unit_code: str | None, now: datetime) -> Actor:
     """The person something was given to, or somebody of the unit it was given to."""
     if person_id is None:
         of_unit = select(GrantRow.person_id).where(GrantRow.unit_code == unit_code)

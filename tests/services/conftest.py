@@ -1,0 +1,31 @@
+"""What the tests of the services share: an application for a whole file."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from gridgov.app import create_app
+from gridgov.storage.base import db
+from tests.support.app import copy_of
+
+
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgis", marks=pytest.mark.postgres)]
+)
+def stage(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    """An application on a copy of the sample, on each kind in turn, for a whole file.
+
+    Its tests either roll back what they do or do not mind what others did.
+    """
+    kind: str = request.param
+    postgis = request.getfixturevalue("postgis") if kind == "postgis" else None
+    sample = request.getfixturevalue(f"{kind}_sample")
+    copied = copy_of(sample, tmp_path_factory.mktemp("stage"), postgis)
+    app = create_app(copied.settings())
+    with app.app_context():
+        yield app
+        db.engine.dispose()
+    app.extensions["gridgov"].photos.close()
