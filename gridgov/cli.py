@@ -28,6 +28,7 @@ from gridgov.storage.session import read_only, unit_of_work
 from gridgov.web.instance import EXTENSION, Instance
 
 ACCESS_FILE = "sample-access.json"
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})
 
 
 def say(text: str) -> None:
@@ -80,7 +81,6 @@ def migrate() -> None:
 def start() -> None:
     """Migrate, load the sample into an empty database, say how to get in, and serve."""
     settings = Settings()
-    began = time.monotonic()
     say(f"gridgov · {_where(settings)}")
     _refuse_taken_port(settings)
     app = create_app(settings)
@@ -93,12 +93,13 @@ def start() -> None:
         content = access.moved(settings.instance / ACCESS_FILE, base_url(settings))
         db.engine.dispose()
     _show_access(settings, content)
-    say(f"ready after {time.monotonic() - began:.1f} s; stop with Ctrl+C")
+    certificate = _certificate(settings)
+    say("Serving; stop with Ctrl+C.")
     server.serve(
         app,
         host=settings.host,
         port=settings.port,
-        certificate=_certificate(settings),
+        certificate=certificate,
         started=lambda: start_background(app),
     )
 
@@ -123,14 +124,25 @@ def _refuse_taken_port(settings: Settings) -> None:
 def base_url(settings: Settings) -> str:
     """Return the address of the first page."""
     scheme = "https" if settings.secure() else "http"
-    host = socket.gethostname() if settings.host == "0.0.0.0" else settings.host  # noqa: S104
+    host = _lan_address() if settings.host in EVERY_ADDRESS else settings.host
     return f"{scheme}://{host}:{settings.port}"
+
+
+def _lan_address() -> str:
+    """Return the address by which a phone in the same network reaches this machine."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Connecting a datagram socket sends nothing; it only chooses the way out.
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return socket.gethostname()
+        return str(probe.getsockname()[0])
 
 
 def _certificate(settings: Settings) -> tuple[str, str] | None:
     if not settings.secure():
         return None
-    hosts = ["localhost", "127.0.0.1", socket.gethostname()]
+    hosts = ["localhost", "127.0.0.1", socket.gethostname(), _lan_address()]
     hosts += sorted({str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)})
     now = datetime.now(UTC)
     certificate, key = local_certificate(settings.instance / "tls", hosts, now=now)

@@ -102,13 +102,18 @@ def concerns(view: View, message: Message) -> bool:
     return view.area_code in body.get("areas", ()) and case_class in view.classes
 
 
-def news(session: Session, view: View, *, after: int, limit: int = FEED) -> Sequence[Message]:
+def news(
+    session: Session, view: View, *, after: int, until: int | None = None, limit: int = FEED
+) -> Sequence[Message]:
     """Return the newest messages for a view after a position, oldest first, at most `limit`.
 
-    Reads backwards in pages, so that a quiet area of a busy district still finds its own.
+    `until` is the last position to read, by default the end of the log. Reads backwards
+    in pages, so that a quiet area of a busy district still finds its own.
     """
     found: list[Message] = []
-    before = messages.last_position(session, view.district_code) + 1
+    if until is None:
+        until = messages.last_position(session, view.district_code)
+    before = until + 1
     while len(found) < limit and before > after + 1:
         page = session.scalars(
             select(Message)

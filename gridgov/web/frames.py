@@ -56,11 +56,12 @@ def board_frame(session: Session, view: View, *, after: int, now: datetime) -> d
     """Return the whole state of a board with the news after a cursor.
 
     Figures and areas are always complete, so a frame that is lost is mended by the
-    next one; cards are those after the cursor. `reset` says that the page's feed is
-    too old to be added to and is to be replaced.
+    next one; cards are those after the cursor and up to where the figures are from,
+    because the frame's cursor says that both are known. `reset` says that the page's
+    feed is too old to be added to and is to be replaced.
     """
     found = board.snapshot(session, view, now=now)
-    news = board.news(session, view, after=after, limit=FEED)
+    news = board.news(session, view, after=after, until=found.cursor, limit=FEED)
     return {
         "cursor": found.cursor,
         "figures": figures_json(found.figures),

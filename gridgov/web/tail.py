@@ -104,21 +104,18 @@ class Tail:
                 last = messages.last_position(session, district_code)
                 self.seen[district_code] = Seen(last, folded)
                 return
-            before = seen.position
-            news = messages.after(session, district_code, before)
-            if news:
-                seen.position = news[-1].position
-            for message in news:
+            for message in messages.after(session, district_code, seen.position):
+                seen.position = message.position
                 _push_people(message)
             waiting = self.behind.setdefault(district_code, set())
-            if news or folded != seen.folded:
+            # Boards wait for the facts: when another process folds, it notifies.
+            before = seen.folded
+            if folded != before:
                 waiting |= set(watchers.rooms(district_code))
             seen.folded = folded
-            self._push_boards(session, waiting, before, seen.position)
+            self._push_boards(session, waiting, before)
 
-    def _push_boards(
-        self, session: Session, waiting: set[BoardRoom], before: int, position: int
-    ) -> None:
+    def _push_boards(self, session: Session, waiting: set[BoardRoom], before: int) -> None:
         now = time.monotonic()
         for room in list(waiting):
             name = room.name()
@@ -130,7 +127,7 @@ class Tail:
             after = self.fed.get(name, before)
             with force_locale("en" if room.language == "en" else "zh_Hans"):
                 frame = frames.board_frame(session, room.view, after=after, now=utc_now())
-            self.fed[name] = position
+            self.fed[name] = frame["cursor"]
             socketio.emit("board", frame | {"reset": False}, to=name, namespace=NAMESPACE)
 
     def healthy(self) -> bool:

@@ -18,9 +18,9 @@ HEAD = (
 )
 NEED_WORDS = {Need.AFTER_PHOTO: "photo, if the category asks for one"}
 CLOCK_WORDS = {
-    Clock.KEEP: "run on",
-    Clock.START_SIGN: "limit to sign starts, limit to handle runs on",
-    Clock.RESUME: "run on, with at least one working hour left",
+    Clock.KEEP: "–",
+    Clock.START_SIGN: "limit to sign starts anew",
+    Clock.RESUME: "at least one working hour is left",
     Clock.RESTART: "limit to handle starts anew",
     Clock.STOP: "stop",
 }
@@ -62,7 +62,9 @@ def table_in(page: str) -> str:
 def main() -> None:
     """Write the table into the page."""
     page = PAGE.read_text("utf-8")
-    PAGE.write_text(page.replace(table_in(page), steps_table()), "utf-8")
+    before, rest = page.split(BEGIN + "\n")
+    after = rest.split(END)[1]
+    PAGE.write_text(f"{before}{BEGIN}\n{steps_table()}{END}{after}", "utf-8")
 
 
 if __name__ == "__main__":
