@@ -208,7 +208,7 @@ def _named(submission: Submission, reference: Reference) -> Placement:
 def chosen_by_name(reference: Reference, code: str, placed: Placement | None) -> Placement:
     """Return the placement for an area a person named: it overrides the position."""
     area = reference.net.find(code)
-    if area is None:
+    if area is None or area.kind is AreaKind.DISTRICT:
         raise InvalidInput("near_choice", "unknown")
     tray = {AreaKind.VILLAGE: Rule.VILLAGE_TRAY, AreaKind.TOWN: Rule.TOWN_TRAY}
     return Placement(

@@ -9,7 +9,7 @@ from uuid import uuid4
 from flask import request
 
 from gridgov.domain.datum import Datum, PositionSource, parse_datum
-from gridgov.domain.errors import InvalidInput
+from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.roles import Actor
 from gridgov.services import intake
 from gridgov.services.effects import StoredPhoto
@@ -107,6 +107,15 @@ def take_in(
         language=language(),
         emergency_seen=sent.text("emergency_ack") == "1",
     )
+    try:
+        return _submit(submission, by)
+    except Conflict:
+        # The same report twice at once (pressed twice, or page and offline queue together):
+        # neither saw the other. The faster one is committed now; its receipt is the answer.
+        return _submit(submission, by)
+
+
+def _submit(submission: Submission, by: Actor) -> Receipt:
     with unit_of_work() as session:
         return intake.submit(session, submission, by=by, now=utc_now(), vault=instance().vault)
 

@@ -28,6 +28,20 @@ def gevent_server(
         yield server
 
 
+@pytest.fixture(scope="session")
+def two_processes(
+    postgis_sample, postgis, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, Server]]:
+    """Two servers of one process each on the same database: nothing is shared but the log."""
+    folder = tmp_path_factory.mktemp("server-pair")
+    installation = copy_of(postgis_sample, folder, postgis)
+    with (
+        serving(installation, folder / "log-a", profile="gevent", workers=1) as one,
+        serving(installation, folder / "log-b", profile="gevent", workers=1) as other,
+    ):
+        yield one, other
+
+
 @pytest.fixture(params=["default", pytest.param("gevent", marks=pytest.mark.postgres)])
 def server(request: pytest.FixtureRequest) -> Server:
     """The server of each profile in turn."""

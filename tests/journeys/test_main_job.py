@@ -116,6 +116,28 @@ def test_from_snap_to_closed_on_the_board(
     assert receipt.split("?")[0].split("/r/")[1][:14] in resident.url
 
 
+def test_worker_and_board_on_different_processes(
+    two_processes: tuple[Server, Server],
+    new_phone: NewPage,
+    new_desk: NewPage,
+    tmp_path: Path,
+) -> None:
+    here, there = two_processes
+    lon, lat = spot()
+    board = sign_in(new_desk(), there, "supervisor")
+    received, opened = figure(board, "received"), figure(board, "open")
+    resident = new_phone(geolocation={"longitude": lon, "latitude": lat, "accuracy": 9.0})
+    snap(resident, here, "井盖翘起来了", picture(tmp_path), "井盖")
+    expect_figure(board, "received", received + 1)
+    expect_figure(board, "open", opened + 1)
+    expect(board.locator(".feed-card").first).to_contain_text("井盖", timeout=LIVE_MS)
+    worker = sign_in(new_phone(), here, "worker")
+    _open_case(worker, here, "井盖翘起来了")
+    worker.get_by_role("button", name="签收").first.click()
+    expect(board.locator(".feed-card").first).to_contain_text("签收", timeout=LIVE_MS)
+    assert board.url.startswith(there.url)
+
+
 def _open_case(page: Page, server: Server, words: str) -> None:
     """Open the case with these words from the list: a list shows the kind, not the words."""
     addresses = page.locator("a[href*='/work/cases/']").evaluate_all(

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from gridgov.app import create_app
 from gridgov.storage.base import db
+from gridgov.storage.session import WRITE
 from tests.support.app import copy_of
 
 
@@ -29,3 +31,12 @@ def stage(
         yield app
         db.engine.dispose()
     app.extensions["gridgov"].photos.close()
+
+
+@pytest.fixture
+def rolled(stage: Flask) -> Iterator[Session]:
+    """A writing session on the stage of the file; everything is rolled back at the end."""
+    session = Session(db.engine.execution_options(**{WRITE: True}), expire_on_commit=False)
+    yield session
+    session.rollback()
+    session.close()

@@ -6,7 +6,6 @@ Each tampering is done with SQL on the tables, on both databases, and undone aft
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,12 @@ from sqlalchemy.orm import Session
 from gridgov.domain.history import entry_hash, text_digest
 from gridgov.domain.workflow import Action
 from gridgov.services import history
-from gridgov.storage.base import db
 from gridgov.storage.cases import Case, Task
 from gridgov.storage.history import CaseEntry
 from gridgov.storage.messages import Message
 from gridgov.storage.photos import Photo
 from gridgov.storage.reports import Report
-from gridgov.storage.session import WRITE, read_only, unit_of_work
+from gridgov.storage.session import read_only, unit_of_work
 from tests.support.acts import AFTER, DISTRICT, GRID, NOON, case_of, do, inside, person, pin, report
 from tests.support.app import Installation
 
@@ -55,12 +53,9 @@ def case_id(stage: Flask) -> UUID:
 
 
 @pytest.fixture
-def hand(stage: Flask) -> Iterator[Session]:
+def hand(rolled: Session) -> Session:
     """The hand of somebody with the password of the database; undone at the end."""
-    session = Session(db.engine.execution_options(**{WRITE: True}))
-    yield session
-    session.rollback()
-    session.close()
+    return rolled
 
 
 def look(session: Session, case_id: UUID) -> tuple[int, str] | None:

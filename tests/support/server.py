@@ -41,8 +41,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(installation: Installation, log: Path, *, profile: str) -> Iterator[Server]:
-    """Serve an installation: profile `default` (one process) or `gevent` (two workers)."""
+def serving(
+    installation: Installation, log: Path, *, profile: str, workers: int = 2
+) -> Iterator[Server]:
+    """Serve an installation: profile `default` (one process) or `gevent` (with workers)."""
     port = free_port()
     environment = {
         **os.environ,
@@ -51,6 +53,7 @@ def serving(installation: Installation, log: Path, *, profile: str) -> Iterator[
         "GRIDGOV_DATABASE_URL": installation.url,
         "GRIDGOV_INSTANCE": str(installation.instance),
         "PYTHONPATH": str(ROOT),
+        "WEB_CONCURRENCY": str(workers),
     }
     command = [sys.executable, "-c", "from gridgov.cli import main; main()", "start"]
     if profile == "gevent":

@@ -1,6 +1,6 @@
 """The workflow table of docs/workflow.md, written from the one in the code.
 
-    python -m tests.support.workflow_page     puts the table anew into the page
+python -m tests.support.workflow_page     puts the table anew into the page
 """
 
 from enum import StrEnum

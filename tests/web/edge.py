@@ -31,7 +31,7 @@ from gridgov.storage.session import read_only, unit_of_work
 from gridgov.web.security import limiter
 from tests.support.app import Installation, token_in
 from tests.support.images import jpeg
-from tests.web.reading import fields_of
+from tests.web.reading import fields_of, words_of
 
 DISTRICT, TOWN, GRID = "440608", "440608004", "440608004025006"
 TEXT = "楼下垃圾堆了几天"
@@ -87,7 +87,7 @@ class Edge:
         """Sign in through the page and return the browser."""
         client = self.visitor()
         answer = try_login(client, username, password)
-        assert answer.status_code == 302, answer.text
+        assert answer.status_code == 302, words_of(answer.text)
         return client
 
     def lead_of(self, grid: str) -> FlaskClient:
@@ -118,7 +118,7 @@ class Edge:
     def report(self, grid: str = GRID, **more: Any) -> str:
         """Send a report through the plain form and return its receipt code."""
         answer = self.visitor().post("/report", data=self.form(grid, **more))
-        assert answer.status_code == 303, answer.text
+        assert answer.status_code == 303, words_of(answer.text)
         return code_in(answer.headers["Location"])
 
     def act(self, client: FlaskClient, case_id: UUID, action: str, **form: Any) -> TestResponse:
@@ -132,7 +132,7 @@ class Edge:
         for step in steps:
             more = {"text": "已清走", "photo": picture(2)} if step == "resolve" else {}
             answer = self.act(client, case_id, step, **more)
-            assert answer.status_code == 303, answer.text
+            assert answer.status_code == 303, words_of(answer.text)
 
     def closed(self, **more: Any) -> str:
         """Bring a report to its end and return its receipt code."""
@@ -196,9 +196,7 @@ class Edge:
 
 
 @contextmanager
-def opened(
-    installation: Installation, *, limited: bool = False, **settings: Any
-) -> Iterator[Edge]:
+def opened(installation: Installation, *, limited: bool = False, **settings: Any) -> Iterator[Edge]:
     """Open an installation behind test clients; limits per address only when `limited`."""
     app = create_app(installation.settings(rate_limits=limited, **settings))
     if limited:

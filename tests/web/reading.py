@@ -43,7 +43,9 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in ("script", "style", "title"):
             self._silent -= 1
-        elif tag == "textarea":
+        elif tag == "textarea" and self._textarea is not None:
+            held = self.fields[self._textarea]
+            held[-1] = held[-1].removeprefix("\n")  # as HTML has it
             self._textarea = None
         elif tag == "select":
             self._select = None

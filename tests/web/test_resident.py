@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from gridgov.services.intake import MAX_PHOTOS
 from gridgov.storage.cases import Case
+from gridgov.storage.districts import District
 from gridgov.storage.reports import Report, Reporter
 from gridgov.web.resident import RECENT
 from tests.support import images
@@ -54,7 +55,7 @@ def test_pictures_of_the_first_page_are_of_closed_public_cases_only(edge: Edge) 
 
     closed, running = edge.closed(photos=[picture()]), edge.report(photos=[picture()])
     private, confidential = (
-        edge.report(category=category, photos=[picture()]) for category in ("0801", "0704")
+        edge.report(category=category, photos=[picture()]) for category in ("0801", "0505")
     )
     with edge.writing() as session:
         for code in (private, confidential):
@@ -63,23 +64,38 @@ def test_pictures_of_the_first_page_are_of_closed_public_cases_only(edge: Edge) 
     assert status(closed) == 200
     assert [status(code) for code in (running, private, confidential)] == [404, 404, 404]
     assert edge.visitor().get(f"/recent/{UUID(int=1)}.jpg").status_code == 404
+    assert "/recent/" in edge.visitor().get("/").text
+    with edge.writing() as session:
+        session.get_one(District, DISTRICT).sample = False
+    try:
+        assert status(closed) == 404, "a real photo may show a face"
+        assert "/recent/" not in edge.visitor().get("/").text
+    finally:
+        with edge.writing() as session:
+            session.get_one(District, DISTRICT).sample = True
 
 
 def test_language_and_large_type_are_remembered_and_lead_back(edge: Edge) -> None:
+    def press(words: str) -> TestResponse:
+        links = {said: address for address, said in links_of(visitor.get("/").text)}
+        return visitor.get(links[words])
+
     visitor = edge.visitor()
     assert "拍照上报" in words_of(visitor.get("/").text)
-    answer = visitor.get("/language?to=en&next=/report")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/report")
+    answer = press("EN")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
     page = visitor.get("/report").text
     assert '<html lang="en"' in page
     assert "Report a problem" in words_of(page)
-    visitor.get("/language?to=tlh")
-    assert '<html lang="zh-Hans"' in visitor.get("/").text
-    assert 'data-mode="elder"' not in visitor.get("/").text
-    assert visitor.get("/elder?on=1").headers["Location"] == "/"
+    press("Large type")
     assert all('data-mode="elder"' in visitor.get(path).text for path in ("/", "/report", "/r"))
-    visitor.get("/elder?on=0")
+    press("Normal type")
     assert 'data-mode="elder"' not in visitor.get("/").text
+    press("中文")
+    assert '<html lang="zh-Hans"' in visitor.get("/").text
+    elsewhere = visitor.get("/language", query_string={"to": "tlh", "back": "/r?code=7KQ4"})
+    assert elsewhere.headers["Location"] == "/r?code=7KQ4"
+    assert '<html lang="zh-Hans"' in visitor.get("/").text, "a language we do not speak"
 
 
 # From the form to the receipt ------------------------------------------------------------
@@ -196,7 +212,7 @@ def test_words_of_danger_bring_the_number_first_and_can_be_sent_after(
     token = form["client_token"]
     first = edge.visitor().post("/report", data=form)
     assert first.status_code == 400
-    assert words_of(first.text).index("请先打电话") < words_of(first.text).index(TEXT[:0] or "位置")
+    assert words_of(first.text).index("请先打电话") < words_of(first.text).index("照片")
     assert f"tel:{number}" in dict(links_of(first.text))
     assert words in words_of(first.text)
     assert count(edge, Report) == before, "nothing is sent before the person says so"
@@ -207,6 +223,15 @@ def test_words_of_danger_bring_the_number_first_and_can_be_sent_after(
     assert (report.client_token, report.text) == (token, text)
     assert words in (report.emergency_words or "")
     assert len(edge.photos(code_in(sent.headers["Location"]))) == 1, "the photo came along"
+
+
+def test_a_dangerous_class_brings_the_number_first_as_well(edge: Edge) -> None:
+    form = edge.form(category="1101", text="远处有烟")
+    first = edge.visitor().post("/report", data=form)
+    assert (first.status_code, "tel:119" in dict(links_of(first.text))) == (400, True)
+    assert "火情" in words_of(first.text)
+    sent = edge.visitor().post("/report", data={**fields_of(first.text), "emergency_ack": "1"})
+    assert edge.case(code_in(sent.headers["Location"])).category_code == "1101"
 
 
 # Bad input: what the person sees ----------------------------------------------------------
