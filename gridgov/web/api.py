@@ -8,7 +8,7 @@ from shapely import to_geojson
 from shapely.geometry import Point
 
 from gridgov.domain.areas import AreaKind, AreaShape
-from gridgov.domain.datum import to_wgs84
+from gridgov.domain.datum import LonLat, to_wgs84
 from gridgov.domain.errors import InvalidInput, OutsideJurisdiction
 from gridgov.domain.indicators import DEFINITION
 from gridgov.domain.roles import Actor, Role
@@ -168,7 +168,8 @@ def _near(reference: Reference, text: str) -> list[AreaShape]:
         lon, lat = (float(part) for part in text.split(","))
     except ValueError as error:
         raise InvalidInput("position", "not_numbers") from error
-    spot = Point(lon, lat)
+    at = LonLat(lon=lon, lat=lat)
+    spot = Point(at.lon, at.lat)
     layer = reference.net.layer(AreaKind.GRID)
     codes = layer.within(spot, NEARBY_DEGREES)
     grids = [reference.net.area(code) for code in codes]

@@ -167,7 +167,8 @@ def _map(found: Snapshot, reference: Reference, period: Period) -> dict[str, Any
         areas.append(
             {
                 **frames.area_json(part.code, figures),
-                "name": _short_name(part),
+                "name": name_of(part),
+                "short": _short_name(part),
                 "path": drawn.paths[part.code],
                 "href": _board_url(part.code, period),
                 "urls": _urls(found.view, part.code),
@@ -195,9 +196,7 @@ def _map(found: Snapshot, reference: Reference, period: Period) -> dict[str, Any
 
 def _short_name(area: AreaShape) -> str:
     """Return a grid's number, as its village stands above the map; other areas by name."""
-    if area.kind is AreaKind.GRID:
-        return _("Grid %(number)s", number=area.code[-3:].removeprefix("0"))
-    return name_of(area)
+    return area.code[-3:].removeprefix("0") if area.kind is AreaKind.GRID else name_of(area)
 
 
 def _worst(areas: list[dict[str, Any]]) -> dict[str, Any] | None:
