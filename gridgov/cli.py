@@ -17,7 +17,7 @@ from sqlalchemy import inspect
 from gridgov.app import create_app, start_background
 from gridgov.config import Settings
 from gridgov.demo import access, gaoming
-from gridgov.domain.errors import GridgovError
+from gridgov.domain.errors import GridgovError, Unavailable
 from gridgov.gateways.certificate import local_certificate
 from gridgov.importers.evaluate_routing import evaluate as evaluate_points
 from gridgov.jobs import server, timetable
@@ -28,6 +28,8 @@ from gridgov.storage.session import read_only, unit_of_work
 from gridgov.web.instance import EXTENSION, Instance
 
 ACCESS_FILE = "sample-access.json"
+WORKER_PAUSE_S = 0.2
+WORKER_BACK_OFF_S = 3
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})
 
 
@@ -300,10 +302,18 @@ def worker() -> None:
     timetable.start(app.app_context)
     say("worker: timetable and projector running; stop with Ctrl+C")
     while True:
-        with app.app_context():
-            with read_only() as session:
-                codes = [district.code for district in districts.every(session)]
-            for code in codes:
-                with unit_of_work() as session:
-                    indicators.fold_pending(session, code)
-        time.sleep(0.2)
+        try:
+            with app.app_context():
+                _fold_all()
+            time.sleep(WORKER_PAUSE_S)
+        except Unavailable as error:
+            say(f"worker: {error}; trying again")
+            time.sleep(WORKER_BACK_OFF_S)
+
+
+def _fold_all() -> None:
+    with read_only() as session:
+        codes = [district.code for district in districts.every(session)]
+    for code in codes:
+        with unit_of_work() as session:
+            indicators.fold_pending(session, code)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gridgov.domain.errors import Unavailable
 from gridgov.domain.indicators import Counts, FactView, Figures, fold
 from gridgov.domain.messages import MessageKind
 from gridgov.domain.scope import CaseClass
@@ -60,10 +61,13 @@ def _folded(pending: Sequence[Message], reference: Reference) -> Counts:
 
 
 def rebuild(session: Session, district_code: str) -> int:
-    """Empty the facts of a district and fold its whole log again; return the messages folded."""
+    """Empty the facts of a district and fold its whole log again; return the messages folded.
+
+    Raises: Unavailable while another process folds.
+    """
     cursor = messages.lock_cursor(session, PROJECTOR, district_code)
     if cursor is None:
-        return 0
+        raise Unavailable("another process folds just now; try again")
     facts.clear(session, district_code)
     cursor.position = 0
     session.flush()

@@ -56,9 +56,14 @@ def _done(actor: Actor) -> ColumnElement[bool]:
     acted = select(CaseEntry.case_id).where(CaseEntry.by_person_id == actor.person_id)
     return and_(
         Case.id.in_(acted),
-        ~and_(Case.state.in_(["dispatched", "handling"]), _mine(actor)),
-        ~and_(Case.state == str(CaseState.RESOLVED), _to_check(actor)),
+        _not(and_(Case.state.in_(["dispatched", "handling"]), _mine(actor))),
+        _not(and_(Case.state == str(CaseState.RESOLVED), _to_check(actor))),
     )
+
+
+def _not(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Turn a condition round; unknown (a case with a unit is with no person) counts as no."""
+    return ~func.coalesce(condition, false())
 
 
 def _on_tab(actor: Actor, tab: Tab) -> ColumnElement[bool]:

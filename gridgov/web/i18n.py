@@ -6,6 +6,7 @@ is no build step and no compiled file that could be older than its source.
 
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -70,13 +71,14 @@ def pick(chinese: str, english: str) -> str:
 class PoBabel(Babel):
     """Flask-Babel with our domain for the whole application."""
 
-    _domain = None
+    def init_app(self, app: Flask, **settings: Any) -> None:
+        """Read the catalogues now: a broken one stops the start, not the first visitor."""
+        self._domain = PoDomain()
+        super().init_app(app, **settings)
 
     @property
     def domain_instance(self) -> Domain:
-        """Return the one domain, read at first use."""
-        if self._domain is None:
-            self._domain = PoDomain()
+        """Return the one domain."""
         return self._domain
 
 

@@ -1,5 +1,6 @@
 """The worker's and the unit's pages: tasks, the case, and every act on it."""
 
+from types import SimpleNamespace
 from typing import Any, Literal
 from uuid import UUID
 
@@ -149,12 +150,17 @@ def _given() -> Given:
     version = form.get("version", "")
     return Given(
         text=check_text(form.get("text", "")) or None,
-        reason=form.get("reason") or None,
-        target=form.get("target") or None,
-        receipt=form.get("receipt") or None,
+        reason=_line("reason"),
+        target=_line("target"),
+        receipt=_line("receipt"),
         photos=uploads.take("photo"),
         seen_seq=int(version) if version.isdigit() else None,
     )
+
+
+def _line(name: str) -> str | None:
+    """Return a short field as one line of at most 200 readable characters, None when empty."""
+    return "".join(filter(str.isprintable, request.form.get(name, ""))).strip()[:200] or None
 
 
 def _refused(case_id: UUID, action: Action, error: GridgovError) -> BaseResponse:
@@ -164,11 +170,12 @@ def _refused(case_id: UUID, action: Action, error: GridgovError) -> BaseResponse
     page = _page(case_id)
     field = error.field if isinstance(error, InvalidInput) else "text"
     field = {"photos": "photo"}.get(field, field)
-    for entry in page["actions"]:
-        if entry["name"] == str(action):
-            entry["open"] = True
-            entry["errors"] = {field: sentences.of(error)}
-            entry["values"] = request.form.to_dict()
+    more = {"open": True, "errors": {field: sentences.of(error)}, "values": request.form.to_dict()}
+    # Not a dictionary: a template that says action.values would get the method of that name.
+    page["actions"] = [
+        SimpleNamespace(**entry | more) if entry["name"] == str(action) else entry
+        for entry in page["actions"]
+    ]
     return make_response(render_template("staff/case.html", **page), status_of(error))
 
 
