@@ -42,7 +42,8 @@ OBSERVE = """() => {
   const seen = new Map();
   const note = () => seen.set(number(), performance.timeOrigin + performance.now());
   note();
-  new MutationObserver(note).observe(figure, { childList: true, characterData: true, subtree: true });
+  new MutationObserver(note)
+    .observe(figure, { childList: true, characterData: true, subtree: true });
   const first = (least) => [...seen].find(([value]) => value >= least)?.[1];
   window.reached = (least, patience) => new Promise((resolve, reject) => {
     const began = performance.now();
@@ -58,7 +59,7 @@ OBSERVE = """() => {
 
 
 class Watcher:
-    """A bare socket client on the same board: when was each number of received cases pushed?"""
+    """A bare socket client on the same board; notes when each number of cases was pushed."""
 
     def __init__(self, server: servers.Server, page: Page) -> None:
         """Connect with the cookies of the page and watch what it watches."""

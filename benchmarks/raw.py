@@ -106,9 +106,7 @@ def write(url: str, rows: Rows) -> dict[str, float]:
         told = submission["messages"]
         last = cursor.execute(counter, (len(told), told[0][district_at])).fetchone()[0]
         first = last - len(told) + 1
-        numbered = [
-            (*row[:place], first + at, *row[place + 1 :]) for at, row in enumerate(told)
-        ]
+        numbered = [(*row[:place], first + at, *row[place + 1 :]) for at, row in enumerate(told)]
         cursor.executemany(inserts["messages"], numbered)
         cursor.execute("COMMIT")
         spent.append(time.perf_counter() - start)

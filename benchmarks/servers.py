@@ -125,7 +125,7 @@ def _load_sample(instance: Path, url: str) -> dict[str, str]:
     settings = environment(
         GRIDGOV_INSTANCE=str(instance), GRIDGOV_DATABASE_URL=url, GRIDGOV_RATE_LIMITS="0"
     )
-    command = [BIN / "gridgov", "demo", "gaoming"]
+    command = [str(BIN / "gridgov"), "demo", "gaoming"]
     subprocess.run(command, cwd=ROOT, env=settings, check=True, stdout=subprocess.DEVNULL)
     return settings
 

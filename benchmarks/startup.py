@@ -121,10 +121,7 @@ def _making(
 def _steps(seen: list[tuple[str, float]], ended: float) -> dict[str, float]:
     """Return how long each step took: from its first line to that of the next."""
     begins = [
-        (step, at)
-        for line, at in seen
-        for start, step in STEPS.items()
-        if line.startswith(start)
+        (step, at) for line, at in seen for start, step in STEPS.items() if line.startswith(start)
     ]
     ends = [at for _, at in begins[1:]] + [ended]
     return {step: end - at for (step, at), end in zip(begins, ends, strict=True)}

@@ -9,7 +9,7 @@ from gridgov.domain.assignment import Assignment, choose_checker, choose_handler
 from gridgov.domain.catalogue import Category, Level
 from gridgov.domain.errors import InvalidInput, InvalidTransition
 from gridgov.services.reference import Reference
-from gridgov.storage import catalogue, history, people
+from gridgov.storage import cases, catalogue, history, people
 from gridgov.storage.cases import Case
 
 AREA_OF_LEVEL = {
@@ -100,6 +100,13 @@ def checker(
     if resolver is not None:
         handlers |= {resolver}
     local = not case.confidential
+    led = cases.units_that_led(session, case.id)
+
+    def free(level: Level) -> str | None:
+        # A unit that signed and passed it up may have nobody left who never handled it.
+        unit = _inbox(session, case, level) if local else None
+        return None if unit in led else unit
+
     duties = (
         people.on_duty(session, case.district_code, case.home_grid, reference.local_day(now))
         if local and case.home_grid is not None
@@ -109,7 +116,7 @@ def checker(
         duties,
         handlers=handlers,
         handling_unit=case.unit_code,
-        village_unit=_inbox(session, case, Level.VILLAGE) if local else None,
-        town_unit=_inbox(session, case, Level.TOWN) if local else None,
+        village_unit=free(Level.VILLAGE),
+        town_unit=free(Level.TOWN),
     )
     return found or Assignment(None, _inbox(session, case, Level.DISTRICT), "check_district")

@@ -171,3 +171,11 @@ def open_tasks(session: Session, case_id: UUID) -> list[Task]:
             select(Task).where(Task.case_id == case_id, Task.ended_at.is_(None)).order_by(Task.id)
         )
     )
+
+
+def units_that_led(session: Session, case_id: UUID) -> frozenset[str]:
+    """Return the units that had the lead of a case and did not return it as not theirs."""
+    rows = session.execute(
+        select(Task.unit_code, Task.outcome).where(Task.case_id == case_id, Task.kind == LEAD)
+    )
+    return frozenset(unit for unit, outcome in rows if unit is not None and outcome != "returned")

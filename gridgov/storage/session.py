@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from gridgov.domain.errors import Conflict, Unavailable
+from gridgov.domain.errors import Conflict, InvalidInput, Unavailable
 from gridgov.storage import messages, numbers
 from gridgov.storage.base import db
 
@@ -144,7 +144,7 @@ def read_only() -> Iterator[Session]:
     session = Session(engine, expire_on_commit=False, autoflush=False)
     try:
         yield session
-    except OperationalError as error:
+    except (OperationalError, DataError) as error:
         raise _translated(error) from error
     finally:
         session.expunge_all()  # what was read stays readable after the transaction
@@ -158,4 +158,6 @@ def _translated(error: DBAPIError) -> Exception:
         return Conflict("another writer was faster")
     if isinstance(error, OperationalError):
         return Unavailable("the database cannot be reached or is locked")
+    if isinstance(error, DataError):  # PostgreSQL keeps no NUL, for one
+        return InvalidInput("form", "not_storable")
     return error

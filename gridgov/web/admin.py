@@ -145,7 +145,7 @@ def _keys(session: Session, district_code: str, reference: Reference) -> list[di
 @requires(Role.SYSTEM_ADMIN, area=AREA)
 def create_key() -> BaseResponse:
     """Make a key for a program and show it this once."""
-    name = request.form.get("name", "").strip()[:100]
+    name = "".join(filter(str.isprintable, request.form.get("name", ""))).strip()[:100]
     if not name:
         page = _page(errors={"name": _("Give it a name.")}, values=request.form.to_dict())
         return make_response(render_template("staff/admin.html", **page), 400)

@@ -4,9 +4,10 @@ import secrets
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from gridgov.domain.errors import (
@@ -21,6 +22,7 @@ from gridgov.domain.errors import (
 )
 from gridgov.web import sentences
 from gridgov.web.access import KeyRefused
+from gridgov.web.i18n import language
 
 log = structlog.get_logger()
 
@@ -61,9 +63,14 @@ def problem(status: int, code: str, title: str, **more: Any) -> Response:
 
 def page(status: int, title: str, words: str, number: str | None = None) -> Response:
     """Return an error as a page with a sentence and a way on."""
-    html = render_template(
-        "resident/message.html", title=title, words=words, acts=[], number=number
-    )
+    shown: dict[str, Any] = {"title": title, "words": words, "acts": [], "number": number}
+    try:
+        html = render_template("resident/message.html", **shown)
+    except (GridgovError, HTTPException, SQLAlchemyError):
+        # Every frame asks the database whose page it is; this one may say that it is gone.
+        log.warning("an error page without its district", exc_info=True)
+        bare = current_app.jinja_env.get_template("resident/message.html")
+        html = bare.render(**shown, locale=language())
     return Response(html, status=status, mimetype="text/html")
 
 

@@ -9,6 +9,7 @@ readiness turns red.
 import threading
 import time
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 import psycopg
 import structlog
@@ -19,8 +20,9 @@ from sqlalchemy.orm import Session
 
 from gridgov.services import indicators
 from gridgov.services.indicators import PROJECTOR
-from gridgov.storage import districts, messages
+from gridgov.storage import districts, messages, numbers
 from gridgov.storage.base import db
+from gridgov.storage.districts import District
 from gridgov.storage.messages import CHANNEL, Message
 from gridgov.storage.session import committed, read_only, unit_of_work
 from gridgov.web import frames
@@ -78,12 +80,13 @@ class Tail:
         return FRAME_GAP_S / 2 if any(self.behind.values()) else self.interval_s
 
     def once(self) -> None:
-        """Do one round over all districts: fold, read, push."""
+        """Do one round over all districts: stock case numbers, fold, read, push."""
         with read_only() as session:
-            codes = [district.code for district in districts.every(session)]
-        for code in codes:
-            self._fold(code)
-            self._push(code)
+            found = districts.every(session)
+        for district in found:
+            _stock_numbers(district)
+            self._fold(district.code)
+            self._push(district.code)
 
     def _fold(self, district_code: str) -> None:
         with read_only() as session:
@@ -133,6 +136,16 @@ class Tail:
     def healthy(self) -> bool:
         """Tell whether the loop turned lately."""
         return time.monotonic() - self.alive_at < STALE_AFTER_S
+
+
+def _stock_numbers(district: District) -> None:
+    """Keep a block of case numbers ahead, so that no resident's act has to take one."""
+    today = utc_now().astimezone(ZoneInfo(district.timezone)).date()
+    with read_only() as session:
+        low = numbers.running_low(session, district.code, today)
+    if low:
+        with unit_of_work() as session:
+            numbers.stock_up(session, district.code, today)
 
 
 def _push_people(message: Message) -> None:

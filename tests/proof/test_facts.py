@@ -1,0 +1,15 @@
+"""The long form of tests/services/test_indicators.py: many walks, each folded twice over."""
+
+import pytest
+from flask import Flask
+
+from tests.support.walk import check_walks
+
+
+@pytest.mark.proof
+def test_the_facts_equal_a_slow_count_over_many_walks(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = check_walks(app, monkeypatch, walks=40, rebuild_each=True)
+    assert {"submit", "sign", "resolve", "check_pass", "send_back", "return"} <= set(done)
+    assert {"pass_up", "reject", "transfer", "not_solved", "mark_overdue"} <= set(done)
