@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import socketio
+import socketio  # type: ignore[import-untyped]
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks import clients, servers

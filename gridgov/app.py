@@ -37,6 +37,7 @@ BLUEPRINTS = (resident, shell.staff_home, work, desk, board, admin, api, health)
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application for an installation; nothing runs in the background yet."""
     settings = settings or Settings()
+    _plain_log()
     settings.instance.mkdir(parents=True, exist_ok=True)
     app = Flask(
         "gridgov",
@@ -73,6 +74,15 @@ def create_app(settings: Settings | None = None) -> Flask:
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
     return app
+
+
+def _plain_log() -> None:
+    """Write traces without the values of variables, whatever else is installed.
+
+    Where the package rich is there, structlog would print them: a resident's words and phone.
+    """
+    printer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], printer])
 
 
 def _prepare_database(app: Flask) -> None:

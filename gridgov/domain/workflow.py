@@ -120,6 +120,7 @@ STEPS: Mapping[tuple[CaseState, Action], Step] = {
     (_S.HANDLING, _A.RESOLVE): _step(_S.RESOLVED, (_R.ASSIGNEE,), (_N.TEXT, _N.AFTER_PHOTO)),
     (_S.HANDLING, _A.RETURN): _RETURN,
     (_S.HANDLING, _A.PASS_UP): _PASS_UP,
+    (_S.HANDLING, _A.DISPATCH): _DISPATCH,  # whoever has it may have left
     (_S.HANDLING, _A.TRANSFER): _TRANSFER,
     (_S.HANDLING, _A.ADD): _ADD,
     (_S.HANDLING, _A.MARK_OVERDUE): _OVERDUE,

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from gridgov.services import sweep
-from gridgov.storage import districts
+from gridgov.storage import access, districts
 from gridgov.storage.session import read_only, unit_of_work
 
 log = structlog.get_logger()
@@ -36,6 +36,10 @@ def sweep_overdue() -> int:
 def start(context: Context) -> BackgroundScheduler:
     """Start the ticks in the background; `context` opens the application's context."""
 
+    def tidy() -> None:
+        with context(), unit_of_work() as session:
+            access.forget_attempts(session, datetime.now(UTC) - timedelta(days=1))
+
     def tick() -> None:
         with context():
             marked = sweep_overdue()
@@ -46,5 +50,6 @@ def start(context: Context) -> BackgroundScheduler:
     scheduler.add_job(
         tick, "interval", seconds=SWEEP_EVERY_S, coalesce=True, max_instances=1, id="overdue"
     )
+    scheduler.add_job(tidy, "interval", hours=1, coalesce=True, max_instances=1, id="tidy")
     scheduler.start()
     return scheduler

@@ -24,6 +24,7 @@ from gridgov.storage.messages import Message
 from gridgov.storage.scope import in_area, in_classes, visible
 
 FEED = 50
+NEWS_REACH = 5_000
 PAGE = 100
 
 
@@ -108,12 +109,14 @@ def news(
     """Return the newest messages for a view after a position, oldest first, at most `limit`.
 
     `until` is the last position to read, by default the end of the log. Reads backwards
-    in pages, so that a quiet area of a busy district still finds its own.
+    in pages, but never further than NEWS_REACH positions: what opening a quiet area's
+    board costs may not grow with the log.
     """
     found: list[Message] = []
     if until is None:
         until = messages.last_position(session, view.district_code)
     before = until + 1
+    after = max(after, before - NEWS_REACH)
     while len(found) < limit and before > after + 1:
         page = session.scalars(
             select(Message)

@@ -14,8 +14,6 @@ from sqlalchemy.orm import Session
 
 from gridgov.domain.errors import (
     Conflict,
-    InvalidTransition,
-    NotAllowed,
     NotFound,
 )
 from gridgov.domain.history import GENESIS
@@ -25,6 +23,7 @@ from gridgov.domain.roles import Actor, Role
 from gridgov.domain.scope import CaseClass, board_classes, may_see
 from gridgov.domain.workflow import (
     INVALID_STATES,
+    REASONS,
     Action,
     CaseState,
     Clock,
@@ -84,10 +83,10 @@ def relations(session: Session, case: Case, by: Actor) -> frozenset[Relation]:
     if by.role is Role.SYSTEM:
         return frozenset({Relation.SYSTEM})
     found: set[Relation] = set()
-    if by.report_id is not None:
-        report = session.get(reports.Report, by.report_id)
-        if report is not None and report.case_id == case.id:
-            found.add(Relation.REPORTER)
+    if by.district_code != case.district_code:
+        return frozenset()  # unit codes are known per district only
+    if _reported(session, case, by):
+        found.add(Relation.REPORTER)
     if by.person_id is None:
         return frozenset(found)
     if case.assignee_id == by.person_id or (
@@ -101,6 +100,13 @@ def relations(session: Session, case: Case, by: Actor) -> frozenset[Relation]:
     ):
         found.add(Relation.DISPATCHER)
     return frozenset(found)
+
+
+def _reported(session: Session, case: Case, by: Actor) -> bool:
+    if by.report_id is None:
+        return False
+    report = session.get(reports.Report, by.report_id)
+    return report is not None and report.case_id == case.id
 
 
 def _class_of(case: Case) -> CaseClass:
@@ -138,7 +144,13 @@ def perform(
     case = cases.lock(session, case_id)
     standing = relations(session, case, by)
     if not standing and not may_see(by, case.scope()):
+        if given.seen_seq is not None and cases.was_held_by(
+            session, case.id, by.person_id, by.units()
+        ):
+            raise _moved_on(session, case)
         raise NotFound(f"no case {case_id}")
+    if _overtaken(session, case, given.seen_seq):
+        raise _moved_on(session, case)
     reference = reference_of(session, case.district_code)
     step = _decided(session, case, action, standing, given, reference)
     change = _Change(session, case, action, step, by, now, reference)
@@ -159,19 +171,29 @@ def _decided(
     # Who takes it over on the way up is found by the rules, not by the person.
     if action is Action.PASS_UP:
         values[Need.TARGET] = "level_above"
-    try:
-        return decide(
-            CaseState(case.state),
-            action,
-            standing,
-            values,
-            photo_required=category.after_photo,
-        )
-    except (InvalidTransition, NotAllowed) as error:
-        if given.seen_seq is not None and given.seen_seq != case.history_seq:
-            last = session.get(CaseEntry, (case.id, case.history_seq))
-            raise ChangedMeanwhile(case, last) from error
-        raise
+    return decide(
+        CaseState(case.state),
+        action,
+        standing,
+        values,
+        photo_required=category.after_photo,
+    )
+
+
+# What may happen while somebody decides without making the decision an old one.
+HARMLESS = frozenset({Action.ADD, Action.RATE, Action.MARK_OVERDUE})
+
+
+def _overtaken(session: Session, case: Case, seen_seq: int | None) -> bool:
+    """Tell whether the case moved on after the look the actor decided on."""
+    if seen_seq is None or seen_seq >= case.history_seq:
+        return False
+    since = history.of_case(session, case.id)[seen_seq:]
+    return any(Action(entry.action) not in HARMLESS for entry in since)
+
+
+def _moved_on(session: Session, case: Case) -> ChangedMeanwhile:
+    return ChangedMeanwhile(case, session.get(CaseEntry, (case.id, case.history_seq)))
 
 
 class _Change:
@@ -215,8 +237,9 @@ class _Change:
             by=self.by,
             now=now,
             from_state=from_state,
-            reason=given.reason,
-            text=given.text,
+            # Only the table's own words: free text belongs into the erasable part.
+            reason=given.reason if self.action in REASONS else None,
+            text=effects.words(self.action, given),
             data=data,
         )
         effects.keep_photos(context, given, entry.seq)
@@ -233,8 +256,13 @@ def holders(case: Case) -> Holders:
     )
 
 
-def open_case(session: Session, case: Case, *, by: Actor, now: datetime, text: str | None) -> None:
-    """Write a new case with its first line and message; its fields are set already."""
+def open_case(
+    session: Session, case: Case, *, by: Actor, now: datetime, told: dict[str, Any]
+) -> None:
+    """Write a new case with its first line and message; its fields are set already.
+
+    `told` seals what was told: the report, the digest of its words, its photos.
+    """
     reference = reference_of(session, case.district_code)
     category = reference.category(case.category_code)
     case.state = str(CaseState.SUBMITTED)
@@ -244,8 +272,9 @@ def open_case(session: Session, case: Case, *, by: Actor, now: datetime, text: s
     session.add(case)
     session.flush()
     data = {"category": case.category_code, "severity": case.severity, "routing": case.routing}
+    data |= told
     entry = chain.add_entry(
-        session, case, Action.SUBMIT, by=by, now=now, from_state=None, text=text, data=data
+        session, case, Action.SUBMIT, by=by, now=now, from_state=None, data=data
     )
     announce(session, case, entry, None, Holders(frozenset(), frozenset()), reference)
 

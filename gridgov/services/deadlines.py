@@ -22,6 +22,7 @@ def start(case: Case, category: Category, reference: Reference, now: datetime) -
     case.due_provisional = handle.provisional
     case.sign_due_at = due_at(now, category.accept_limit, reference.calendar).at
     case.limit_at = case.due_at
+    case.handle_since = now
 
 
 def apply(
@@ -33,6 +34,7 @@ def apply(
     elif clock is Clock.RESTART:
         fresh = due_at(now, category.handle_limit, reference.calendar)
         case.due_at, case.due_provisional = fresh.at, fresh.provisional
+        case.handle_since = now
     elif clock is Clock.RESUME and case.overdue_at is None:
         least = due_at(now, LEAST_AFTER_CHECK, reference.calendar)
         if case.due_at < least.at:
@@ -58,7 +60,7 @@ def to_sign(case: Case) -> bool:
 
 def running_since(case: Case) -> datetime:
     """Return when the clock of the running limit started."""
-    return case.stage_since if to_sign(case) else case.received_at
+    return case.stage_since if to_sign(case) else case.handle_since
 
 
 def running_unit(case: Case, category: Category) -> LimitUnit:

@@ -47,6 +47,20 @@ def first_holder(
     )
 
 
+def after_reopening(
+    session: Session, case: Case, reference: Reference, now: datetime
+) -> Assignment:
+    """Return who handles a reopened case: who had it, or today's holder if they left the grid."""
+    had = Assignment(case.assignee_id, case.unit_code, "reopened")
+    if case.assignee_id is None or case.home_grid is None:
+        return had
+    duties = people.on_duty(session, case.district_code, case.home_grid, reference.local_day(now))
+    if case.assignee_id in {duty.person_id for duty in duties}:
+        return had
+    category = reference.category(case.category_code)
+    return first_holder(session, case, category, reference, now) or had
+
+
 def level_above(session: Session, case: Case, category: Category) -> tuple[Level, Assignment]:
     """Return the next level and its unit (小事不出村，大事不出镇).
 
@@ -72,7 +86,7 @@ def named_target(
     Raises: InvalidInput (field target).
     """
     kind, _, code = target.partition(":")
-    if kind == "unit" and code in reference.units:
+    if kind == "unit" and code in reference.units and may_have(case, reference, code):
         return Assignment(None, code, "dispatcher")
     if kind == "lead" and case.home_grid is not None and not case.confidential:
         duties = people.on_duty(
@@ -81,6 +95,12 @@ def named_target(
         if duties:
             return Assignment(duties[0].person_id, None, "dispatcher")
     raise InvalidInput("target", "unknown")
+
+
+def may_have(case: Case, reference: Reference, unit_code: str) -> bool:
+    """Tell whether a unit may have a case: a confidential one no unit of its own town."""
+    local = set(case.path()) - {case.district_code}
+    return not (case.confidential and reference.units[unit_code].area_code in local)
 
 
 def checker(

@@ -192,7 +192,6 @@ def add_people(
                 "password": new.password_hash,
                 "active": True,
                 "fs_uniquifier": person_id.hex,
-                "failed_logins": 0,
             }
         )
         grants += [

@@ -69,6 +69,13 @@ class Context:
     reference: Reference
 
 
+def words(action: Action, given: Given) -> str | None:
+    """Return the free text of an action; where it went and under which number is text too."""
+    if action is not Action.TRANSFER:
+        return given.text
+    return f"{given.target} · {given.receipt}: {given.text}"
+
+
 Effect = Callable[[Context, Given], dict[str, Any]]
 
 
@@ -194,10 +201,10 @@ def _send_back(context: Context, _given: Given) -> dict[str, Any]:
     return {"rework": case.rework_count}
 
 
-def _finish(context: Context, given: Given) -> dict[str, Any]:
+def _finish(context: Context, _given: Given) -> dict[str, Any]:
     _end_tasks(context, LEAD, "ended")
     context.case.assignee_id, context.case.unit_code = None, None
-    return {"target": given.target, "receipt": given.receipt}
+    return {}
 
 
 def _rate(context: Context, given: Given) -> dict[str, Any]:
@@ -207,7 +214,7 @@ def _rate(context: Context, given: Given) -> dict[str, Any]:
     if given.satisfaction is not None and given.satisfaction not in SATISFACTION:
         raise InvalidInput("satisfaction", "unknown")
     case.solved, case.satisfaction = given.solved, given.satisfaction
-    return {"solved": given.solved, "satisfaction": given.satisfaction}
+    return {"solved": given.solved, "satisfaction": given.satisfaction} | _reporter(context)
 
 
 def _reopen(context: Context, _given: Given) -> dict[str, Any]:
@@ -218,8 +225,10 @@ def _reopen(context: Context, _given: Given) -> dict[str, Any]:
     case.rework_count += 1
     case.closed_at = None
     case.solved, case.satisfaction = None, None
-    _open_task(context, LEAD, Assignment(case.assignee_id, case.unit_code, "reopened"))
-    return {"reopen": case.reopen_count}
+    again = dispatch.after_reopening(context.session, case, context.reference, context.now)
+    case.assignee_id, case.unit_code = again.person_id, again.unit_code
+    _open_task(context, LEAD, again)
+    return {"reopen": case.reopen_count} | _reporter(context)
 
 
 def _overdue(context: Context, _given: Given) -> dict[str, Any]:
@@ -230,7 +239,12 @@ def _overdue(context: Context, _given: Given) -> dict[str, Any]:
 def _add(context: Context, given: Given) -> dict[str, Any]:
     if not given.text and not given.photos:
         raise InvalidInput("text", "missing")
-    return {"photos": [picture.sha256 for picture in given.photos]}
+    return {"photos": [picture.sha256 for picture in given.photos]} | _reporter(context)
+
+
+def _reporter(context: Context) -> dict[str, Any]:
+    """Return which report acted: another reporter of the same case must not read it."""
+    return {"report": str(context.by.report_id)}
 
 
 EFFECTS: Mapping[Action, Effect] = {

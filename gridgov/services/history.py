@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from gridgov.domain.history import ALGORITHM, GENESIS, entry_hash, text_digest
 from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import Action, CaseState
-from gridgov.storage import history
+from gridgov.storage import history, photos, reports
 from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry
 from gridgov.storage.messages import Message
+from gridgov.storage.reports import Report
 
 
 def add_entry(
@@ -58,6 +59,14 @@ def add_entry(
     return entry
 
 
+def seal_report(report: Report, photos: Sequence[str]) -> dict[str, Any]:
+    """Return what the first line of a case seals of its report: digest and photo hashes."""
+    digest = None
+    if report.text is not None and report.text_salt is not None:
+        digest = text_digest(report.text, report.text_salt)
+    return {"report": str(report.id), "report_digest": digest, "photos": list(photos)}
+
+
 @dataclass(frozen=True, slots=True)
 class Damage:
     """The first place where the history of a district does not verify."""
@@ -65,7 +74,8 @@ class Damage:
     case_number: str
     case_id: UUID
     seq: int
-    what: str  # changed | missing | reordered | text_changed | not_in_log
+    # changed, missing, reordered, text_changed, not_in_log, photo_missing, report_changed
+    what: str
 
 
 def verify(session: Session, district_code: str) -> tuple[int, Damage | None]:
@@ -80,6 +90,7 @@ def verify(session: Session, district_code: str) -> tuple[int, Damage | None]:
     for case, entries in history.walk(session, district_code):
         count += len(entries)
         damage = _check_case(case, entries, heads.pop(case.id, {}))
+        damage = damage or _check_evidence(session, case, entries)
         if damage is not None:
             return count, damage
     if heads:
@@ -136,6 +147,30 @@ def _recomputed(entry: CaseEntry) -> str | None:
         return entry_hash(entry.previous_hash, entry.sealed_fields(), entry.algorithm)
     except (ValueError, TypeError):
         return None  # an algorithm or a number that no line of ours was written with
+
+
+def _check_evidence(session: Session, case: Case, entries: Sequence[CaseEntry]) -> Damage | None:
+    """Compare what was told and shown with what the lines sealed of it."""
+    told = {str(report.id): report for report in reports.of_case(session, case.id)}
+    shown = {(photo.entry_seq, photo.sha256) for photo in photos.of_case(session, case.id)}
+    for entry in entries:
+        if any((entry.seq, sha256) not in shown for sha256 in entry.data.get("photos", ())):
+            return Damage(case.number, case.id, entry.seq, "photo_missing")
+        if "report_digest" in entry.data and not _report_fits(
+            told.get(entry.data["report"]), entry.data["report_digest"]
+        ):
+            return Damage(case.number, case.id, entry.seq, "report_changed")
+    return None
+
+
+def _report_fits(report: Report | None, digest: str | None) -> bool:
+    if report is None:
+        return False
+    if report.text is None:
+        return True  # nothing was written, or it was erased with its salt
+    if report.text_salt is None or digest is None:
+        return False
+    return text_digest(report.text, report.text_salt) == digest
 
 
 def _text_fits(entry: CaseEntry) -> bool:

@@ -16,11 +16,11 @@ from gridgov.domain.areas import AreaKind
 from gridgov.domain.catalogue import Category, Level
 from gridgov.domain.datum import Datum, LonLat, PositionSource, to_wgs84
 from gridgov.domain.errors import InvalidInput
-from gridgov.domain.intake import EmergencyHit, check_phone, check_text, emergency
+from gridgov.domain.intake import EmergencyHit, check_phone, check_text, emergency, mask_personal
 from gridgov.domain.roles import Actor
 from gridgov.domain.routing import Placement, Rule
 from gridgov.domain.workflow import Action
-from gridgov.services import casework, dispatch
+from gridgov.services import casework, dispatch, history
 from gridgov.services.effects import Given, StoredPhoto
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
@@ -120,9 +120,10 @@ def submit(
         _call_first(hit, category)
     placement, position = _place(submission, reference)
     case = _new_case(session, submission, category, placement, position, reference, now)
-    casework.open_case(session, case, by=by, now=now, text=None)
     report = _new_report(session, submission, case, text, position, now)
     report.emergency_words = None if hit is None else hit.words
+    told = history.seal_report(report, [picture.sha256 for picture in submission.photos])
+    casework.open_case(session, case, by=by, now=now, told=told)
     if phone is not None:
         report.reporter_id = _keep_contact(session, submission, phone, vault, now)
     session.add(report)
@@ -251,7 +252,7 @@ def _new_case(
         village_code=kinds.get(AreaKind.VILLAGE),
         grid_code=placement.grid_code,
         professional_code=kinds.get(AreaKind.PROFESSIONAL),
-        place=submission.place_words.strip() or named.name,
+        place=mask_personal(_place_words(submission)) or named.name,
         lon=None if position is None else position.lon,
         lat=None if position is None else position.lat,
         routing=placement.as_record(),
@@ -259,6 +260,11 @@ def _new_case(
         received_at=now,
         received_on=day,
     )
+
+
+def _place_words(submission: Submission) -> str:
+    """Return the words about the place, clean and on one line."""
+    return " ".join(check_text(submission.place_words).split())
 
 
 def _new_report(
@@ -280,7 +286,7 @@ def _new_report(
         category_code=submission.category_code,
         text=text or None,
         text_salt=secrets.token_bytes(16) if text else None,
-        place_words=submission.place_words.strip() or None,
+        place_words=_place_words(submission) or None,
         raw_lon=sent.lon if sent else None,
         raw_lat=sent.lat if sent else None,
         datum=str(sent.datum) if sent else None,

@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func, select
+from sqlalchemy import ForeignKey, Index, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gridgov.storage.base import Base, Json, UtcDateTime
@@ -53,13 +53,20 @@ def find_key(session: Session, key: str) -> ApiKey | None:
     )
 
 
-def attempts(session: Session, kind: str, source: str, *, now: datetime, within: timedelta) -> int:
-    """Return how often a source guessed wrong lately."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Attempt)
-            .where(Attempt.kind == kind, Attempt.source == source, Attempt.at > now - within)
-        )
-        or 0
+def attempts(
+    session: Session, kind: str, source: str | None, *, now: datetime, within: timedelta
+) -> int:
+    """Return how often a source (None: any) guessed wrong lately."""
+    query = (
+        select(func.count())
+        .select_from(Attempt)
+        .where(Attempt.kind == kind, Attempt.at > now - within)
     )
+    if source is not None:
+        query = query.where(Attempt.source == source)
+    return session.scalar(query) or 0
+
+
+def forget_attempts(session: Session, before: datetime) -> None:
+    """Delete attempts that no limit asks for any more."""
+    session.execute(delete(Attempt).where(Attempt.at < before))

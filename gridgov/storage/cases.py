@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gridgov.domain.errors import NotFound
@@ -72,6 +72,7 @@ class Case(Base):
     sign_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_provisional: Mapped[bool] = mapped_column(default=False)
+    handle_since: Mapped[datetime] = mapped_column(UtcDateTime)
     limit_at: Mapped[datetime] = mapped_column(UtcDateTime)
     stage_since: Mapped[datetime] = mapped_column(UtcDateTime)
     overdue_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -171,6 +172,17 @@ def open_tasks(session: Session, case_id: UUID) -> list[Task]:
             select(Task).where(Task.case_id == case_id, Task.ended_at.is_(None)).order_by(Task.id)
         )
     )
+
+
+def was_held_by(
+    session: Session, case_id: UUID, person_id: UUID | None, units: frozenset[str]
+) -> bool:
+    """Tell whether a person or unit ever had the case, to handle or to check."""
+    query = select(Task.id).where(
+        Task.case_id == case_id,
+        or_(Task.person_id == person_id, Task.unit_code.in_(sorted(units))),
+    )
+    return person_id is not None and session.scalar(query.limit(1)) is not None
 
 
 def units_that_led(session: Session, case_id: UUID) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Staff: persons, what they were granted, and who has the duty for a grid."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gridgov.domain.assignment import DutyKind, OnDuty
 from gridgov.domain.roles import Actor, Grant, Role
-from gridgov.storage.base import Base, UtcDateTime
+from gridgov.storage.base import Base
 from gridgov.storage.ids import new_id
 
 
@@ -28,8 +28,6 @@ class Person(Base, UserMixin):
     password: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(unique=True, default=lambda: new_id().hex)
-    failed_logins: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     # Flask-Security asks for roles; gridgov's are grants over areas and units.
     roles: list[Any] = []

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from gridgov.domain.errors import Conflict, InvalidInput, Unavailable
@@ -63,7 +64,14 @@ def prepare_engine(engine: Engine) -> None:
 def engine_options(url: str) -> dict[str, Any]:
     """Return the engine settings for a database address."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 10, "check_same_thread": False}}
+        # A reader may not wait for a connection: opening a file is cheap, and threads
+        # that hold one while they wait for another would stop the whole server.
+        return {
+            "connect_args": {"timeout": 10, "check_same_thread": False},
+            "pool_size": 16,
+            "max_overflow": -1,
+            "hide_parameters": True,
+        }
     timeouts = (
         f"-c lock_timeout={LOCK_TIMEOUT_MS} "
         f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS} -c timezone=UTC"
@@ -71,8 +79,10 @@ def engine_options(url: str) -> dict[str, Any]:
     return {
         "connect_args": {"options": timeouts},
         "pool_size": 10,
-        "max_overflow": 20,
+        "max_overflow": 30,
         "pool_pre_ping": True,
+        # What residents write belongs into no log, not even beside an error.
+        "hide_parameters": True,
     }
 
 
@@ -119,6 +129,8 @@ def unit_of_work() -> Iterator[Session]:
     except DBAPIError as error:
         session.rollback()
         raise _translated(error) from error
+    except PoolTimeout as error:
+        raise Unavailable("all connections of the database are busy") from error
     except BaseException:
         session.expunge_all()  # an error may carry rows, for its sentence
         session.rollback()
@@ -146,6 +158,8 @@ def read_only() -> Iterator[Session]:
         yield session
     except (OperationalError, DataError) as error:
         raise _translated(error) from error
+    except PoolTimeout as error:
+        raise Unavailable("all connections of the database are busy") from error
     finally:
         session.expunge_all()  # what was read stays readable after the transaction
         session.rollback()

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from flask import abort, g, redirect, request, url_for
+from flask import abort, current_app, g, redirect, request, url_for
 from flask_security import current_user
 
 from gridgov.domain.errors import NotAllowed
@@ -15,6 +15,8 @@ from gridgov.storage import access as access_rows
 from gridgov.storage import districts, people
 from gridgov.storage.session import read_only
 from gridgov.web.instance import instance, utc_now
+
+HOME = "gridgov_home_district"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -128,11 +130,13 @@ def _load_actor() -> Actor:
 
 def home_district() -> str:
     """Return the code of the district whose pages are shown to residents."""
-    chosen = instance().settings.district
+    chosen: str = instance().settings.district or current_app.extensions.get(HOME, "")
     if chosen:
         return chosen
     with read_only() as session:
         found = districts.every(session)
     if not found:
         abort(503)
+    # A district's code never changes, so it is looked up once per process.
+    current_app.extensions[HOME] = found[0].code
     return found[0].code

@@ -7,12 +7,12 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from gridgov.domain.catalogue import Level
+from gridgov.domain.errors import InvalidTransition
 from gridgov.domain.roles import Actor
 from gridgov.domain.routing import Placement
 from gridgov.domain.workflow import Action, CaseState, allowed
 from gridgov.services import casework, deadlines, dispatch
-from gridgov.services.reference import Reference
+from gridgov.services.reference import Reference, UnitName
 from gridgov.storage import history, people, photos, reports
 from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry
@@ -43,7 +43,7 @@ def context(
         "case": _case(session, case, reference, now),
         "map": case_map.of_case(case, reference),
         "timeline": _timeline(session, case, reference, now),
-        "actions": _actions(session, case, actor, reference),
+        "actions": _actions(session, case, actor, reference, now),
         "notice": None,
         "back_url": url_for("staff.start"),
     }
@@ -156,13 +156,13 @@ def _line(
 
 
 def _actions(
-    session: Session, case: Case, actor: Actor, reference: Reference
+    session: Session, case: Case, actor: Actor, reference: Reference, now: datetime
 ) -> list[dict[str, Any]]:
     """Return what the person may do now; the first is the filled button."""
     may = set(allowed(CaseState(case.state), casework.relations(session, case, actor)))
     found: list[dict[str, Any]] = []
     for action in ORDER:
-        if action not in may or not _possible(case, action):
+        if action not in may:
             continue
         entry: dict[str, Any] = {
             "name": str(action),
@@ -171,29 +171,35 @@ def _actions(
             "open": False,
         }
         if action is Action.DISPATCH:
-            entry |= _targets(session, case, reference)
+            entry |= _targets(session, case, reference, now)
         if action is Action.PASS_UP:
-            category = reference.category(case.category_code)
-            _level, above = dispatch.level_above(session, case, category)
-            unit = reference.units.get(above.unit_code or "")
-            entry["to_words"] = pick(unit.name, unit.name_en) if unit else None
+            above = _above(session, case, reference)
+            if above is None:
+                continue
+            entry["to_words"] = pick(above.name, above.name_en)
         found.append(entry)
     return found
 
 
-def _possible(case: Case, action: Action) -> bool:
-    return not (action is Action.PASS_UP and case.level == Level.DISTRICT)
+def _above(session: Session, case: Case, reference: Reference) -> UnitName | None:
+    """Return the unit one level up, None at the top."""
+    category = reference.category(case.category_code)
+    try:
+        _level, above = dispatch.level_above(session, case, category)
+    except InvalidTransition:
+        return None
+    return reference.units.get(above.unit_code or "")
 
 
-def _targets(session: Session, case: Case, reference: Reference) -> dict[str, Any]:
+def _targets(session: Session, case: Case, reference: Reference, now: datetime) -> dict[str, Any]:
     """Return who a dispatcher may choose: the grid's worker, units of the path, departments."""
     path = set(case.path())
     units = [
         {"value": f"unit:{unit.code}", "words": pick(unit.name, unit.name_en)}
         for unit in reference.units.values()
-        if unit.area_code in path
+        if unit.area_code in path and dispatch.may_have(case, reference, unit.code)
     ]
-    today = reference.local_day(case.received_at)
+    today = reference.local_day(now)
     duties = (
         people.on_duty(session, case.district_code, case.home_grid, today)
         if case.home_grid and not case.confidential

@@ -21,7 +21,7 @@ def show() -> str:
     actor, now = current_actor(), utc_now()
     asked = request.args.get("tab", "")
     tab = DeskTab(asked) if asked in set(DeskTab) else DeskTab.TO_DISPATCH
-    offset = max(0, request.args.get("offset", 0, type=int))
+    offset = shell.page_offset()
     with read_only() as session:
         reference = references.of(session, actor.district_code)
         found = worklists.queue(session, actor, tab, now=now, offset=offset)

@@ -99,7 +99,8 @@ def _http(error: HTTPException) -> Response:
 
 def _unknown(error: Exception) -> Response:
     number = secrets.token_hex(3).upper()
-    log.error("unexpected error", number=number, path=request.path, exc_info=error)
+    # The address of a receipt is its key, so the log names the endpoint only.
+    log.error("unexpected error", number=number, endpoint=request.endpoint, exc_info=error)
     title, words = sentences.of_status(500)
     if wants_json():
         return problem(500, "internal", title, number=number)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import render_template, url_for
+from flask import current_app, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -133,12 +133,13 @@ def feed(
 def _rendered(
     session: Session, view: View, news: Sequence[Message], *, now: datetime
 ) -> list[dict[str, Any]]:
-    """Return cards as HTML, rendered once for all who watch the room."""
+    """Return cards as HTML, rendered once for all who watch the room.
+
+    The template alone: what a whole page needs to know would be read again for each card.
+    """
+    template = current_app.jinja_env.get_template("board/_feed_card.html")
     return [
-        {
-            "position": card["position"],
-            "html": render_template("board/_feed_card.html", card=card),
-        }
+        {"position": card["position"], "html": template.render(card=card)}
         for card in feed(session, view, news, now=now)
     ]
 

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import structlog
 from flask import Flask, g, request
@@ -19,9 +20,11 @@ from flask_socketio import Namespace, SocketIO, join_room, leave_room
 
 from gridgov.domain.errors import GridgovError
 from gridgov.services import board
+from gridgov.services import reference as references
 from gridgov.services.board import View
-from gridgov.storage import reports
+from gridgov.storage import people, reports
 from gridgov.storage.ids import read_receipt_code
+from gridgov.storage.people import Person
 from gridgov.storage.session import read_only
 from gridgov.web import frames, security
 from gridgov.web.access import current_actor
@@ -56,24 +59,30 @@ class Watchers:
         """Start with nobody watching."""
         self._lock = threading.Lock()
         self._rooms: Counter[BoardRoom] = Counter()
-        self._of: dict[str, set[BoardRoom]] = {}
+        self._of: dict[str, tuple[BoardRoom, UUID | None]] = {}
 
-    def join(self, sid: str, room: BoardRoom) -> None:
+    def join(self, sid: str, room: BoardRoom, person_id: UUID | None) -> None:
         """Count one more watcher; a browser watches one board at a time."""
         self.leave(sid)
         with self._lock:
             self._rooms[room] += 1
-            self._of[sid] = {room}
+            self._of[sid] = (room, person_id)
 
     def leave(self, sid: str) -> list[BoardRoom]:
         """Forget a browser; return the rooms it was in."""
         with self._lock:
-            left = list(self._of.pop(sid, ()))
-            for room in left:
-                self._rooms[room] -= 1
-                if self._rooms[room] <= 0:
-                    del self._rooms[room]
-        return left
+            if sid not in self._of:
+                return []
+            room, _person_id = self._of.pop(sid)
+            self._rooms[room] -= 1
+            if self._rooms[room] <= 0:
+                del self._rooms[room]
+        return [room]
+
+    def everybody(self) -> list[tuple[str, BoardRoom, UUID | None]]:
+        """Return who watches which board."""
+        with self._lock:
+            return [(sid, room, person_id) for sid, (room, person_id) in self._of.items()]
 
     def rooms(self, district_code: str) -> list[BoardRoom]:
         """Return the rooms of a district that are watched now."""
@@ -109,23 +118,52 @@ class Live(Namespace):
         except GridgovError as error:
             log.info("watch refused", topic=wish.get("topic"), error=error.code)
             return {"ok": False, "error": error.code}
-        except ValueError:
+        except (KeyError, TypeError, ValueError):
             return {"ok": False, "error": "invalid_input"}
 
 
 def _watch_board(wish: dict[str, Any]) -> dict[str, Any]:
     actor = current_actor()
     first, last = date.fromisoformat(wish["from"]), date.fromisoformat(wish["to"])
+    after = int(wish.get("cursor") or 0)
+    sid: str = request.sid  # type: ignore[attr-defined]
+    # Leave first: whoever is refused below must not go on hearing the old board.
+    for old in watchers.leave(sid):
+        leave_room(old.name(), namespace=NAMESPACE)
     with read_only() as session:
         view = board.open_view(session, actor, str(wish["area"]), first, last)
-        room = BoardRoom(view, language())
-        for old in watchers.leave(request.sid):  # type: ignore[attr-defined]
-            leave_room(old.name(), namespace=NAMESPACE)
-        # Join before reading: a change in between comes twice rather than never.
-        join_room(room.name(), namespace=NAMESPACE)
-        watchers.join(request.sid, room)  # type: ignore[attr-defined]
-        frame = frames.board_frame(session, view, after=int(wish.get("cursor") or 0), now=utc_now())
+    room = BoardRoom(view, language())
+    # Join before the view of the database that is read from is fixed: a change in
+    # between comes twice rather than never.
+    join_room(room.name(), namespace=NAMESPACE)
+    watchers.join(sid, room, actor.person_id)
+    with read_only() as session:
+        frame = frames.board_frame(session, view, after=after, now=utc_now())
     return {"ok": True, **frame}
+
+
+def recheck() -> None:
+    """Close the sockets of people who may no longer see the board they watch."""
+    for sid, room, person_id in watchers.everybody():
+        if not _still_may(room, person_id):
+            log.info("a board was closed: its watcher may not see it any more")
+            watchers.leave(sid)
+            socketio.server.disconnect(sid, namespace=NAMESPACE)
+
+
+def _still_may(room: BoardRoom, person_id: UUID | None) -> bool:
+    view = room.view
+    with read_only() as session:
+        person = session.get(Person, person_id)
+        if person is None or not person.active:
+            return False
+        today = references.of(session, view.district_code).local_day(utc_now())
+        actor = people.load_actor(session, person, today)
+        try:
+            now_view = board.open_view(session, actor, view.area_code, view.first, view.last)
+        except GridgovError:
+            return False
+    return view.classes <= now_view.classes
 
 
 def _watch_work(_wish: dict[str, Any]) -> dict[str, Any]:

@@ -5,19 +5,21 @@ from typing import Any
 
 from flask import Flask, request, url_for
 from flask_babel import gettext as _
-from flask_security import Security, SQLAlchemyUserDatastore
+from flask_security import Security, SQLAlchemyUserDatastore, current_user
 from flask_security.forms import LoginForm
-from flask_security.signals import user_authenticated, user_failed_authn
+from flask_security.signals import user_failed_authn
 from flask_security.utils import validate_redirect_url
 
+from gridgov.storage.access import Attempt, attempts
 from gridgov.storage.base import db
 from gridgov.storage.people import NamedRole, Person
-from gridgov.storage.session import unit_of_work
+from gridgov.storage.session import read_only, unit_of_work
 from gridgov.web.access import Access
 from gridgov.web.instance import utc_now
-from gridgov.web.security import limiter
+from gridgov.web.security import caller, limiter
 
 LOCK_AFTER = 8
+LOCK_ALL_AFTER = 100
 LOCK_FOR = timedelta(minutes=10)
 
 
@@ -37,25 +39,37 @@ class StaffLoginForm(LoginForm):
 
 
 def is_locked(person: Person, now: datetime) -> bool:
-    """Tell whether sign-in is locked for a person after too many wrong passwords."""
-    return person.locked_until is not None and person.locked_until > now
+    """Tell whether sign-in to an account is locked, for this caller or for everybody.
+
+    Wrong passwords are counted per account and caller, so that a stranger cannot
+    keep a worker out; many callers together close the account all the same.
+    """
+    with read_only() as session:
+        here = attempts(session, _kind(person), caller(), now=now, within=LOCK_FOR)
+        everywhere = attempts(session, _kind(person), None, now=now, within=LOCK_FOR)
+    return here >= LOCK_AFTER or everywhere >= LOCK_ALL_AFTER
+
+
+def _kind(person: Person) -> str:
+    return f"login:{person.id}"
 
 
 def _failed(_app: Flask, user: Person, **_more: Any) -> None:
-    """Count a wrong password in the person's row, so that it counts in every process."""
+    """Keep a wrong password as a row, so that it counts in every process."""
     with unit_of_work() as session:
-        person = session.get_one(Person, user.id)
-        person.failed_logins += 1
-        if person.failed_logins >= LOCK_AFTER:
-            person.locked_until = utc_now() + LOCK_FOR
-            person.failed_logins = 0
+        session.add(Attempt(kind=_kind(user), source=caller(), at=utc_now()))
 
 
-def _signed_in(_app: Flask, user: Person, **_more: Any) -> None:
-    if user.failed_logins or user.locked_until:
-        with unit_of_work() as session:
-            person = session.get_one(Person, user.id)
-            person.failed_logins, person.locked_until = 0, None
+def release_login() -> None:
+    """Load who is signed in and give the connection back.
+
+    Flask-Security reads the person in a session of its own; kept open, every request
+    of staff would hold two connections at once.
+    """
+    if request.endpoint is None or request.endpoint.startswith(("security.", "static")):
+        return
+    if current_user.is_authenticated:
+        db.session.close()
 
 
 def _context() -> dict[str, Any]:
@@ -89,10 +103,12 @@ def init_login(app: Flask) -> None:
     datastore = SQLAlchemyUserDatastore(db, Person, NamedRole)
     security = Security(app, datastore, login_form=StaffLoginForm)
     security.login_context_processor(_context)
+    # Staff sign in with the session cookie and nothing else: a token would outlive it.
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
+    app.before_request(release_login)
     for endpoint, who in (("security.login", "everybody"), ("security.logout", "staff")):
         view: Any = app.view_functions[endpoint]
         view.access = Access(who, frozenset(), "the person's own session")
     login: Any = app.view_functions["security.login"]
     app.view_functions["security.login"] = limiter.limit("60/minute", methods=["POST"])(login)
     user_failed_authn.connect(_failed, app)
-    user_authenticated.connect(_signed_in, app)

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from gridgov.domain.intake import mask_personal
 from gridgov.domain.workflow import (
     PUBLIC_STATE,
     Action,
@@ -77,7 +78,7 @@ def receipt(session: Session, report: Report, *, now: datetime) -> dict[str, Any
         "rejected": _rejected(entries, state, now, reference),
         "facts": _facts(case, reference, now),
         "photos": _photos(session, case, report, now, reference),
-        "notes": _notes(entries, now, reference),
+        "notes": _notes(entries, report, now, reference),
         "can_rate": case.state == CaseState.CLOSED and case.solved is None,
         "rated": _rated(case),
         "reopened": _reopened(case),
@@ -228,18 +229,25 @@ def _photo(photo: Photo, report: Report, now: datetime, reference: Reference) ->
     }
 
 
-def _notes(entries: Any, now: datetime, reference: Reference) -> list[dict[str, Any]]:
+def _notes(
+    entries: Any, report: Report, now: datetime, reference: Reference
+) -> list[dict[str, Any]]:
+    """Return the words meant for this reporter: of those who handled it, and own additions."""
     return [
         {"at": words.clock(entry.at, now, reference.zone), "words": _note(entry)}
         for entry in entries
-        if Action(entry.action) in PUBLIC_ACTIONS and entry.text
+        if Action(entry.action) in PUBLIC_ACTIONS and entry.text and _own(entry, report)
     ]
+
+
+def _own(entry: CaseEntry, report: Report) -> bool:
+    return entry.action != Action.ADD or entry.data.get("report") == str(report.id)
 
 
 def _note(entry: CaseEntry) -> str:
     if entry.action == Action.ADD:
         return _("You added: %(text)s", text=entry.text)
-    return str(entry.text)
+    return mask_personal(str(entry.text))
 
 
 def _rated(case: Case) -> dict[str, Any] | None:

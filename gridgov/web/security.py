@@ -16,6 +16,8 @@ from gridgov.storage.session import read_only, unit_of_work
 from gridgov.web.instance import Instance, instance, utc_now
 
 GUESSES = 10
+# From here on right codes are refused too. Neighbours share an address, so it is far off.
+GUESSES_CLOSED = 200
 GUESS_WINDOW = timedelta(minutes=10)
 
 csrf = CSRFProtect()
@@ -115,20 +117,20 @@ def _headers(response: Response) -> Response:
     return response
 
 
-def _source() -> str:
+def caller() -> str:
     """Return who is calling as a salted hash: enough to count, not to know."""
     salt = instance().keys.password_salt
     return hashlib.sha256(f"{salt}|{request.remote_addr}".encode()).hexdigest()[:32]
 
 
-def too_many_guesses(kind: str) -> bool:
+def too_many_guesses(kind: str, most: int = GUESSES) -> bool:
     """Tell whether this caller guessed wrong too often lately; counted in rows."""
     with read_only() as session:
-        count = attempts(session, kind, _source(), now=utc_now(), within=GUESS_WINDOW)
-    return count >= GUESSES
+        count = attempts(session, kind, caller(), now=utc_now(), within=GUESS_WINDOW)
+    return count >= most
 
 
 def count_guess(kind: str) -> None:
     """Keep a wrong guess of this caller."""
     with unit_of_work() as session:
-        session.add(Attempt(kind=kind, source=_source(), at=utc_now()))
+        session.add(Attempt(kind=kind, source=caller(), at=utc_now()))

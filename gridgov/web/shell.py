@@ -55,6 +55,14 @@ def start() -> BaseResponse:
     return redirect(nav(current_actor(), "")[0]["url"])
 
 
+MOST_OFFSET = 1_000_000
+
+
+def page_offset() -> int:
+    """Return how many rows of a list to pass over, whatever was asked for."""
+    return min(max(0, request.args.get("offset", 0, type=int)), MOST_OFFSET)
+
+
 def nav(actor: Actor, current: str) -> list[dict[str, Any]]:
     """Return the pages a person may open, most used first."""
     pages = [
@@ -80,6 +88,8 @@ def nav(actor: Actor, current: str) -> list[dict[str, Any]]:
 def staff_context(actor: Actor, current: str, reference: Reference) -> dict[str, Any]:
     """Return who is signed in and the links, for the head of a staff page."""
     other = "zh-Hans" if language() == "en" else "en"
+    # A page that answers a form has no address of its own to come back to.
+    here = request.full_path if request.method == "GET" else url_for("staff.start")
     return {
         "staff": {
             "name": actor.name,
@@ -88,7 +98,7 @@ def staff_context(actor: Actor, current: str, reference: Reference) -> dict[str,
             "duty": None,
             "logout_url": url_for("security.logout"),
             "language": {
-                "url": url_for("resident.switch_language", to=other, back=request.full_path),
+                "url": url_for("resident.switch_language", to=other, back=here),
                 "lang": other,
                 "word": "English" if other == "en" else "中文",
             },

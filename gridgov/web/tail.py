@@ -18,6 +18,7 @@ from flask_babel import force_locale
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from gridgov.domain.errors import GridgovError, Unavailable
 from gridgov.services import indicators
 from gridgov.services.indicators import PROJECTOR
 from gridgov.storage import districts, messages, numbers
@@ -27,13 +28,17 @@ from gridgov.storage.messages import CHANNEL, Message
 from gridgov.storage.session import committed, read_only, unit_of_work
 from gridgov.web import frames
 from gridgov.web.instance import utc_now
-from gridgov.web.live import NAMESPACE, BoardRoom, socketio, watchers
+from gridgov.web.live import NAMESPACE, BoardRoom, recheck, socketio, watchers
 
 log = structlog.get_logger()
 
+# A round costs as much as a submission (17 ms of a core with a fold, 4 ms without): one
+# for every commit took half the machine. The first commit of a burst is never delayed.
+ROUND_GAP_S = 0.05
 FRAME_GAP_S = 0.2  # at most five frames a second for a room
 BACK_OFF_S = (0.5, 1, 2, 5)
 STALE_AFTER_S = 15.0
+RECHECK_EVERY_S = 60.0
 
 
 @dataclass
@@ -55,6 +60,7 @@ class Tail:
     fed: dict[str, int] = field(default_factory=dict)
     behind: dict[str, set[BoardRoom]] = field(default_factory=dict)
     alive_at: float = 0.0
+    checked_at: float = 0.0
     failures: int = 0
 
     def run(self) -> None:
@@ -65,11 +71,13 @@ class Tail:
             socketio.start_background_task(_listen, self.app, woken)
         while True:
             try:
+                began = time.monotonic()
                 with self.app.test_request_context():
                     self.once()
                 self.alive_at, self.failures = time.monotonic(), 0
                 woken.wait(self._pause())
-                woken.clear()
+                time.sleep(max(0.0, began + ROUND_GAP_S - time.monotonic()))
+                woken.clear()  # after the sleep: what woke us meanwhile is in the next round
             except Exception:
                 # The loop must live: a board that stops is worse than a logged failure.
                 log.exception("the tail of the log failed", failures=self.failures)
@@ -83,10 +91,33 @@ class Tail:
         """Do one round over all districts: stock case numbers, fold, read, push."""
         with read_only() as session:
             found = districts.every(session)
-        for district in found:
+        failed = [code for code in map(self._round, found) if code is not None]
+        self._recheck()
+        self._forget_unwatched()
+        if failed:
+            raise Unavailable(f"the tail failed for {failed}")
+
+    def _round(self, district: District) -> str | None:
+        """Do one district; one that fails is logged and holds up no other. Return its code."""
+        try:
             _stock_numbers(district)
             self._fold(district.code)
             self._push(district.code)
+        except Exception:
+            log.exception("the tail failed for a district", district=district.code)
+            return district.code
+        return None
+
+    def _recheck(self) -> None:
+        if time.monotonic() - self.checked_at > RECHECK_EVERY_S:
+            self.checked_at = time.monotonic()
+            recheck()
+
+    def _forget_unwatched(self) -> None:
+        watched = {room.name() for code in self.seen for room in watchers.rooms(code)}
+        for known in (self.pushed_at, self.fed):
+            for name in set(known) - watched:
+                del known[name]
 
     def _fold(self, district_code: str) -> None:
         with read_only() as session:
@@ -128,8 +159,13 @@ class Tail:
             self.pushed_at[name] = now
             # Who joined later got everything up to then; repeats are dropped by position.
             after = self.fed.get(name, before)
-            with force_locale("en" if room.language == "en" else "zh_Hans"):
-                frame = frames.board_frame(session, room.view, after=after, now=utc_now())
+            try:
+                with force_locale("en" if room.language == "en" else "zh_Hans"):
+                    frame = frames.board_frame(session, room.view, after=after, now=utc_now())
+            except GridgovError:
+                # Such as an area that a new net no longer has: the others go on.
+                log.warning("a board cannot be told the news", room=name, exc_info=True)
+                continue
             self.fed[name] = frame["cursor"]
             socketio.emit("board", frame | {"reset": False}, to=name, namespace=NAMESPACE)
 

@@ -96,8 +96,11 @@ def serve_kept(token: str) -> Response:
 
 
 def serve(sha256: str, size: Literal["full", "thumb"], *, public: bool = False) -> Response:
-    """Send a stored photo; its content never changes, so browsers may keep it."""
+    """Send a stored photo. A public one may be kept; any other is asked for each time.
+
+    So it does not outlive the sign-in on a shared machine; the answer is then 304.
+    """
     response = send_file(instance().photos.path(sha256, size), mimetype="image/jpeg", etag=sha256)
-    scope = "public" if public else "private"
-    response.headers["Cache-Control"] = f"{scope}, max-age=86400, immutable"
+    kept = "public, max-age=86400, immutable" if public else "private, no-cache"
+    response.headers["Cache-Control"] = kept
     return response

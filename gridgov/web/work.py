@@ -58,7 +58,7 @@ def tasks() -> str:
     """Show the list: what is due next on top."""
     actor, now = current_actor(), utc_now()
     asked = request.args.get("tab", "")
-    offset = max(0, request.args.get("offset", 0, type=int))
+    offset = shell.page_offset()
     with read_only() as session:
         reference = references.of(session, actor.district_code)
         counts = worklists.counts(session, actor)
@@ -126,7 +126,7 @@ def act(case_id: UUID, action: str) -> BaseResponse:
     """Do one action; what cannot be done says why and keeps what was typed."""
     chosen = Action(action)
     try:
-        given = _given()
+        given = _given(chosen)
         with unit_of_work() as session:
             casework.perform(
                 session, case_id, chosen, by=current_actor(), now=utc_now(), given=given
@@ -145,7 +145,7 @@ def _after(case_id: UUID, action: Action) -> str:
     return url_for("work.tasks")
 
 
-def _given() -> Given:
+def _given(action: Action) -> Given:
     form = request.form
     version = form.get("version", "")
     return Given(
@@ -153,8 +153,9 @@ def _given() -> Given:
         reason=_line("reason"),
         target=_line("target"),
         receipt=_line("receipt"),
-        photos=uploads.take("photo"),
-        seen_seq=int(version) if version.isdigit() else None,
+        # Only what shows the result: the reporter sees these pictures as "after".
+        photos=uploads.take("photo") if action is Action.RESOLVE else (),
+        seen_seq=int(version) if version.isdecimal() and len(version) < 10 else None,
     )
 
 
@@ -164,6 +165,8 @@ def _line(name: str) -> str | None:
 
 
 def _refused(case_id: UUID, action: Action, error: GridgovError) -> BaseResponse:
+    if isinstance(error, ChangedMeanwhile) and not _still_visible(case_id):
+        return _gone(error)
     if isinstance(error, (ChangedMeanwhile, Conflict, InvalidTransition, NotAllowed)):
         page = _page(case_id, notice=_notice(error))
         return make_response(render_template("staff/case.html", **page), status_of(error))
@@ -177,6 +180,26 @@ def _refused(case_id: UUID, action: Action, error: GridgovError) -> BaseResponse
         for entry in page["actions"]
     ]
     return make_response(render_template("staff/case.html", **page), status_of(error))
+
+
+def _still_visible(case_id: UUID) -> bool:
+    with read_only() as session:
+        return may_see(current_actor(), cases.get(session, case_id).scope())
+
+
+def _gone(error: ChangedMeanwhile) -> BaseResponse:
+    """Say what happened to a case that left the person's hands meanwhile; keep the words."""
+    told = _what_happened(error)
+    typed = request.form.get("text", "").strip()
+    kept = _("You had written: %(text)s", text=typed) if typed else ""
+    html = render_template(
+        "resident/message.html",
+        title=told["title"],
+        words=words.joined(told.get("words", ""), kept),
+        acts=[{"url": url_for("work.tasks"), "words": _("To my tasks")}],
+        number=None,
+    )
+    return make_response(html, 409)
 
 
 def _notice(error: GridgovError) -> dict[str, Any]:

@@ -234,8 +234,6 @@ def upgrade() -> None:
         sa.Column("password", sa.String(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("fs_uniquifier", sa.String(), nullable=False),
-        sa.Column("failed_logins", sa.Integer(), nullable=False),
-        sa.Column("locked_until", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["district_code"], ["districts.code"], name=op.f("fk_people_district_code")
         ),
@@ -339,6 +337,7 @@ def upgrade() -> None:
         sa.Column("sign_due_at", UtcDateTime(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("due_provisional", sa.Boolean(), nullable=False),
+        sa.Column("handle_since", UtcDateTime(), nullable=False),
         sa.Column("limit_at", UtcDateTime(), nullable=False),
         sa.Column("stage_since", UtcDateTime(), nullable=False),
         sa.Column("overdue_at", UtcDateTime(), nullable=True),

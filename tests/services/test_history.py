@@ -327,6 +327,33 @@ def test_erased_words_leave_a_chain_that_verifies(hand: Session, case_id: UUID) 
     assert sum(row["text_digest"] is not None for row in rows(hand, case_id)) == 3
 
 
+def test_a_picture_that_was_taken_away_or_exchanged_is_missed(hand: Session, case_id: UUID) -> None:
+    pictures = (Photo.case_id == case_id) & (Photo.entry_seq == 4)
+    assert hand.execute(update(Photo).where(pictures).values(sha256="c" * 64)).rowcount == 1
+    assert look(hand, case_id) == (4, "photo_missing")
+    hand.rollback()
+    hand.execute(delete(Photo).where(pictures))
+    assert look(hand, case_id) == (4, "photo_missing")
+
+
+@pytest.mark.parametrize(
+    "values", [{"text": "I never said that"}, {"text_salt": b"0" * 16}, {"text_salt": None}]
+)
+def test_changed_words_of_the_resident_are_found(
+    hand: Session, case_id: UUID, values: dict[str, Any]
+) -> None:
+    hand.execute(update(Report).where(Report.case_id == case_id).values(**values))
+    assert look(hand, case_id) == (1, "report_changed")
+
+
+def test_erased_words_of_the_resident_leave_a_chain_that_verifies(
+    hand: Session, case_id: UUID
+) -> None:
+    erased = {"text": None, "text_salt": None}
+    hand.execute(update(Report).where(Report.case_id == case_id).values(**erased))
+    assert look(hand, case_id) is None
+
+
 @pytest.mark.parametrize("accuracy", [-0.0, 0.0, 1e16, 1.5e300, 12.25, 5e-324])
 def test_an_unusual_number_does_not_look_like_tampering(stage: Flask, accuracy: float) -> None:
     """PostgreSQL keeps numbers as decimals: 1e+16 and -0.0 come back in other words."""

@@ -29,8 +29,7 @@ BOTH = frozenset(CaseClass)
 def test_the_facts_equal_a_slow_count_whatever_happens(
     stage: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = check_walks(stage, monkeypatch, walks=12)
-    assert sum(done.values()) > 60, done
+    check_walks(stage, monkeypatch, walks=12)
 
 
 def test_the_facts_of_the_sample_equal_a_slow_count(stage: Flask) -> None:

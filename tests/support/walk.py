@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -45,6 +45,13 @@ STEPS = st.lists(
     max_size=32,
 )
 
+# One walk through everything that can happen: the numbers choose from MOVES by the state.
+REPORT, SWEEP = (3, 6, 1), (0, 95, 40 * 60)
+FIRST = [(0, choice, 5) for choice in (0, 0, 2, 0, 0, 0, 0, 0, 1)]  # sent back, reopened, solved
+REJECTED = [(1, 2, 5), (1, 2, 5)]
+TRANSFERRED = [(2, 3, 5), (2, 4, 5)]
+WAITING = [(3, 2, 5), (3, 0, 5)]  # returned and dispatched again
+EVERYTHING: list[Step] = [REPORT] * 4 + FIRST + REJECTED + TRANSFERRED + WAITING + [SWEEP]
 SIZES = st.lists(st.integers(1, 12), min_size=1, max_size=3)
 
 
@@ -348,6 +355,7 @@ def check_walks(
 
     @settings(max_examples=walks, suppress_health_check=[HealthCheck.too_slow])
     @given(STEPS, SIZES, st.integers(0, 20))
+    @example(EVERYTHING, [3], 7)
     def check(steps: list[Step], sizes: list[int], days: int) -> None:
         walk = Walk(START + timedelta(days=days))
         for step in steps:
@@ -363,4 +371,5 @@ def check_walks(
 
     check()
     fold_again()
+    assert set(done) >= {*DO, "submit", "mark_overdue"}, done
     return done

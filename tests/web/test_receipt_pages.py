@@ -66,7 +66,7 @@ def test_the_receipt_follows_the_case_from_hand_to_hand(edge: Edge) -> None:
         assert headline in said
         for always in (code, case.number, TEXT, "承诺时间", "办理单位"):
             assert always in said
-    assert "现场核查" in seen[-1] and "已清走" in seen[-1]
+    assert "到场核查" in seen[-1] and "已清走" in seen[-1]
     for name in ("陈海怡", "黄志文"):
         assert not any(name in said for said in seen), "a unit, never a person"
 
@@ -93,7 +93,10 @@ def test_only_own_pictures_and_those_taken_afterwards_are_shown(edge: Edge) -> N
         for photo in (own, after):
             answer = visitor.get(f"/r/{code}/photos/{photo.id}/{size}.jpg")
             assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
-            assert answer.headers["Cache-Control"].startswith("private")
+            assert answer.headers["Cache-Control"] == "private, no-cache"
+            known = {"If-None-Match": answer.headers["ETag"]}
+            path = f"/r/{code}/photos/{photo.id}/{size}.jpg"
+            assert visitor.get(path, headers=known).status_code == 304
         for unknown in (foreign.id, UUID(int=3)):
             assert visitor.get(f"/r/{code}/photos/{unknown}/{size}.jpg").status_code == 404
     assert visitor.get(f"/r/{code}/photos/{own.id}/huge.jpg").status_code == 404
@@ -112,6 +115,26 @@ def test_a_second_report_of_a_case_does_not_open_the_first_ones_pictures(edge: E
     assert answer.status_code == 404
     assert str(photo.id) not in page(edge, second)
     assert TEXT in words(edge, second), "the own words"
+
+
+def test_what_one_reporter_adds_another_does_not_read(edge: Edge) -> None:
+    code, second = edge.report(), edge.report()
+    with edge.writing() as session:
+        session.get_one(Report, edge.told(second).id).case_id = edge.case(code).id
+    edge.visitor().post(f"/r/{code}/more", data={"text": "我住三楼"})
+    assert "我住三楼" in words(edge, code)
+    assert "我住三楼" not in words(edge, second)
+
+
+def test_numbers_in_the_workers_words_are_masked(edge: Edge) -> None:
+    code = edge.report()
+    case_id = edge.case(code).id
+    edge.done(edge.staff("worker"), case_id, "sign")
+    note = "已联系业主 13923456789，下午清走"
+    answer = edge.act(edge.staff("worker"), case_id, "resolve", text=note, photo=picture(2))
+    assert answer.status_code == 303
+    assert "139****6789" in words(edge, code)
+    assert "13923456789" not in page(edge, code)
 
 
 def test_solved_and_satisfied_is_kept_and_thanked_for(edge: Edge) -> None:
