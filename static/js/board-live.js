@@ -47,6 +47,12 @@ export default function boardLive(root) {
     note.textContent = cut ? fill(words.stale, { time: timeOfDay(fresh) }) : "";
   }
 
+  // "Today" and "since launch" end today: a board that hangs on a wall over midnight asks anew.
+  const begun = new Date().toDateString();
+  if (!new URLSearchParams(location.search).has("from")) {
+    setInterval(() => new Date().toDateString() !== begun && location.reload(), 60_000);
+  }
+
   follow({
     watch: () => ({ topic: "board", area, from, to, cursor }),
     event: "board",
