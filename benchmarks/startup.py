@@ -37,7 +37,7 @@ STEPS = {
     "gridgov: installing the packages": "packages",
     "gridgov · ": "program",
     "· empty database": "sample",
-    "ready after": "server",
+    "Serving": "server",
 }
 
 

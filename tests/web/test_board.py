@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from gridgov.domain.areas import AreaKind
 from gridgov.storage.cases import Case
+from gridgov.storage.people import GrantRow, Person
 from tests.web.edge import DISTRICT, GRID, TOWN, Edge, picture
 from tests.web.reading import links_of, words_of
 
@@ -306,3 +307,25 @@ def test_confidential_cases_are_in_nothing_a_town_sees(busy: Edge) -> None:
         assert len(found) == number
     received = next(at for at, _ in figure_links(board(supervisor, area=TOWN)) if "received" in at)
     assert secret in cases(supervisor, received)
+
+
+def test_a_list_never_shows_more_than_its_figure_counts(busy: Edge) -> None:
+    """A town's dispatcher who also works for the unit that has a confidential case."""
+    town = busy.staff("town_dispatcher")
+    code = busy.report(category="0505", text="半夜倒废液")
+    busy.fold()
+    secret = busy.case(code)
+    assert secret.unit_code is not None
+    username = busy.installation.login("town_dispatcher")["username"]
+    with busy.writing() as session:
+        person = session.scalars(select(Person).where(Person.username == username)).one()
+        also = GrantRow(person_id=person.id, role="handler", unit_code=secret.unit_code)
+        session.add(also)
+    try:
+        assert town.get(f"/work/cases/{secret.id}").status_code == 200
+        for address, number in figure_links(board(town)):
+            found = cases(town, address)
+            assert (secret.id in found, len(found)) == (False, number)
+    finally:
+        with busy.writing() as session:
+            session.delete(session.get_one(GrantRow, also.id))
