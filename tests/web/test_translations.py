@@ -23,8 +23,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.deadlines import LimitUnit
-from gridgov.storage.ids import show_receipt_code
 from gridgov.storage.cases import Case
+from gridgov.storage.ids import show_receipt_code
 from gridgov.storage.reports import Report
 from gridgov.web import words
 from gridgov.web.i18n import FOLDER, init_languages, read_catalogue
