@@ -139,4 +139,9 @@ def checker(
         village_unit=free(Level.VILLAGE),
         town_unit=free(Level.TOWN),
     )
-    return found or Assignment(None, _inbox(session, case, Level.DISTRICT), "check_district")
+    if found is not None:
+        return found
+    centre = _inbox(session, case, Level.DISTRICT)
+    own = reference.category(case.category_code).unit_code
+    unit = next((unit for unit in (centre, own) if unit is not None and unit not in led), centre)
+    return Assignment(None, unit, "check_district")

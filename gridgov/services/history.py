@@ -168,7 +168,7 @@ def _report_fits(report: Report | None, digest: str | None) -> bool:
         return False
     if report.text is None:
         return True  # nothing was written, or it was erased with its salt
-    if report.text_salt is None or digest is None:
+    if not isinstance(report.text_salt, bytes) or digest is None:  # SQLite takes any text there
         return False
     return text_digest(report.text, report.text_salt) == digest
 
@@ -176,6 +176,6 @@ def _report_fits(report: Report | None, digest: str | None) -> bool:
 def _text_fits(entry: CaseEntry) -> bool:
     if entry.text is None:
         return True  # no text, or erased with its salt: the digest stays
-    if entry.text_salt is None or entry.text_digest is None:
+    if not isinstance(entry.text_salt, bytes) or entry.text_digest is None:
         return False
     return text_digest(entry.text, entry.text_salt, entry.algorithm) == entry.text_digest

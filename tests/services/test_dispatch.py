@@ -72,3 +72,13 @@ def test_the_deputy_checks_what_the_lead_passed_up(rolled: Session) -> None:
     by = its_holder(rolled, case)
     do(rolled, case, Action.RESOLVE, by, LATER, text="已清走", photos=(AFTER,))
     assert case.checker_id == person(rolled, "deputy").person_id
+
+
+def test_what_the_centre_handled_itself_is_checked_by_the_unit_of_its_class(
+    rolled: Session,
+) -> None:
+    """A confidential case is never checked in its own place; the centre may not check itself."""
+    case = case_of(rolled, report(rolled, category_code="0704", emergency_seen=True))
+    do(rolled, case, Action.RETURN, its_holder(rolled, case), NOON, reason="wrong_duty", text="x")
+    do(rolled, case, Action.DISPATCH, person(rolled, "dispatcher"), NOON, target="unit:ZX")
+    assert resolved_and_checked(rolled, case) == "GA"

@@ -13,7 +13,8 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from gridgov.domain.history import entry_hash, text_digest
@@ -137,6 +138,30 @@ def test_an_algorithm_nobody_knows_is_found_and_does_not_stop_the_look(
 ) -> None:
     write(hand, case_id, 3, algorithm=algorithm)
     assert look(hand, case_id) == (3, "changed")
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("data", "changed"),
+        ("at", "changed"),
+        ("by_person_id", "changed"),
+        ("text_salt", "text_changed"),
+    ],
+)
+def test_nonsense_that_no_column_should_hold_is_named_too(
+    hand: Session, case_id: UUID, name: str, what: str
+) -> None:
+    """SQLite takes any text anywhere; PostgreSQL refuses it at once."""
+    if hand.get_bind().dialect.name == "postgresql":
+        with pytest.raises(DBAPIError):
+            hand.execute(text(f"UPDATE case_history SET {name} = CAST('{{' AS text)"))
+        return
+    hand.execute(text("PRAGMA defer_foreign_keys=ON"))
+    values = {"case": case_id.hex, "value": "{ nonsense"}
+    statement = text(f"UPDATE case_history SET {name} = :value WHERE case_id = :case AND seq = 4")
+    assert hand.execute(statement, values).rowcount == 1
+    assert look(hand, case_id) == (4, what)
 
 
 @pytest.mark.parametrize(
