@@ -74,7 +74,8 @@ class Damage:
     case_number: str
     case_id: UUID
     seq: int
-    # changed, missing, reordered, text_changed, not_in_log, photo_missing, report_changed
+    # changed, missing, reordered, text_changed, not_in_log, photo_missing, report_changed,
+    # state_changed (the case says another state than its last line)
     what: str
 
 
@@ -125,6 +126,8 @@ def _check_case(case: Case, entries: Sequence[CaseEntry], logged: dict[int, str]
         return Damage(case.number, case.id, len(entries) + 1, "missing")
     if case.history_hash != previous:
         return Damage(case.number, case.id, len(entries), "changed")
+    if entries and entries[-1].to_state != case.state:
+        return Damage(case.number, case.id, len(entries), "state_changed")
     return None
 
 

@@ -415,3 +415,10 @@ def test_the_command_says_yes_with_0_and_names_the_line_with_1(
     assert damaged.returncode == 1, damaged.stdout + damaged.stderr
     assert f"case {case.number} ({case.id}), line 3: changed" in damaged.stdout
     assert "Traceback" not in damaged.stderr
+
+
+def test_a_state_set_past_the_workflow_is_found(hand: Session, case_id: UUID) -> None:
+    hand.execute(update(Case).where(Case.id == case_id).values(state="rejected"))
+    seq, what = look(hand, case_id)
+    assert what == "state_changed"
+    assert seq == hand.scalar(select(Case.history_seq).where(Case.id == case_id))
