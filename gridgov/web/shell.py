@@ -8,7 +8,6 @@ from flask_security import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from gridgov.domain.roles import Actor, Role
-from gridgov.services import reference as references
 from gridgov.services.reference import Reference
 from gridgov.storage import districts
 from gridgov.storage.session import read_only
@@ -119,9 +118,3 @@ def area_words(actor: Actor, reference: Reference) -> str:
             names.append(pick(unit.name, unit.name_en))
     unique = list(dict.fromkeys(names))
     return pick("、", ", ").join(unique[:2])
-
-
-def reference_of_actor(actor: Actor) -> Reference:
-    """Return the reference data of the actor's district."""
-    with read_only() as session:
-        return references.of(session, actor.district_code)
