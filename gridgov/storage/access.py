@@ -22,6 +22,8 @@ class ApiKey(Base):
     prefix: Mapped[str]  # the first signs, by which people tell keys apart
     key_hash: Mapped[str] = mapped_column(unique=True)
     scopes: Mapped[list[str]] = mapped_column(Json)
+    channel: Mapped[str] = mapped_column(default="api")  # the source mark of its reports
+    made_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -22,7 +22,8 @@ class Case(Base):
     `grid_code` and `grid_version` say where it was routed, for ever; the codes of
     its town, village and grid make up the path the policy asks for. `due_at` is
     the handling limit, `sign_due_at` the limit to sign, `limit_at` the one that
-    runs now: the lamp and `overdue` follow from it. `state` is written by
+    runs now: the lamp and `overdue` follow from it. `updated_at` is when its last line
+    was written. `state` is written by
     `services/casework.perform` alone; `history_seq`/`history_hash` seal the chain.
     """
 
@@ -37,11 +38,20 @@ class Case(Base):
             sqlite_where=text(IS_OPEN),
             postgresql_where=text(IS_OPEN),
         ),
+        # Open cases around a spot: what a new report may join.
+        Index(
+            "ix_cases_open_lat",
+            "district_code",
+            "lat",
+            sqlite_where=text(IS_OPEN),
+            postgresql_where=text(IS_OPEN),
+        ),
         Index("ix_cases_assignee_id_state", "assignee_id", "state"),
         Index("ix_cases_unit_code_state", "unit_code", "state"),
         Index("ix_cases_checker_id_state", "checker_id", "state"),
         Index("ix_cases_district_code_received_on", "district_code", "received_on"),
         Index("ix_cases_district_code_closed_at", "district_code", "closed_at"),
+        Index("ix_cases_district_code_updated_at", "district_code", "updated_at"),
         Index("ix_cases_grid_code", "grid_code"),
     )
 
@@ -75,6 +85,7 @@ class Case(Base):
     handle_since: Mapped[datetime] = mapped_column(UtcDateTime)
     limit_at: Mapped[datetime] = mapped_column(UtcDateTime)
     stage_since: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     overdue_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     first_closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -163,6 +174,13 @@ def get(session: Session, case_id: UUID) -> Case:
     if case is None:
         raise NotFound(f"no case {case_id}")
     return case
+
+
+def by_number(session: Session, district_code: str, number: str) -> Case | None:
+    """Return the case with a number, None for an unknown one."""
+    return session.scalar(
+        select(Case).where(Case.district_code == district_code, Case.number == number)
+    )
 
 
 def open_tasks(session: Session, case_id: UUID) -> list[Task]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gridgov.storage.base import Base, Json, UtcDateTime
@@ -20,6 +20,7 @@ class CaseEntry(Base):
     """
 
     __tablename__ = "case_history"
+    __table_args__ = (Index("ix_case_history_district_code_at", "district_code", "at"),)
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

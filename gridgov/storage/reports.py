@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from gridgov.storage.base import Base, UtcDateTime
+from gridgov.storage.base import Base, Json, UtcDateTime
 from gridgov.storage.ids import new_id
 
 
@@ -20,6 +21,8 @@ class Reporter(Base):
     district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"))
     phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     phone_lookup: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    email_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -28,13 +31,18 @@ class Report(Base):
     """What somebody told us (上报): immutable words, raw position, channel, token.
 
     `raw_lon`/`raw_lat` with `datum` are what was sent; `lon`/`lat` are WGS-84.
-    `accuracy_m` is in metres. The client token makes sending twice harmless.
+    `accuracy_m` is in metres. The client token makes sending twice harmless. A joined
+    report ("me too") belongs to a case that another one opened. `external_id` is the
+    number it has elsewhere (12345, an imported file), `api_key_id` the program that
+    brought it, `answers` what the questions of its class were answered.
     """
 
     __tablename__ = "reports"
     __table_args__ = (
         UniqueConstraint("district_code", "client_token"),
         Index("ix_reports_case_id", "case_id"),
+        Index("ix_reports_district_code_external_id", "district_code", "external_id"),
+        Index("ix_reports_api_key_id", "api_key_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -57,6 +65,10 @@ class Report(Base):
     language: Mapped[str]
     emergency_words: Mapped[str | None]
     reporter_id: Mapped[UUID | None] = mapped_column(ForeignKey("reporters.id"))
+    joined: Mapped[bool] = mapped_column(default=False)
+    external_id: Mapped[str | None]
+    api_key_id: Mapped[UUID | None] = mapped_column(ForeignKey("api_keys.id"))
+    answers: Mapped[dict[str, Any] | None] = mapped_column(Json)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
