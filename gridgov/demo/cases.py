@@ -23,8 +23,9 @@ from gridgov.domain.workflow import Action
 from gridgov.services import casework, feedback, intake
 from gridgov.services import reference as references
 from gridgov.services.effects import Given, StoredPhoto
-from gridgov.services.intake import Position, Sealer, Submission
+from gridgov.services.intake import Sealer, Submission
 from gridgov.services.reference import Reference
+from gridgov.services.routing import Position
 from gridgov.storage import people
 from gridgov.storage.cases import Case
 from gridgov.storage.people import GrantRow, Person

@@ -40,7 +40,12 @@ class Action(StrEnum):
     RATE = "rate"
     REOPEN = "reopen"
     ADD = "add"
+    JOIN = "join"
     MARK_OVERDUE = "mark_overdue"
+    # How it ended where it came from: what happened on the way is not known, so not told.
+    RECORD_CLOSED = "record_closed"
+    RECORD_REJECTED = "record_rejected"
+    RECORD_TRANSFERRED = "record_transferred"
 
 
 class Relation(StrEnum):
@@ -102,6 +107,7 @@ _PASS_UP = _step(_S.DISPATCHED, (_R.ASSIGNEE,), (_N.TEXT, _N.TARGET), Clock.STAR
 _REJECT = _step(_S.REJECTED, (_R.DISPATCHER,), (_N.REASON, _N.TEXT), Clock.STOP)
 _TRANSFER = _step(_S.TRANSFERRED, (_R.DISPATCHER,), (_N.TARGET, _N.RECEIPT, _N.TEXT), Clock.STOP)
 _ADD = _step(None, (_R.REPORTER,))
+_JOIN = _step(None, (_R.REPORTER,))  # the same problem reported again: "me too"
 _OVERDUE = _step(None, (_R.SYSTEM,))
 
 STEPS: Mapping[tuple[CaseState, Action], Step] = {
@@ -109,13 +115,18 @@ STEPS: Mapping[tuple[CaseState, Action], Step] = {
     (_S.SUBMITTED, _A.REJECT): _REJECT,
     (_S.SUBMITTED, _A.TRANSFER): _TRANSFER,
     (_S.SUBMITTED, _A.ADD): _ADD,
+    (_S.SUBMITTED, _A.JOIN): _JOIN,
     (_S.SUBMITTED, _A.MARK_OVERDUE): _OVERDUE,
+    (_S.SUBMITTED, _A.RECORD_CLOSED): _step(_S.CLOSED, (_R.SYSTEM,), (), Clock.STOP),
+    (_S.SUBMITTED, _A.RECORD_REJECTED): _step(_S.REJECTED, (_R.SYSTEM,), (), Clock.STOP),
+    (_S.SUBMITTED, _A.RECORD_TRANSFERRED): _step(_S.TRANSFERRED, (_R.SYSTEM,), (), Clock.STOP),
     (_S.DISPATCHED, _A.SIGN): _step(_S.HANDLING, (_R.ASSIGNEE,)),
     (_S.DISPATCHED, _A.RETURN): _RETURN,
     (_S.DISPATCHED, _A.PASS_UP): _PASS_UP,
     (_S.DISPATCHED, _A.DISPATCH): _DISPATCH,
     (_S.DISPATCHED, _A.TRANSFER): _TRANSFER,
     (_S.DISPATCHED, _A.ADD): _ADD,
+    (_S.DISPATCHED, _A.JOIN): _JOIN,
     (_S.DISPATCHED, _A.MARK_OVERDUE): _OVERDUE,
     (_S.HANDLING, _A.RESOLVE): _step(_S.RESOLVED, (_R.ASSIGNEE,), (_N.TEXT, _N.AFTER_PHOTO)),
     (_S.HANDLING, _A.RETURN): _RETURN,
@@ -123,10 +134,12 @@ STEPS: Mapping[tuple[CaseState, Action], Step] = {
     (_S.HANDLING, _A.DISPATCH): _DISPATCH,  # whoever has it may have left
     (_S.HANDLING, _A.TRANSFER): _TRANSFER,
     (_S.HANDLING, _A.ADD): _ADD,
+    (_S.HANDLING, _A.JOIN): _JOIN,
     (_S.HANDLING, _A.MARK_OVERDUE): _OVERDUE,
     (_S.RESOLVED, _A.CHECK_PASS): _step(_S.CLOSED, (_R.CHECKER,), (), Clock.STOP),
     (_S.RESOLVED, _A.SEND_BACK): _step(_S.HANDLING, (_R.CHECKER,), (_N.TEXT,), Clock.RESUME),
     (_S.RESOLVED, _A.ADD): _ADD,
+    (_S.RESOLVED, _A.JOIN): _JOIN,
     (_S.RESOLVED, _A.MARK_OVERDUE): _OVERDUE,
     (_S.CLOSED, _A.RATE): _step(None, (_R.REPORTER,), (_N.SOLVED,)),
     (_S.CLOSED, _A.REOPEN): _step(_S.HANDLING, (_R.REPORTER,), (), Clock.RESTART),

@@ -41,7 +41,7 @@ from gridgov.storage import cases, history, messages, reports
 from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry
 
-NOTED = frozenset({Action.ADD, Action.RATE})
+NOTED = frozenset({Action.ADD, Action.RATE, Action.JOIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def _decided(
 
 
 # What may happen while somebody decides without making the decision an old one.
-HARMLESS = frozenset({Action.ADD, Action.RATE, Action.MARK_OVERDUE})
+HARMLESS = frozenset({Action.ADD, Action.RATE, Action.JOIN, Action.MARK_OVERDUE})
 
 
 def _overtaken(session: Session, case: Case, seen_seq: int | None) -> bool:
@@ -230,6 +230,7 @@ class _Change:
         if self.step.clock is not Clock.KEEP:
             deadlines.apply(case, self.step.clock, category, self.reference, now)
         deadlines.choose_limit(case)
+        case.updated_at = now
         entry = chain.add_entry(
             self.session,
             case,
@@ -266,7 +267,7 @@ def open_case(
     reference = reference_of(session, case.district_code)
     category = reference.category(case.category_code)
     case.state = str(CaseState.SUBMITTED)
-    case.stage_since = now
+    case.stage_since = case.updated_at = now
     case.history_seq, case.history_hash = 0, GENESIS
     deadlines.start(case, category, reference, now)
     session.add(case)

@@ -1,7 +1,7 @@
 """What each action does to a case besides its state: one small function per action."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,7 +33,11 @@ class StoredPhoto:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What came with an action. `seen_seq` is the history the person was looking at."""
+    """What came with an action.
+
+    `seen_seq` is the history the person was looking at; `told` seals the report that
+    joins a case (services/history.seal_report).
+    """
 
     text: str | None = None
     reason: str | None = None
@@ -45,6 +49,7 @@ class Given:
     satisfaction: str | None = None
     report_id: UUID | None = None
     seen_seq: int | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     def values(self) -> dict[Need, object]:
         """Return what was given by the need it answers."""
@@ -207,6 +212,12 @@ def _finish(context: Context, _given: Given) -> dict[str, Any]:
     return {}
 
 
+def _record_closed(context: Context, _given: Given) -> dict[str, Any]:
+    case = context.case
+    case.closed_at = case.first_closed_at = context.now
+    return {"on_time": context.now <= case.due_at}
+
+
 def _rate(context: Context, given: Given) -> dict[str, Any]:
     case = context.case
     if case.solved is not None:
@@ -242,6 +253,12 @@ def _add(context: Context, given: Given) -> dict[str, Any]:
     return {"photos": [picture.sha256 for picture in given.photos]} | _reporter(context)
 
 
+def _join(context: Context, given: Given) -> dict[str, Any]:
+    case = context.case
+    case.report_count += 1
+    return {"count": case.report_count, **given.told}
+
+
 def _reporter(context: Context) -> dict[str, Any]:
     """Return which report acted: another reporter of the same case must not read it."""
     return {"report": str(context.by.report_id)}
@@ -256,8 +273,12 @@ EFFECTS: Mapping[Action, Effect] = {
     Action.SEND_BACK: _send_back,
     Action.REJECT: _finish,
     Action.TRANSFER: _finish,
+    Action.RECORD_CLOSED: _record_closed,
+    Action.RECORD_REJECTED: _finish,
+    Action.RECORD_TRANSFERRED: _finish,
     Action.RATE: _rate,
     Action.REOPEN: _reopen,
     Action.MARK_OVERDUE: _overdue,
     Action.ADD: _add,
+    Action.JOIN: _join,
 }

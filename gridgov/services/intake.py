@@ -5,25 +5,27 @@ and programs (architecture, 8.7). It opens no transaction and reads no clock.
 """
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from gridgov.domain.areas import AreaKind
 from gridgov.domain.catalogue import Category, Level
-from gridgov.domain.datum import Datum, LonLat, PositionSource, to_wgs84
+from gridgov.domain.datum import LonLat, PositionSource, to_wgs84
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.intake import EmergencyHit, check_phone, check_text, emergency, mask_personal
 from gridgov.domain.roles import Actor
-from gridgov.domain.routing import Placement, Rule
+from gridgov.domain.routing import Placement
 from gridgov.domain.workflow import Action
-from gridgov.services import casework, dispatch, history
+from gridgov.services import casework, dispatch, duplicates, history, routing
 from gridgov.services.effects import Given, StoredPhoto
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
+from gridgov.services.routing import Place, Position
 from gridgov.storage import reports
 from gridgov.storage.cases import Case
 from gridgov.storage.ids import new_id, new_receipt_code
@@ -33,6 +35,7 @@ from gridgov.storage.reports import Report, Reporter
 
 MAX_PHOTOS = 6
 MAX_PLACE_WORDS = 200
+MAX_CONTACT = 200
 
 
 class Sealer(Protocol):
@@ -56,19 +59,14 @@ class EmergencyFirst(InvalidInput):
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """A position as it was sent: a pair in a datum, with source and accuracy in metres."""
-
-    lon: float
-    lat: float
-    datum: Datum
-    source: PositionSource
-    accuracy_m: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Submission:
-    """What somebody tells us. Either a position or the code of an area picked by name."""
+    """What somebody tells us, with a position, the code of an area picked by name, or words.
+
+    `by_words` accepts a place that is known from `place_words` alone; the resident's page
+    asks for the spot instead. `join_case_id` adds the report to an open case near by. The
+    phone of a resident is checked; what programs send as `phone`, `email` and
+    `reporter_name` goes into the vault as it came.
+    """
 
     district_code: str
     client_token: str
@@ -83,6 +81,18 @@ class Submission:
     photos: tuple[StoredPhoto, ...] = ()
     language: str = "zh-Hans"
     emergency_seen: bool = False
+    by_words: bool = False
+    join_case_id: UUID | None = None
+    email: str = ""
+    reporter_name: str = ""
+    external_id: str | None = None
+    api_key_id: UUID | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+    def place(self) -> Place:
+        """Return what is said about the place, the words clean and on one line."""
+        words = " ".join(check_text(self.place_words).split())
+        return Place(self.position, self.area_code, self.near_choice, words, self.by_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,7 @@ class Receipt:
     receipt_code: str
     case: Case
     repeated: bool
+    joined: bool = False
 
     @property
     def case_number(self) -> str:
@@ -105,27 +116,48 @@ def submit(
 ) -> Receipt:
     """Take a report in: check, place, open the case, give it to somebody.
 
-    Sending the same token again returns the same receipt and changes nothing.
-    Raises: InvalidInput (field, reason), EmergencyFirst, OutsideJurisdiction.
+    Sending the same token again returns the same receipt and changes nothing. A report
+    that joins a case opens none. Raises: InvalidInput (field, reason), EmergencyFirst,
+    OutsideJurisdiction.
     """
     seen = reports.by_token(session, submission.district_code, submission.client_token)
     if seen is not None:
         case = session.get_one(Case, seen.case_id)
-        return Receipt(seen.id, seen.receipt_code, case, repeated=True)
+        return Receipt(seen.id, seen.receipt_code, case, repeated=True, joined=seen.joined)
     reference = reference_of(session, submission.district_code)
     text, phone = _checked(submission)
-    category = reference.category(submission.category_code)
+    joined = _joined(session, submission, reference)
+    category = reference.category(
+        submission.category_code or (joined.category_code if joined is not None else None)
+    )
     hit = emergency(text)
     if not submission.emergency_seen:
         _call_first(hit, category)
-    placement, position = _place(submission, reference)
+    told = _Told(submission, category, text, phone, None if hit is None else hit.words, vault, now)
+    if joined is not None:
+        return _join(session, told, joined)
+    return _open(session, told, reference, by)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A submission after the checks."""
+
+    submission: Submission
+    category: Category
+    text: str
+    phone: str | None
+    emergency_words: str | None
+    vault: Sealer
+    now: datetime
+
+
+def _open(session: Session, told: _Told, reference: Reference, by: Actor) -> Receipt:
+    submission, category, now = told.submission, told.category, told.now
+    placement, position = routing.place(reference, submission.place(), category.code)
     case = _new_case(session, submission, category, placement, position, reference, now)
-    report = _new_report(session, submission, case, text, position, now)
-    report.emergency_words = None if hit is None else hit.words
-    told = history.seal_report(report, [picture.sha256 for picture in submission.photos])
-    casework.open_case(session, case, by=by, now=now, told=told)
-    if phone is not None:
-        report.reporter_id = _keep_contact(session, submission, phone, vault, now)
+    report = _new_report(session, told, case, position)
+    casework.open_case(session, case, by=by, now=now, told=_sealed(report, submission))
     session.add(report)
     _keep_photos(session, submission, case, report, now)
     holder = dispatch.first_holder(session, case, category, reference, now)
@@ -139,6 +171,50 @@ def submit(
             given=Given(assignment=holder),
         )
     return Receipt(report.id, report.receipt_code, case, repeated=False)
+
+
+def _joined(session: Session, submission: Submission, reference: Reference) -> Case | None:
+    """Return the open case that the reporter says is the same problem, None for a new one.
+
+    Raises: InvalidInput (field join) for a case that is none of the open ones near by.
+    """
+    if submission.join_case_id is None:
+        return None
+    case = session.get(Case, submission.join_case_id)
+    if case is None or case.district_code != submission.district_code:
+        raise InvalidInput("join", "unknown")
+    if not duplicates.joinable(case, reference):
+        raise InvalidInput("join", "not_open", number=case.number)
+    if not duplicates.close_enough(case, _position(submission)):
+        raise InvalidInput("join", "too_far", number=case.number)
+    return case
+
+
+def _join(session: Session, told: _Told, case: Case) -> Receipt:
+    submission, now = told.submission, told.now
+    position = _position(submission)
+    report = _new_report(session, told, case, position)
+    report.joined = True
+    session.add(report)
+    session.flush()
+    casework.perform(
+        session,
+        case.id,
+        Action.JOIN,
+        by=Actor.resident(submission.district_code, report.id),
+        now=now,
+        given=Given(photos=submission.photos, told=_sealed(report, submission)),
+    )
+    return Receipt(report.id, report.receipt_code, case, repeated=False, joined=True)
+
+
+def _position(submission: Submission) -> LonLat | None:
+    sent = submission.position
+    return None if sent is None else to_wgs84(lon=sent.lon, lat=sent.lat, datum=sent.datum)
+
+
+def _sealed(report: Report, submission: Submission) -> dict[str, Any]:
+    return history.seal_report(report, [picture.sha256 for picture in submission.photos])
 
 
 def _call_first(hit: EmergencyHit | None, category: Category) -> None:
@@ -157,74 +233,21 @@ def _checked(submission: Submission) -> tuple[str, str | None]:
     if len(submission.place_words) > MAX_PLACE_WORDS:
         raise InvalidInput("place_words", "too_long", limit=MAX_PLACE_WORDS)
     text = check_text(submission.text)
-    if not text and not submission.photos:
+    if not text and not submission.photos and submission.join_case_id is None:
         raise InvalidInput("text", "nothing_told")
-    return text, check_phone(submission.phone)
+    if max(map(len, (submission.phone, submission.email, submission.reporter_name))) > MAX_CONTACT:
+        raise InvalidInput("phone", "too_long", limit=MAX_CONTACT)
+    return text, _phone(submission)
 
 
-def _place(submission: Submission, reference: Reference) -> tuple[Placement, LonLat | None]:
-    """Return where the report belongs and its WGS-84 position (None when only named)."""
-    if submission.position is not None:
-        sent = submission.position
-        position = to_wgs84(lon=sent.lon, lat=sent.lat, datum=sent.datum)
-        placement = locate(reference, position, submission.category_code, sent.accuracy_m)
-        return _chosen(placement, submission, reference), position
-    if submission.area_code:
-        return _named(submission, reference), None
-    raise InvalidInput("position", "missing")
-
-
-def locate(
-    reference: Reference, position: LonLat, category: str | None, accuracy_m: float | None
-) -> Placement:
-    """Place a position in the net with the district's settings. Raises: OutsideJurisdiction."""
-    return reference.net.locate(
-        position, category=category or None, accuracy_m=accuracy_m, settings=reference.routing
-    )
-
-
-def _chosen(placement: Placement, submission: Submission, reference: Reference) -> Placement:
-    """Let the resident's answer decide between neighbours, and refuse a guess.
-
-    A position too vague for one grid needs an answer: a grid by name or a pin.
-    """
-    choice = submission.near_choice or submission.area_code
-    candidates = {candidate.code for candidate in placement.candidates}
-    if choice and choice != placement.area_code:
-        if choice not in candidates and not placement.too_vague:
-            raise InvalidInput("near_choice", "not_a_candidate")
-        return chosen_by_name(reference, choice, placement)
-    if placement.too_vague and not choice:
-        raise InvalidInput("position", "too_vague", accuracy_m=placement.accuracy_m)
-    return placement
-
-
-def _named(submission: Submission, reference: Reference) -> Placement:
-    area = reference.net.find(submission.area_code)
-    if area is None or area.kind is AreaKind.DISTRICT or area.geometry is None:
-        raise InvalidInput("area_code", "unknown")
-    return chosen_by_name(reference, area.code, None)
-
-
-def chosen_by_name(reference: Reference, code: str, placed: Placement | None) -> Placement:
-    """Return the placement for an area a person named: it overrides the position."""
-    area = reference.net.find(code)
-    if area is None or area.kind is AreaKind.DISTRICT:
-        raise InvalidInput("near_choice", "unknown")
-    tray = {AreaKind.VILLAGE: Rule.VILLAGE_TRAY, AreaKind.TOWN: Rule.TOWN_TRAY}
-    return Placement(
-        area_code=code,
-        path=tuple(step.code for step in reference.net.path(code)),
-        grid_code=code if area.kind is AreaKind.GRID else None,
-        rule=tray.get(area.kind, Rule.CHOSEN),
-        version=reference.net.version,
-        border_m=placed.border_m if placed is not None else 0.0,
-        neighbour_code=placed.area_code if placed is not None else None,
-        accuracy_m=placed.accuracy_m if placed is not None else None,
-        near_boundary=placed.near_boundary if placed is not None else False,
-        candidates=placed.candidates if placed is not None else (),
-        too_vague=placed.too_vague if placed is not None else False,
-    )
+def _phone(submission: Submission) -> str | None:
+    """Return the number to keep: a resident's must be one, a program passes on what it has."""
+    if submission.api_key_id is None:
+        return check_phone(submission.phone)
+    try:
+        return check_phone(submission.phone)
+    except InvalidInput:
+        return submission.phone.strip() or None
 
 
 def _new_case(
@@ -252,7 +275,7 @@ def _new_case(
         village_code=kinds.get(AreaKind.VILLAGE),
         grid_code=placement.grid_code,
         professional_code=kinds.get(AreaKind.PROFESSIONAL),
-        place=mask_personal(_place_words(submission)) or named.name,
+        place=mask_personal(submission.place().words) or named.name,
         lon=None if position is None else position.lon,
         lat=None if position is None else position.lat,
         routing=placement.as_record(),
@@ -262,20 +285,8 @@ def _new_case(
     )
 
 
-def _place_words(submission: Submission) -> str:
-    """Return the words about the place, clean and on one line."""
-    return " ".join(check_text(submission.place_words).split())
-
-
-def _new_report(
-    session: Session,
-    submission: Submission,
-    case: Case,
-    text: str,
-    position: LonLat | None,
-    now: datetime,
-) -> Report:
-    sent = submission.position
+def _new_report(session: Session, told: _Told, case: Case, position: LonLat | None) -> Report:
+    submission, sent = told.submission, told.submission.position
     return Report(
         id=new_id(),
         district_code=submission.district_code,
@@ -283,10 +294,10 @@ def _new_report(
         client_token=submission.client_token,
         receipt_code=new_receipt_code(),
         channel=submission.channel,
-        category_code=submission.category_code,
-        text=text or None,
-        text_salt=secrets.token_bytes(16) if text else None,
-        place_words=_place_words(submission) or None,
+        category_code=told.category.code,
+        text=told.text or None,
+        text_salt=secrets.token_bytes(16) if told.text else None,
+        place_words=submission.place().words or None,
         raw_lon=sent.lon if sent else None,
         raw_lat=sent.lat if sent else None,
         datum=str(sent.datum) if sent else None,
@@ -295,21 +306,37 @@ def _new_report(
         lon=position.lon if position else None,
         lat=position.lat if position else None,
         language=submission.language,
-        received_at=now,
+        emergency_words=told.emergency_words,
+        reporter_id=_keep_contact(session, told),
+        joined=False,
+        external_id=submission.external_id,
+        api_key_id=submission.api_key_id,
+        answers=dict(submission.answers) or None,
+        received_at=told.now,
     )
 
 
-def _keep_contact(
-    session: Session, submission: Submission, phone: str, vault: Sealer, now: datetime
-) -> UUID:
+def _keep_contact(session: Session, told: _Told) -> UUID | None:
+    """Seal who reported, apart from the case; None for somebody who left nothing."""
+    submission, vault = told.submission, told.vault
+    name, email = submission.reporter_name.strip(), submission.email.strip()
+    if not (told.phone or name or email):
+        return None
     reporter_id = new_id()
+
+    def sealed(text: str | None, field_name: str) -> bytes | None:
+        context = f"reporter.{field_name}:{reporter_id}"
+        return vault.seal(text, context=context) if text else None
+
     session.add(
         Reporter(
             id=reporter_id,
             district_code=submission.district_code,
-            phone_sealed=vault.seal(phone, context=f"reporter.phone:{reporter_id}"),
-            phone_lookup=vault.lookup(phone),
-            made_at=now,
+            phone_sealed=sealed(told.phone, "phone"),
+            phone_lookup=vault.lookup(told.phone) if told.phone else None,
+            name_sealed=sealed(name, "name"),
+            email_sealed=sealed(email, "email"),
+            made_at=told.now,
         )
     )
     session.flush()

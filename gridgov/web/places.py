@@ -9,9 +9,9 @@ from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.datum import to_wgs84
 from gridgov.domain.errors import GridgovError
 from gridgov.domain.routing import Placement
-from gridgov.services import intake
+from gridgov.services import routing
 from gridgov.services.reference import Reference
-from gridgov.web import submissions
+from gridgov.web import similar, submissions
 from gridgov.web.i18n import pick
 
 CHOICES = 8
@@ -90,7 +90,7 @@ def for_form(reference: Reference, sent: ImmutableMultiDict[str, str]) -> dict[s
         if position is None:
             return shown
         spot = to_wgs84(lon=position.lon, lat=position.lat, datum=position.datum)
-        placement = intake.locate(reference, spot, sent.get("category"), position.accuracy_m)
+        placement = routing.locate(reference, spot, sent.get("category"), position.accuracy_m)
     except GridgovError:
         # The refused field has its own sentence already; there is no place to show.
         return shown
@@ -99,4 +99,5 @@ def for_form(reference: Reference, sent: ImmutableMultiDict[str, str]) -> dict[s
         "note": accuracy_words(position.accuracy_m),
     }
     shown["near_boundary"] = border_question(reference, placement)
+    shown["similar"] = similar.around(reference, spot, sent.get("category"))
     return shown

@@ -80,6 +80,9 @@ BY_REASON: dict[tuple[str, str], Any] = {
     ("accuracy", "not_a_number"): _l("The accuracy must be a number of metres, 0 or more."),
     ("area_code", "unknown"): _l("We do not know this grid. Choose one from the list."),
     ("near_choice", "unknown"): _l("We do not know this grid. Choose one from the list."),
+    ("join", "unknown"): _l("That case is not known; please report it as a new one."),
+    ("join", "not_open"): _l("That case is done already; please report it as a new one."),
+    ("join", "too_far"): _l("That case is too far from your spot; please report a new one."),
     ("near_choice", "not_a_candidate"): _l(
         "This grid is not at the spot. Choose one of those offered."
     ),

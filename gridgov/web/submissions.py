@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import request
 
@@ -13,8 +13,10 @@ from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.roles import Actor
 from gridgov.services import intake
 from gridgov.services.effects import StoredPhoto
-from gridgov.services.intake import Position, Receipt, Submission
-from gridgov.storage.session import unit_of_work
+from gridgov.services.intake import Receipt, Submission
+from gridgov.services.routing import Position
+from gridgov.storage import cases
+from gridgov.storage.session import read_only, unit_of_work
 from gridgov.web.i18n import language
 from gridgov.web.instance import instance, utc_now
 
@@ -106,16 +108,29 @@ def take_in(
         photos=pictures,
         language=language(),
         emergency_seen=sent.text("emergency_ack") == "1",
+        join_case_id=_joined(district_code, sent.text("join")),
     )
     try:
-        return _submit(submission, by)
+        return submit(submission, by)
     except Conflict:
         # The same report twice at once (pressed twice, or page and offline queue together):
         # neither saw the other. The faster one is committed now; its receipt is the answer.
-        return _submit(submission, by)
+        return submit(submission, by)
 
 
-def _submit(submission: Submission, by: Actor) -> Receipt:
+def _joined(district_code: str, number: str) -> UUID | None:
+    """Return the case that is joined, by its number. Raises: InvalidInput (field join)."""
+    if not number:
+        return None
+    with read_only() as session:
+        case = cases.by_number(session, district_code, number)
+        if case is None:
+            raise InvalidInput("join", "unknown")
+        return case.id
+
+
+def submit(submission: Submission, by: Actor) -> Receipt:
+    """Take a submission in, in a unit of work of its own. Raises as `intake.submit`."""
     with unit_of_work() as session:
         return intake.submit(session, submission, by=by, now=utc_now(), vault=instance().vault)
 

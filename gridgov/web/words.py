@@ -50,7 +50,11 @@ ACTION_WORDS = {
     Action.RATE: _l("Rated"),
     Action.REOPEN: _l("Reopened"),
     Action.ADD: _l("Added to"),
+    Action.JOIN: _l("Joined by another reporter"),
     Action.MARK_OVERDUE: _l("Overdue"),
+    Action.RECORD_CLOSED: _l("Closed where it came from"),
+    Action.RECORD_REJECTED: _l("Turned down where it came from"),
+    Action.RECORD_TRANSFERRED: _l("Transferred where it came from"),
 }
 # The same words as on the forms where staff and residents choose.
 REASON_WORDS = {

@@ -21,7 +21,8 @@ from gridgov.services import casework, feedback, intake
 from gridgov.services import reference as references
 from gridgov.services.casework import ChangedMeanwhile
 from gridgov.services.effects import Given, StoredPhoto
-from gridgov.services.intake import Position, Receipt, Submission
+from gridgov.services.intake import Receipt, Submission
+from gridgov.services.routing import Position
 from gridgov.storage import history, people
 from gridgov.storage.cases import Case
 from gridgov.storage.people import Person

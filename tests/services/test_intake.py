@@ -22,7 +22,8 @@ from gridgov.domain.scope import may_see
 from gridgov.domain.workflow import CaseState
 from gridgov.services import reference as references
 from gridgov.services.effects import StoredPhoto
-from gridgov.services.intake import EmergencyFirst, Position
+from gridgov.services.intake import EmergencyFirst
+from gridgov.services.routing import Position
 from gridgov.storage import history, people, tables
 from gridgov.storage.areas import Area
 from gridgov.storage.base import db

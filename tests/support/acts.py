@@ -16,7 +16,8 @@ from gridgov.domain.workflow import Action
 from gridgov.services import casework, intake
 from gridgov.services import reference as references
 from gridgov.services.effects import Given, StoredPhoto
-from gridgov.services.intake import Position, Receipt, Submission
+from gridgov.services.intake import Receipt, Submission
+from gridgov.services.routing import Position
 from gridgov.storage import people
 from gridgov.storage.cases import Case
 from gridgov.storage.people import GrantRow, Person

@@ -57,6 +57,7 @@ TABLE: dict[str, str | set[Role]] = {
     "admin.revoke_key": {SYSTEM},
     "api.create_report": "everybody",
     "api.locate": "everybody",
+    "api.nearby": "everybody",
     "api.search_areas": "everybody",
     "api.areas_geojson": "everybody",
     "api.board_figures": "program",
