@@ -11,26 +11,30 @@ from typing import Any
 import click
 from flask import Flask
 from flask_migrate import upgrade
-from flask_security.utils import hash_password
 from sqlalchemy import inspect
 
 from gridgov.app import create_app, start_background
+from gridgov.cli_areas import export_group, import_areas
+from gridgov.cli_demo import ACCESS_FILE, demo_group, load_sample, refuse_unfinished
+from gridgov.cli_import import import_group
+from gridgov.cli_locate import locate, outside
+from gridgov.cli_staff import staff_group
 from gridgov.config import Settings
-from gridgov.demo import access, gaoming
+from gridgov.demo import access
+from gridgov.demo.replay_plan import FULL
 from gridgov.domain.errors import GridgovError, Unavailable
 from gridgov.gateways.certificate import local_certificate
 from gridgov.importers.evaluate_routing import evaluate as evaluate_points
 from gridgov.jobs import server, timetable
+from gridgov.jobs.address import base_url, lan_address
 from gridgov.services import history, indicators
 from gridgov.storage import districts, facts
 from gridgov.storage.base import db
 from gridgov.storage.session import read_only, unit_of_work
 from gridgov.web.instance import EXTENSION, Instance
 
-ACCESS_FILE = "sample-access.json"
 WORKER_PAUSE_S = 0.2
 WORKER_BACK_OFF_S = 3
-EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})
 
 
 def say(text: str) -> None:
@@ -58,6 +62,15 @@ def main() -> None:
 @click.group()
 def cli() -> None:
     """Event dispatch on a district's net of grids."""
+
+
+cli.add_command(demo_group)
+import_group.add_command(import_areas)
+cli.add_command(import_group)
+cli.add_command(locate)
+cli.add_command(outside)
+cli.add_command(export_group)
+cli.add_command(staff_group)
 
 
 def _instance(app: Flask) -> Instance:
@@ -91,7 +104,9 @@ def start() -> None:
         with read_only() as session:
             empty = not districts.every(session)
         if empty:
-            _load_sample(app)
+            say("· empty database: loading the sample district Gaoming (synthetic borders)")
+            load_sample(app, history=FULL)
+        refuse_unfinished(settings.instance)
         content = access.moved(settings.instance / ACCESS_FILE, base_url(settings))
         db.engine.dispose()
     _show_access(settings, content)
@@ -123,28 +138,10 @@ def _refuse_taken_port(settings: Settings) -> None:
             ) from error
 
 
-def base_url(settings: Settings) -> str:
-    """Return the address of the first page."""
-    scheme = "https" if settings.secure() else "http"
-    host = _lan_address() if settings.host in EVERY_ADDRESS else settings.host
-    return f"{scheme}://{host}:{settings.port}"
-
-
-def _lan_address() -> str:
-    """Return the address by which a phone in the same network reaches this machine."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            # Connecting a datagram socket sends nothing; it only chooses the way out.
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return socket.gethostname()
-        return str(probe.getsockname()[0])
-
-
 def _certificate(settings: Settings) -> tuple[str, str] | None:
     if not settings.secure():
         return None
-    hosts = ["localhost", "127.0.0.1", socket.gethostname(), _lan_address()]
+    hosts = ["localhost", "127.0.0.1", socket.gethostname(), lan_address()]
     hosts += sorted({str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)})
     now = datetime.now(UTC)
     certificate, key = local_certificate(settings.instance / "tls", hosts, now=now)
@@ -159,36 +156,6 @@ def _show_access(settings: Settings, content: dict[str, Any] | None) -> None:
     say("Sample logins (also in the instance folder, sample-access.json):")
     for login in content["logins"]:
         say(f"  {login['role']:<16}{login['username']:<16}{login['password']}")
-
-
-def _load_sample(app: Flask) -> None:
-    settings, held = _instance(app).settings, _instance(app)
-    say("· empty database: loading the sample district Gaoming (synthetic borders)")
-    tools = gaoming.Tools(hash_password, held.vault, held.photos, lambda text: say(f"  – {text}"))
-    now = datetime.now(UTC)
-    logins = gaoming.load(tools, now=now)
-    with unit_of_work() as session:
-        api_key = access.new_api_key(session, gaoming.DISTRICT, now=now)
-    held.photos.close()
-    access.write(settings.instance / ACCESS_FILE, base_url(settings), api_key, logins)
-
-
-@cli.group()
-def demo() -> None:
-    """Sample districts."""
-
-
-@demo.command("gaoming")
-def demo_gaoming() -> None:
-    """Load the sample district into an empty database."""
-    app = create_app()
-    with app.app_context():
-        _migrate()
-        with read_only() as session:
-            if districts.every(session):
-                raise click.ClickException("The database holds a district already; nothing done.")
-        _load_sample(app)
-    say("the sample district is loaded")
 
 
 @cli.group()
@@ -272,24 +239,14 @@ def facts_rebuild(check: bool) -> None:
                     say(f"{code}: {indicators.rebuild(session, code)} messages folded")
 
 
-class _Undo(Exception):
-    """Leaves a unit of work without committing it."""
-
-
 def _check_facts(code: str) -> None:
+    folding = True
+    while folding:
+        with unit_of_work() as session:
+            folding = bool(indicators.fold_pending(session, code))
     with read_only() as session:
         kept = facts.everything(session, code)
-    rebuilt: dict[tuple[str, ...], dict[str, int]] = {}
-    try:
-        with unit_of_work() as session:
-            while indicators.fold_pending(session, code):
-                session.flush()
-            kept = facts.everything(session, code)
-            indicators.rebuild(session, code)
-            rebuilt = facts.everything(session, code)
-            raise _Undo
-    except _Undo:
-        same = kept == rebuilt
+        same = kept == indicators.recounted(session, code)
     say(f"{code}: {'identical' if same else 'different'}, {len(kept)} rows")
     if not same:
         sys.exit(1)

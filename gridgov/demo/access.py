@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -12,25 +11,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gridgov.demo.people import Login
-from gridgov.storage.access import PREFIX, ApiKey, hash_key
+from gridgov.domain.keys import Scope
+from gridgov.services import keys
 
-SCOPES = ["board:read"]
+CHANNEL = "api"
 
 
 def new_api_key(session: Session, district_code: str, *, now: datetime) -> str:
-    """Make the sample's program key and return it; only its hash is stored."""
-    secret = f"gg_{secrets.token_urlsafe(32)}"
-    session.add(
-        ApiKey(
-            district_code=district_code,
-            name="sample",
-            prefix=secret[:PREFIX],
-            key_hash=hash_key(secret),
-            scopes=SCOPES,
-            made_at=now,
-        )
-    )
-    return secret
+    """Make the sample's program key, which may do everything, and return it."""
+    made = keys.make(session, district_code, "sample", Scope, CHANNEL, by=None, now=now)
+    return made.secret
 
 
 def write(path: Path, base_url: str, api_key: str, logins: Sequence[Login]) -> dict[str, Any]:

@@ -4,24 +4,33 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from gridgov.config import ROOT
-from gridgov.demo import cases, people, pictures
+from gridgov.demo import cases, people, pictures, replay_make, replay_statement
 from gridgov.demo.geography import AreaRecord, load_areas
 from gridgov.demo.people import Login
+from gridgov.demo.replay import Play, Progress, quiet
+from gridgov.demo.replay_clocks import FIRST_DAY, LAST_DAY, Arrivals
+from gridgov.demo.replay_fates import end_of
+from gridgov.demo.replay_plan import Size
+from gridgov.demo.stage import Cast, Stage
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.gateways.photos import PhotoStore
 from gridgov.importers.calendar import read_calendar
 from gridgov.importers.catalogue import read_catalogue, read_units
+from gridgov.importers.questions import read_questions
 from gridgov.services import districts, indicators
+from gridgov.services import reference as references
 from gridgov.services.districts import NewDistrict, NewPerson, NewUnit
 from gridgov.services.effects import StoredPhoto
 from gridgov.services.intake import Sealer
+from gridgov.services.reference import NamedPeriod, Reference
 from gridgov.storage.calendar import CalendarDay
 from gridgov.storage.districts import District
-from gridgov.storage.session import unit_of_work
+from gridgov.storage.session import read_only, unit_of_work
 
 DATA = ROOT / "geodata" / "gaoming"
 CALENDAR = ROOT / "geodata" / "calendars" / "cn.csv"
@@ -29,9 +38,13 @@ DISTRICT = "440608"
 # 泰华社区 06 网格: where the sample's own worker and deputy have the duty.
 HOME_VILLAGE = "440608004025"
 HOME_GRID = "440608004025006"
-SINCE = date(2019, 6, 1)
+SINCE = FIRST_DAY
+# What the board offers beside "this month": the sixteen months the reference is known for.
+HISTORY = (NamedPeriod("16 个月回放", "Replayed 16 months", FIRST_DAY, LAST_DAY),)
+CAST = 77  # the dice of who of a unit acts
 
 Say = Callable[[str], None]
+Statement = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +55,82 @@ class Tools:
     vault: Sealer
     photos: PhotoStore
     say: Say
+    progress: Progress = quiet
 
 
-def load(tools: Tools, *, now: datetime) -> list[Login]:
-    """Set the sample district up in an empty database; return the logins made for it."""
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The logins of the sample, and the statement of its history if that was played."""
+
+    logins: list[Login]
+    statement: Statement | None
+
+
+def load(tools: Tools, *, now: datetime, history: Size | None = None) -> Loaded:
+    """Set the sample district up in an empty database, with or without its history.
+
+    Raises: ReplayFailed when the history did not end as planned.
+    """
     tools.say("areas, catalogue, calendar, units")
     records = load_areas()
     shapes = [_shape(record) for record in records]
     with unit_of_work() as session:
-        units = _set_up(session, records, shapes, now)
+        units = _set_up(session, records, shapes, now, HISTORY if history is not None else ())
     tools.say("people: 1,646 grid workers and the sample logins")
     with unit_of_work() as session:
         logins = _add_people(session, shapes, units, tools)
-    tools.say("cases: a few dozen, in all states")
-    cases.play(
-        DISTRICT,
-        now=now - timedelta(minutes=5),
-        vault=tools.vault,
-        pictures=_Pictures(tools.photos),
-        home=HOME_GRID,
-        progress=lambda _done: None,
-    )
-    while True:
+    with read_only() as session:
+        reference = references.of(session, DISTRICT)
+        cast = Cast(session, reference, random.Random(CAST))
+    drawn = _Pictures(tools.photos)
+    present = now - timedelta(minutes=5)
+    statement = None
+    if history is not None:
+        tools.say(f"history: {history.total:,} reports from {SINCE} to {LAST_DAY}")
+        stage = Stage(reference, cast, tools.vault, drawn, "replay")
+        statement = play_history(stage, reference, history, tools.progress, now=present)
+    tools.say("cases: a few dozen of the last days, in all states")
+    lives = cases.plan(reference, home=HOME_GRID, now=present)
+    stage = Stage(reference, cast, tools.vault, drawn, "sample")
+    Play(stage, lives, DISTRICT, until=present, clocks_until=None).run(quiet)
+    fold(DISTRICT)
+    return Loaded(logins, statement)
+
+
+def play_history(
+    stage: Stage, reference: Reference, size: Size, progress: Progress, *, now: datetime
+) -> Statement:
+    """Play the sixteen months, fold them, and return the statement, checked.
+
+    What is open at their end becomes overdue at its own moment after it, up to `now`.
+
+    Raises: ReplayFailed.
+    """
+    lives = replay_make.plan(reference, size, home=HOME_GRID)
+    end = end_of(reference.calendar)
+    Play(stage, lives, DISTRICT, until=end, clocks_until=now).run(progress)
+    fold(DISTRICT)
+    arrivals = Arrivals(random.Random(0), reference.calendar)
+    with read_only() as session:
+        statement = replay_statement.take(session, reference, lives, arrivals)
+    replay_statement.check(statement, size)
+    return statement
+
+
+def fold(district_code: str) -> None:
+    """Fold the whole log into the facts, batch by batch."""
+    folded = 1
+    while folded:
         with unit_of_work() as session:
-            if not indicators.fold_pending(session, DISTRICT):
-                break
-    return logins
+            folded = indicators.fold_pending(session, district_code)
 
 
 def _set_up(
-    session: Session, records: list[AreaRecord], shapes: list[AreaShape], now: datetime
+    session: Session,
+    records: list[AreaRecord],
+    shapes: list[AreaShape],
+    now: datetime,
+    periods: tuple[NamedPeriod, ...],
 ) -> list[NewUnit]:
     days = read_calendar(CALENDAR)
     district = districts.create(
@@ -85,12 +144,14 @@ def _set_up(
             working_hours=(("08:30", "12:00"), ("14:00", "17:30")),
             calendar_span=(date(2019, 1, 1), date(2026, 12, 31)),
             sample=True,
+            periods=periods,
         ),
         now=now,
     )
     marks = {record.code: _marks(record) for record in records if record.landmarks}
     districts.activate_net(session, district, shapes, marks, synthetic=True, now=now)
-    districts.add_catalogue(session, district, read_catalogue(DATA / "catalogue.csv"))
+    catalogue = read_questions(DATA / "questions.csv", read_catalogue(DATA / "catalogue.csv"))
+    districts.add_catalogue(session, district, catalogue)
     units = _units(shapes)
     districts.add_units(session, district, units)
     rows = (

@@ -15,6 +15,7 @@ from gridgov.domain.roles import Role
 from gridgov.services.districts import NewPerson
 
 WORKERS = 1646
+CENTRE = "ZX"
 SURNAMES = "陈黄李梁罗谭区严仇冼何林谢廖麦邓杜莫伍叶曾潘冯苏黎欧关彭"
 GIVEN = "志文海怡美珍家辉永康晓彤国强秀英建华丽敏伟明嘉欣俊杰婉玲德福淑芬子健咏诗锦荣少芳"
 
@@ -54,13 +55,18 @@ def workers(
 
 
 def unit_people(unit_codes: Sequence[str], rng: random.Random) -> Iterator[NewPerson]:
-    """Yield one handler for each unit, without a password."""
-    for code in unit_codes:
+    """Yield one handler for each unit, without a password, and a second for the centre.
+
+    Where the centre itself handled a case, somebody else of the centre checks it.
+    """
+    seen: set[str] = set()
+    for code in (*unit_codes, CENTRE):
         yield NewPerson(
-            username=f"u-{code}".lower(),
+            username=(f"u-{code}" if code not in seen else f"u-{code}-2").lower(),
             name=_name(rng),
             grants=((str(Role.HANDLER), None, code),),
         )
+        seen.add(code)
 
 
 def username_of(role: str) -> str:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from gridgov.services import sweep
-from gridgov.storage import access, districts
+from gridgov.services import grids_move, sweep
+from gridgov.storage import access, districts, grid_changes
 from gridgov.storage.session import read_only, unit_of_work
 
 log = structlog.get_logger()
@@ -33,6 +33,24 @@ def sweep_overdue() -> int:
     return total
 
 
+def hand_over() -> int:
+    """Hand over the open cases that a change of a net moved and nobody did yet."""
+    total = 0
+    with read_only() as session:
+        codes = [
+            district.code
+            for district in districts.every(session)
+            if grid_changes.is_waiting(session, district.code)
+        ]
+    for code in codes:
+        seen = grids_move.BATCH
+        while seen == grids_move.BATCH:
+            with unit_of_work() as session:
+                seen = grids_move.hand_over_waiting(session, code, now=datetime.now(UTC))
+            total += seen
+    return total
+
+
 def start(context: Context) -> BackgroundScheduler:
     """Start the ticks in the background; `context` opens the application's context."""
 
@@ -46,7 +64,16 @@ def start(context: Context) -> BackgroundScheduler:
         if marked:
             log.info("marked as overdue", cases=marked)
 
+    def hand_on() -> None:
+        with context():
+            moved = hand_over()
+        if moved:
+            log.info("handed over after a change of the net", cases=moved)
+
     scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(
+        hand_on, "interval", seconds=SWEEP_EVERY_S, coalesce=True, max_instances=1, id="grids"
+    )
     scheduler.add_job(
         tick, "interval", seconds=SWEEP_EVERY_S, coalesce=True, max_instances=1, id="overdue"
     )

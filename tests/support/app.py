@@ -20,8 +20,8 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy.orm import Session
 
-from gridgov import cli
 from gridgov.app import create_app
+from gridgov.cli_demo import load_sample
 from gridgov.config import Settings
 from gridgov.storage.base import db
 from gridgov.storage.session import WRITE
@@ -62,7 +62,7 @@ def _load(url: str, folder: Path) -> Installation:
     app = create_app(made.settings())
     with app.app_context():
         upgrade()
-        cli._load_sample(app)  # noqa: SLF001 - the command itself would read the environment
+        load_sample(app)  # the command itself would read the environment
         db.engine.dispose()
     return made
 

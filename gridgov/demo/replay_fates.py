@@ -1,0 +1,256 @@
+"""How the cases of the replay go: the deeds of each, and which ones are still open at the end."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from gridgov.demo.replay_clocks import LAST_DAY, Clocks
+from gridgov.demo.replay_plan import UNSOLVED_AGAIN, Channel, Deed, Fate, Life, Size, share_of
+from gridgov.demo.texts import Texts
+from gridgov.domain.catalogue import Category, Level
+from gridgov.domain.deadlines import WorkingCalendar
+from gridgov.domain.workflow import RETURN_REASONS, Action
+from gridgov.services.reference import Reference
+
+RATED = 0.46
+GOOD: Mapping[str, float] = {"very_satisfied": 0.4, "satisfied": 0.45, "fair": 0.15}
+# How often a case is passed up once, twice, three times, by the level its class belongs to.
+PASS_UPS: Mapping[Level, Sequence[float]] = {
+    Level.VILLAGE: (0.04, 0.01, 0.0),
+    Level.TOWN: (0.06, 0.07, 0.015),
+    Level.DISTRICT: (0.06, 0.05, 0.05),
+}
+HANDED_TO: Mapping[str, str] = {
+    "110": "高明公安分局110指挥中心",
+    "119": "高明区消防救援大队119指挥中心",
+    "120": "高明区120急救指挥中心",
+    "96110": "高明公安分局反诈中心",
+}
+OTHERS: Sequence[str] = ("高明区人民法院", "高明区劳动人事争议仲裁院", "高明区信访局")
+# Of the cases that drag on, those that nobody could resolve yet.
+NEVER_RESOLVED = 0.8
+LATELY = 50
+# What came in at the very end, half of which nobody has signed yet.
+LAST_HOURS = timedelta(hours=30)
+LEAST_LEFT = timedelta(minutes=10)
+
+
+def end_of(calendar: WorkingCalendar) -> datetime:
+    """Return the end of the sample: the last moment of its last local day."""
+    midnight = datetime.min.time()
+    return calendar.moment(LAST_DAY + timedelta(days=1), midnight)
+
+
+class Fates:
+    """Draws the deeds of each case."""
+
+    def __init__(self, rng: random.Random, reference: Reference, texts: Texts, home: str) -> None:
+        """Keep the dice, the catalogue and the words; `end` is when the sample ends."""
+        self._rng = rng
+        self._reference = reference
+        self._texts = texts
+        self._home = home
+        self._clocks = Clocks(rng, reference.calendar)
+        self.end = end_of(reference.calendar)
+
+    def settle(self, lives: Sequence[Life], size: Size) -> None:
+        """Give every report its deeds; exactly `size.open` valid cases are open at the end."""
+        for life in lives:
+            if life.fate is Fate.TRANSFERRED:
+                life.deeds = self._transfer(life)
+            elif life.fate is Fate.REFUSED:
+                life.deeds = self._refuse(life, life.refusal)
+            else:
+                life.deeds = self._close(life)
+        valid = [life for life in lives if life.fate is Fate.CLOSED]
+        self._leave_open(valid, size.open)
+        for life in lives:
+            if life.fate is not Fate.OPEN:
+                self._finish_in_time(life)
+        self._rate(lives)
+
+    def refused_as_duplicate(self, life: Life) -> None:
+        """Give a duplicate that became a case of its own its two deeds."""
+        life.deeds = self._refuse(life, "duplicate")
+        self._finish_in_time(life)
+
+    def _category(self, life: Life) -> Category:
+        return self._reference.category(life.category)
+
+    def _close(self, life: Life) -> list[Deed]:
+        """Return the whole way of a case to its end, as long as it takes."""
+        deeds, at = self._to_handler(life)
+        category = self._category(life)
+        at = self._clocks.handled(at, category)
+        deeds.append(Deed(at, Action.RESOLVE, life.done))
+        at = self._clocks.checked(at, category)
+        if life.rework:
+            again = self._texts.back(self._rng, life.category)
+            deeds.append(Deed(at, Action.SEND_BACK, again))
+            at = self._second_try(deeds, life, at)
+        deeds.append(Deed(at, Action.CHECK_PASS))
+        if life.reopened:
+            at = self._clocks.answered(at)
+            words = self._texts.comment(self._rng, solved=False)
+            deeds.append(Deed(at, Action.RATE, words, note="dissatisfied"))
+            at = self._second_try(deeds, life, at)
+            deeds.append(Deed(at, Action.CHECK_PASS))
+        return deeds
+
+    def _second_try(self, deeds: list[Deed], life: Life, at: datetime) -> datetime:
+        category = self._category(life)
+        at = self._clocks.handled(at, category, share=0.5)
+        deeds.append(Deed(at, Action.RESOLVE, life.done))
+        return self._clocks.checked(at, category)
+
+    def _to_handler(self, life: Life) -> tuple[list[Deed], datetime]:
+        """Return the deeds until somebody has signed for good, and when that is."""
+        category, at = self._category(life), life.received_at
+        deeds = [self._dispatch(life, at)] if self._waits(life) else []
+        at = deeds[0].at if deeds else at
+        if life.wrong_category or life.returned:
+            reason = "wrong_duty"
+            if not life.wrong_category:
+                reason = self._rng.choice(RETURN_REASONS[1:])
+            at = self._clocks.signed(at, category)
+            words = self._texts.returned(self._rng, reason, life.category)
+            deeds.append(Deed(at, Action.RETURN, words, note=reason))
+            right = self._reference.category(life.true_category).unit_code
+            by_unit = life.wrong_category or category.direct_unit or life.sent_at is None
+            target = f"unit:{right}" if by_unit else "lead"
+            at = self._clocks.dispatched(at)
+            deeds.append(Deed(at, Action.DISPATCH, note=target))
+        elif not self._waits(life):
+            for _ in range(self._pass_ups(life, category)):
+                at = self._clocks.signed(at, category)
+                words = self._texts.passed_up(self._rng, life.category)
+                deeds.append(Deed(at, Action.PASS_UP, words))
+        at = self._clocks.signed(at, category)
+        deeds.append(Deed(at, Action.SIGN))
+        return deeds, at
+
+    def _pass_ups(self, life: Life, category: Category) -> int:
+        shares = PASS_UPS.get(category.default_level, ())
+        if category.direct_unit:
+            return 0
+        # What is known in words only starts at the village, one level higher.
+        most = 3 if life.sent_at is not None else 2
+        dice = self._rng.random()
+        for times in range(min(most, len(shares)), 0, -1):
+            if dice < shares[times - 1]:
+                return times
+            dice -= shares[times - 1]
+        return 0
+
+    def _waits(self, life: Life) -> bool:
+        """Tell whether nobody has the case at first: the dispatcher must act."""
+        category = self._category(life)
+        return not category.direct_unit and (category.confidential or life.vague)
+
+    def _dispatch(self, life: Life, at: datetime) -> Deed:
+        """Return the dispatcher's act for a case that nobody got by the rules."""
+        unit = self._reference.category(life.category).unit_code
+        at = self._clocks.dispatched(at)
+        return Deed(at, Action.DISPATCH, note=f"unit:{unit}", if_waiting=True)
+
+    def _transfer(self, life: Life) -> list[Deed]:
+        category, at = self._category(life), life.received_at
+        deeds = [self._dispatch(life, at)] if self._waits(life) else []
+        at = deeds[0].at if deeds else at
+        target = HANDED_TO.get(category.hand_over or "", self._rng.choice(OTHERS))
+        if category.hand_over is None:
+            at = self._clocks.signed(at, category)
+            deeds.append(Deed(at, Action.SIGN))
+        at = self._clocks.signed(at, category)
+        local = self._reference.calendar.local(at)
+        receipt = f"{local:%Y}-{self._rng.randrange(1, 9999):04d}"
+        words = self._texts.transferred(self._rng)
+        return [*deeds, Deed(at, Action.TRANSFER, words, note=target, receipt=receipt)]
+
+    def _refuse(self, life: Life, reason: str) -> list[Deed]:
+        """Return how a case is given back and then refused; the first only if somebody has it."""
+        category = self._category(life)
+        why = "too_little_known" if reason in ("cannot_verify", "no_request") else "wrong_area"
+        why = "wrong_duty" if reason in ("duplicate", "legal_proceedings") else why
+        back = self._clocks.signed(life.received_at, category)
+        words = self._texts.returned(self._rng, why, life.category)
+        refused = self._clocks.dispatched(back)
+        reply = self._texts.rejected(self._rng, reason)
+        return [
+            Deed(back, Action.RETURN, words, note=why),
+            Deed(refused, Action.REJECT, reply, note=reason),
+        ]
+
+    def _leave_open(self, valid: Sequence[Life], wanted: int) -> None:
+        """Choose the cases that are open at the end, the latest to be closed first.
+
+        Whoever would be closed after the end is cut off there; when these are too few,
+        the ones that took longest lately stay unfinished, when too many, the first of
+        them are finished faster. In the home grid all is done: its worker, who signs in
+        today, finds today's work.
+        """
+        elsewhere = [life for life in valid if life.spot and life.spot.grid != self._home]
+        by_end = sorted(elsewhere, key=lambda life: life.closed_at or self.end, reverse=True)
+        late = [life for life in by_end if (life.closed_at or self.end) >= self.end]
+        stay = late[:wanted]
+        recent = self.end - timedelta(days=LATELY)
+        slow = [
+            life
+            for life in by_end[len(late) :]
+            if life.received_at > recent and not life.hard and not life.emergency
+        ]
+        slow.sort(key=lambda life: (life.closed_at or self.end) - life.received_at, reverse=True)
+        pool = slow[: 2 * (wanted - len(stay))]
+        stay += share_of(self._rng, pool, wanted - len(stay))
+        stay += [life for life in by_end if life not in stay][: wanted - len(stay)]
+        for life in stay:
+            life.fate = Fate.OPEN
+            life.deeds = self._unfinished(life)
+
+    def _unfinished(self, life: Life) -> list[Deed]:
+        """Return the deeds of a case up to the end, without those that would close it."""
+        deeds = [deed for deed in life.deeds if deed.at < self.end]
+        closed = any(deed.action is Action.CHECK_PASS for deed in deeds)
+        while any(deed.action is Action.CHECK_PASS for deed in deeds):
+            deeds.pop()
+        if closed and deeds[-1].action is Action.RESOLVE and self._rng.random() < NEVER_RESOLVED:
+            deeds.pop()
+        fresh = life.received_at > self.end - LAST_HOURS
+        if fresh and [deed.action for deed in deeds] == [Action.SIGN] and self._rng.random() < 0.5:
+            deeds.pop()
+        return deeds
+
+    def _finish_in_time(self, life: Life) -> None:
+        """Draw the deeds of a case together so that the last one lies before the end."""
+        last = life.deeds[-1].at
+        latest = self.end - LEAST_LEFT * self._rng.uniform(0.2, 1)
+        if last < latest:
+            return
+        whole, left = last - life.received_at, latest - life.received_at
+        life.deeds = [
+            replace(deed, at=life.received_at + (deed.at - life.received_at) / whole * left)
+            for deed in life.deeds
+        ]
+
+    def _rate(self, lives: Sequence[Life]) -> None:
+        """Let residents say how it was, some of them that it is still not solved."""
+        heard = [
+            life
+            for life in lives
+            if life.fate is Fate.CLOSED and life.channel is not Channel.WORKER
+        ]
+        reopened = [life for life in heard if life.reopened]
+        again = share_of(self._rng, reopened, round(UNSOLVED_AGAIN * len(lives)))
+        for life in heard:
+            if not life.reopened and self._rng.random() >= RATED:
+                continue
+            at = self._clocks.answered(life.deeds[-1].at)
+            if at >= self.end:
+                continue
+            solved = life not in again
+            note = "very_dissatisfied"
+            if solved:
+                note = self._rng.choices(list(GOOD), list(GOOD.values()))[0]
+            words = self._texts.comment(self._rng, solved=solved)
+            life.deeds.append(Deed(at, Action.RATE, words, note=note))

@@ -1,0 +1,218 @@
+"""The sixteen months of the sample, a tenth of them: numbers, order, clocks, what is written.
+
+The whole is loaded by test_replay_full; the proof does it on PostGIS too.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gridgov.app import create_app
+from gridgov.demo.hard_reports import HARD_REPORTS
+from gridgov.demo.replay_plan import FULL
+from gridgov.domain.workflow import OPEN_STATES
+from gridgov.services import history
+from gridgov.services import reference as references
+from gridgov.storage.base import db
+from gridgov.storage.cases import Case
+from gridgov.storage.history import CaseEntry
+from gridgov.storage.messages import Message
+from gridgov.storage.photos import Photo
+from gridgov.storage.reports import Report
+from gridgov.storage.session import read_only
+from tests.conftest import sqlite_address
+from tests.support import replayed
+from tests.support.app import Installation
+from tests.support.replayed import DISTRICT, LAST_DAY, PERIOD, TENTH, statement_of
+
+BEGIN = datetime(2019, 5, 31, 16, 0, tzinfo=UTC)  # 00:00 of 1 June in Gaoming
+END = datetime(2020, 10, 19, 16, 0, tzinfo=UTC)  # 24:00 in Gaoming
+INSIDE = Case.received_on <= LAST_DAY
+
+
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgis", marks=pytest.mark.postgres)]
+)
+def tenth(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """A sample with a tenth of its history, on each kind of database in turn."""
+    folder = tmp_path_factory.mktemp("tenth")
+    url = sqlite_address(folder)
+    if request.param == "postgis":
+        url = request.getfixturevalue("postgis").create_database()
+    return replayed.load(url, folder, TENTH)
+
+
+@pytest.fixture(scope="module")
+def played(tenth: Installation) -> Iterator[Flask]:
+    """Its application, inside its context; nobody changes anything."""
+    app = create_app(tenth.settings())
+    with app.app_context():
+        yield app
+        db.engine.dispose()
+    app.extensions["gridgov"].photos.close()
+
+
+@pytest.fixture
+def looking(played: Flask) -> Iterator[Session]:
+    """A session that looks at the tenth."""
+    with read_only() as session:
+        yield session
+
+
+def board(app: Flask, installation: Installation, **more: str) -> dict[str, Any]:
+    """The figures of the period, as the API tells them to a program."""
+    key = {"Authorization": f"Bearer {installation.access()['api_key']}"}
+    answer = app.test_client().get("/api/v1/board", query_string=PERIOD | more, headers=key)
+    assert answer.status_code == 200, answer.text
+    figures: dict[str, Any] = answer.json
+    return figures
+
+
+def test_the_api_shows_the_planned_numbers(played: Flask, tenth: Installation) -> None:
+    figures = board(played, tenth, area=DISTRICT)
+    assert figures["received"] == TENTH.valid
+    assert figures["closed"] == TENTH.closed
+    assert figures["open"] == TENTH.open
+
+
+def test_the_towns_add_up_to_the_district(played: Flask, tenth: Installation) -> None:
+    towns = [f"440608{town}" for town in ("004", "106", "107", "108")]
+    parts = [board(played, tenth, area=town) for town in towns]
+    with played.app_context(), read_only() as session:
+        nowhere = session.scalars(
+            select(func.count()).where(INSIDE, Case.town_code.is_(None), Case.state == "closed")
+        ).one()
+    assert sum(part["closed"] for part in parts) + nowhere == TENTH.closed
+    assert min(part["received"] for part in parts) > 0
+
+
+def test_the_statement_says_what_the_database_holds(looking: Session, tenth: Installation) -> None:
+    said = statement_of(tenth)
+    states = dict(
+        looking.execute(select(Case.state, func.count()).where(INSIDE).group_by(Case.state)).all()
+    )
+    assert said["received"] == TENTH.valid
+    assert said["rejected"] == states["rejected"] == TENTH.refused + TENTH.repeated
+    assert said["transferred"] == states["transferred"] == TENTH.transferred
+    assert said["joined_reports"] == TENTH.joined
+    assert said["reports"] == TENTH.total
+    told = Report.client_token.startswith("replay-")
+    assert looking.scalar(select(func.count()).where(told)) == TENTH.total
+    marks = select(func.count()).select_from(CaseEntry).where(CaseEntry.action == "mark_overdue")
+    assert said["overdue_marks"] + said["overdue_marks_later"] == looking.scalar(marks)
+    assert said["overdue_marks"] > 0
+    assert said["suspended"].startswith("not yet")
+
+
+def test_the_shares_are_those_that_were_asked_for(tenth: Installation) -> None:
+    said = statement_of(tenth)
+    shares = {
+        "duplicates": 0.12,
+        "wrong_category": 0.06,
+        "words_only": 0.04,
+        "wrong_datum": 0.03,
+        "night_or_holiday": 0.08,
+        "emergencies": 0.02,
+        "rework": 0.06,
+    }
+    for name, share in shares.items():
+        assert said[name] == pytest.approx(share * TENTH.total, abs=0.012 * TENTH.total), name
+    channels = said["channels"]
+    assert channels["12345"] == pytest.approx(0.15 * TENTH.total, abs=2)
+    assert channels["worker"] == pytest.approx(0.20 * TENTH.total, abs=2)
+    assert said["returns"]["wrong_duty"] >= said["wrong_category"] * 0.9
+    assert said["pass_ups"] > 0
+    assert said["reopened"] > 0
+    assert set(said["ratings"]) >= {"very_satisfied", "satisfied", "fair"}
+
+
+def test_everything_happened_in_the_period_and_in_the_order_of_time(looking: Session) -> None:
+    replay = (
+        select(Message.at, Message.kind)
+        .join(Case, Case.id == Message.case_id)
+        .where(INSIDE)
+        .order_by(Message.position)
+    )
+    told = looking.execute(replay).all()
+    moments = [at for at, _ in told]
+    assert len(moments) > TENTH.total
+    # A sweep comes seconds after the limit, as the timetable's ticks do.
+    slack = timedelta(seconds=5)
+    assert all(before <= after + slack for before, after in zip(moments, moments[1:], strict=False))
+    assert min(moments) >= BEGIN
+    # What was open at the end became overdue in its own time; nobody did anything any more.
+    assert {kind for at, kind in told if at >= END} == {"case.overdue"}
+
+
+def test_every_chain_verifies(looking: Session) -> None:
+    lines, damage = history.verify(looking, DISTRICT)
+    assert damage is None
+    assert lines > TENTH.total * 4
+
+
+def test_every_clock_that_rang_was_heard(looking: Session) -> None:
+    late = looking.scalars(select(Case).where(INSIDE, Case.state.in_(sorted(OPEN_STATES)))).all()
+    assert len(late) == TENTH.open
+    assert any(case.limit_at < END for case in late)
+    for case in late:
+        assert case.overdue_at is not None, case.number
+        assert timedelta(0) < case.overdue_at - case.limit_at < timedelta(seconds=5)
+
+
+def test_a_join_hangs_on_the_case_it_repeats(looking: Session) -> None:
+    joined = looking.execute(
+        select(Report, Case).join(Case, Case.id == Report.case_id).where(Report.joined)
+    ).all()
+    assert len(joined) == TENTH.joined
+    for report, case in joined:
+        assert report.category_code == case.category_code
+        assert timedelta(0) < report.received_at - case.received_at <= timedelta(days=3)
+        assert case.report_count > 1
+        assert abs(report.lon - case.lon) < 3e-4 and abs(report.lat - case.lat) < 3e-4
+
+
+def test_pictures_are_there_where_the_class_asks_for_them(looking: Session) -> None:
+    reference = references.of(looking, DISTRICT)
+    resolved = looking.execute(
+        select(Case.category_code, Case.id, CaseEntry.seq)
+        .join(Case, Case.id == CaseEntry.case_id)
+        .where(INSIDE, CaseEntry.action == "resolve")
+    ).all()
+    shown = set(looking.execute(select(Photo.case_id, Photo.entry_seq)).all())
+    assert resolved
+    for code, case_id, seq in resolved:
+        assert ((case_id, seq) in shown) is reference.category(code).after_photo
+    assert looking.scalar(select(func.count(Photo.sha256.distinct()))) < 30
+
+
+def test_each_hard_report_came_in_once(looking: Session, tenth: Installation) -> None:
+    texts = looking.scalars(
+        select(Report.text).where(Report.client_token.startswith("replay-"))
+    ).all()
+    for report in HARD_REPORTS:
+        assert texts.count(report.text) == 1, report.number
+    assert statement_of(tenth)["hard_reports"] == len(HARD_REPORTS)
+
+
+def test_the_sample_worker_has_a_past_and_work_today(looking: Session) -> None:
+    grid = "440608004025006"
+    past = select(func.count()).where(INSIDE, Case.grid_code == grid)
+    today = select(func.count()).where(Case.grid_code == grid, Case.received_on > LAST_DAY)
+    assert (looking.scalar(past) or 0) >= 5
+    assert (looking.scalar(today) or 0) >= 5
+
+
+def test_the_same_seed_gives_the_same_history(tmp_path: Path) -> None:
+    size = FULL.scaled(0.02)
+    digests = []
+    for hash_seed in ("1", "2"):
+        folder = tmp_path / hash_seed
+        folder.mkdir()
+        digests.append(replayed.digest_in_a_process(folder, size, hash_seed))
+    assert digests[0] == digests[1]
