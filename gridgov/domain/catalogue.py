@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from gridgov.domain.deadlines import Limit, parse_limit
+from gridgov.domain.questions import Question
 
 # The pictures a category may carry: symbols of static/icons.svg.
 ICONS = frozenset(
@@ -38,7 +39,8 @@ class Category:
     it; `direct_unit`: straight there instead of to the grid's worker; `handle_limit`:
     until the whole is done, `stages` notes the steps on the way (停工4WH·处罚7WD·拆除20WD);
     `after_photo`: resolving needs a picture; `hand_over`: the emergency number that comes
-    first; `tile`: its place among the tiles residents see first, None for the rest.
+    first; `tile`: its place among the tiles residents see first, None for the rest;
+    `questions`: what programs ask besides (Open311 service definition).
     """
 
     code: str
@@ -60,6 +62,7 @@ class Category:
     keywords: tuple[str, ...]
     tile: int | None
     stages: str
+    questions: tuple[Question, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the entry for storing."""
@@ -80,6 +83,7 @@ class Category:
                 "accept_limit": parse_limit(body["accept_limit"]),
                 "handle_limit": parse_limit(body["handle_limit"]),
                 "keywords": tuple(body["keywords"]),
+                "questions": tuple(map(Question.from_json, body.get("questions", ()))),
             }
         )
 

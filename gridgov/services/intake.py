@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from gridgov.domain.areas import AreaKind
 from gridgov.domain.catalogue import Category, Level
 from gridgov.domain.datum import LonLat, PositionSource, to_wgs84
+from gridgov.domain.emergency import emergency, severity_of
 from gridgov.domain.errors import InvalidInput
-from gridgov.domain.intake import EmergencyHit, check_phone, check_text, emergency, mask_personal
+from gridgov.domain.intake import check_phone, check_text
+from gridgov.domain.problems import public_words
 from gridgov.domain.roles import Actor
 from gridgov.domain.routing import Placement
 from gridgov.domain.workflow import Action
@@ -26,7 +28,7 @@ from gridgov.services.effects import Given, StoredPhoto
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
 from gridgov.services.routing import Place, Position
-from gridgov.storage import reports
+from gridgov.storage import districts, reports
 from gridgov.storage.cases import Case
 from gridgov.storage.ids import new_id, new_receipt_code
 from gridgov.storage.numbers import next_number
@@ -122,21 +124,29 @@ def submit(
     """
     seen = reports.by_token(session, submission.district_code, submission.client_token)
     if seen is not None:
-        case = session.get_one(Case, seen.case_id)
-        return Receipt(seen.id, seen.receipt_code, case, repeated=True, joined=seen.joined)
+        return receipt_again(session, seen)
+    districts.hold(session, submission.district_code)
     reference = reference_of(session, submission.district_code)
+    hit = emergency(submission.text)
+    if hit is not None and not submission.emergency_seen:
+        raise EmergencyFirst(hit.number, hit.words)  # before anything else that is wrong with it
     text, phone = _checked(submission)
     joined = _joined(session, submission, reference)
     category = reference.category(
         submission.category_code or (joined.category_code if joined is not None else None)
     )
-    hit = emergency(text)
-    if not submission.emergency_seen:
-        _call_first(hit, category)
+    if category.hand_over is not None and not submission.emergency_seen:
+        raise EmergencyFirst(category.hand_over, category.name)
     told = _Told(submission, category, text, phone, None if hit is None else hit.words, vault, now)
     if joined is not None:
         return _join(session, told, joined)
     return _open(session, told, reference, by)
+
+
+def receipt_again(session: Session, report: Report) -> Receipt:
+    """Return the receipt of a report that came before."""
+    case = session.get_one(Case, report.case_id)
+    return Receipt(report.id, report.receipt_code, case, repeated=True, joined=report.joined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,14 +227,6 @@ def _sealed(report: Report, submission: Submission) -> dict[str, Any]:
     return history.seal_report(report, [picture.sha256 for picture in submission.photos])
 
 
-def _call_first(hit: EmergencyHit | None, category: Category) -> None:
-    """Say whom to call when the words, or the class itself, tell of danger."""
-    if hit is not None:
-        raise EmergencyFirst(hit.number, hit.words)
-    if category.hand_over is not None:
-        raise EmergencyFirst(category.hand_over, category.name)
-
-
 def _checked(submission: Submission) -> tuple[str, str | None]:
     if not 8 <= len(submission.client_token) <= 100:
         raise InvalidInput("client_token", "wrong_length")
@@ -268,14 +270,14 @@ def _new_case(
         number=next_number(session, submission.district_code, day),
         category_code=category.code,
         catalogue_version=reference.catalogue_version,
-        severity=category.severity,
+        severity=severity_of(submission.text, category.severity),
         confidential=category.confidential,
         grid_version=placement.version,
         town_code=kinds.get(AreaKind.TOWN),
         village_code=kinds.get(AreaKind.VILLAGE),
         grid_code=placement.grid_code,
         professional_code=kinds.get(AreaKind.PROFESSIONAL),
-        place=mask_personal(submission.place().words) or named.name,
+        place=public_words(submission.place().words) or named.name,
         lon=None if position is None else position.lon,
         lat=None if position is None else position.lat,
         routing=placement.as_record(),
@@ -339,14 +341,12 @@ def _keep_contact(session: Session, told: _Told) -> UUID | None:
             made_at=told.now,
         )
     )
-    session.flush()
     return reporter_id
 
 
 def _keep_photos(
     session: Session, submission: Submission, case: Case, report: Report, now: datetime
 ) -> None:
-    session.flush()
     for picture in submission.photos:
         session.add(
             Photo(

@@ -1,17 +1,14 @@
 """Where a report belongs: by its position, by the area a person named, or by words."""
 
-import re
 from dataclasses import dataclass
 
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.datum import Datum, LonLat, PositionSource, to_wgs84
 from gridgov.domain.errors import InvalidInput
-from gridgov.domain.routing import Net, Placement, Rule
+from gridgov.domain.place_words import named_in
+from gridgov.domain.routing import Placement, Rule
 from gridgov.services.reference import Reference
 
-# People say 合水圩, files say 合水社区. A village's bare name is no place: 水井 is a well too.
-OFFICE = re.compile("(?:社区|街道|村|镇)$")
-SPOKEN = "(?:村|社区|居委|圩|墟|旧区|新区)"
 TRAYS = {
     AreaKind.VILLAGE: Rule.VILLAGE_TRAY,
     AreaKind.TOWN: Rule.TOWN_TRAY,
@@ -108,19 +105,9 @@ def by_words(reference: Reference, words: str) -> Placement:
 
     A grid is never guessed from words: a dispatcher asks where it is.
     """
-    found = _named_in(reference.net, words)
+    named = named_in(reference.net, words, limit=len(reference.net))
+    found = next((area for area in named if area.kind in TRAYS), None)
     return _in_area(reference, found or reference.net.area(reference.district_code), None)
-
-
-def _named_in(net: Net, words: str) -> AreaShape | None:
-    for kind, bare in ((AreaKind.VILLAGE, False), (AreaKind.TOWN, True)):
-        for area in net.areas(kind):
-            if area.name in words or (area.name_en and area.name_en in words):
-                return area
-            stem = OFFICE.sub("", area.name)
-            if len(stem) >= 2 and re.search(re.escape(stem) + ("" if bare else SPOKEN), words):
-                return area
-    return None
 
 
 def _in_area(reference: Reference, area: AreaShape, placed: Placement | None) -> Placement:

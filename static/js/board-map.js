@@ -126,5 +126,6 @@ function mergeDiscs(svg) {
   for (const { element, sum, more } of leaders) {
     element.toggleAttribute("data-leads", more > 0);
     element.querySelector("[data-sum]").textContent = more > 0 ? String(sum + more) : "";
+    element.dataset.digits = String(sum + more).length;
   }
 }

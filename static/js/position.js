@@ -63,6 +63,7 @@ class Place {
 
   choose(area) {
     this.asked += 1;
+    this.section.dataset.grid = area.code;
     this.set("", "", "", "area_name");
     showNear(this.form, null, this.words);
     this.say(area.name, this.words.chosen);
@@ -86,10 +87,13 @@ class Place {
     const rough = fill(this.map ? this.words.drag : this.words.accuracy, { n: accuracy });
     const note = this.get("position_source") === "map_pin" ? this.words.by_hand : rough;
     showNear(this.form, result?.state === "found" ? result : null, this.words);
-    this.section.classList.toggle("place-bad", result?.state === "outside");
+    // A district that hands over what is not its own says so by a name.
+    const refused = result?.state === "outside" && !result.name;
+    this.section.classList.toggle("place-bad", refused);
+    this.section.dataset.grid = (result?.state === "found" && result.area.code) || "";
     if (!result) this.say(this.words.lookup_failed, note);
-    else if (result.state === "found") this.say(result.name, note);
-    else if (result.state === "outside") this.say(this.words.outside, this.words.outside_note, false);
+    else if (refused) this.say(this.words.outside, this.words.outside_note, false);
+    else if (result.state !== "vague") this.say(result.name, note);
     else this.say(fill(this.words.vague, { n: accuracy }), this.words.vague_note, false);
   }
 

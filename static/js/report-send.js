@@ -55,6 +55,7 @@ export default function start(form) {
   const label = form.querySelector("[data-send-words]");
   const ready = label.textContent;
   let busy = false;
+  let called = null;
 
   const working = (on) => {
     busy = on;
@@ -70,8 +71,12 @@ export default function start(form) {
     form.querySelector("[data-emergency]").hidden = true;
     const token = form.elements.namedItem("client_token").value;
     const fields = valuesOf(form);
-    // "Me too" and "not an emergency" are buttons of their own: their name says which was pressed.
+    // "Me too" and "I have called" are buttons of their own: their name says which was pressed.
     if (event.submitter?.name) fields.push([event.submitter.name, event.submitter.value]);
+    // Who has called need not be asked again because the phone number lacks a digit.
+    const told = form.elements.namedItem("text").value;
+    if (event.submitter?.name === "emergency_ack") called = told;
+    else if (called === told) fields.push(["emergency_ack", "1"]);
     const photos = [...form.querySelector("input[name=photos]").files];
     const answer = await send(form.dataset.api, fields, photos, token);
     working(false);

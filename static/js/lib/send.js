@@ -38,7 +38,10 @@ export async function send(api, fields, photos, token) {
   }
   if (response.ok) {
     const receipt = await response.json();
-    remember({ code: receipt.code, url: receipt.receipt_url, title: receipt.title ?? "", summary: receipt.summary ?? "" });
+    // Several problems sent apart have a receipt each; the first is the one that is opened.
+    for (const one of [...(receipt.receipts ?? [receipt])].reverse()) {
+      remember({ code: one.code, url: one.receipt_url, title: one.title ?? "", summary: one.summary ?? "" });
+    }
     return { kind: "accepted", receipt };
   }
   if (response.status >= 500 || response.status === 408) return { kind: "unreachable" };
