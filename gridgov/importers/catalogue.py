@@ -141,7 +141,7 @@ def read_units(path: Path) -> list[UnitRecord]:
 
     def read(row: Row) -> UnitRecord:
         unit = UnitRecord(
-            code=_code(row, r"[A-Za-z0-9][A-Za-z0-9-]{0,31}"),
+            code=_code(row, r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}"),
             name=row.text("name"),
             name_en=row.text("name_en"),
             level=UnitLevel(_one_of(row, "level", frozenset(UnitLevel))),
@@ -162,6 +162,7 @@ def read_units(path: Path) -> list[UnitRecord]:
 
 def _area(row: Row) -> str:
     code = row.text("area_code")
-    if re.fullmatch(r"\d{6,12}", code, re.ASCII) is None:
+    # Twelve digits in China; elsewhere whatever the district calls itself (boston).
+    if re.fullmatch(r"\d{6,12}|[a-z][a-z0-9-]{0,31}", code, re.ASCII) is None:
         row.refuse("area_code", "wrong_shape")
     return code

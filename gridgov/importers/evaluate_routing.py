@@ -18,8 +18,6 @@ What the figures count:
   `…_and_edge` leaves the edge misses out of the denominator too.
 """
 
-import math
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -36,9 +34,12 @@ from gridgov.domain.errors import InvalidInput, OutsideJurisdiction
 from gridgov.domain.geometry import distance_to_border_m
 from gridgov.domain.routing import AreaKind, AreaShape, Net, RoutingSettings
 from gridgov.importers.default_geocodes import Coordinate, address_column, convicted, suspects
+from gridgov.importers.labels import way_to_compare
 from gridgov.importers.tables import (
     column_named,
+    coordinate,
     coordinate_columns,
+    polygon_of,
     read_columns,
     read_features,
     read_header,
@@ -49,7 +50,6 @@ EDGE_M = 10.0
 _SETTINGS = RoutingSettings(nearest_tolerance_m=0.0)
 # Rows repeat coordinates (three times on average in Boston); bounded, to stay modest.
 _REMEMBERED_PLACES = 100_000
-_POLYGONS = ("Polygon", "MultiPolygon")
 
 
 @dataclass(slots=True)
@@ -149,7 +149,7 @@ class _Source:
         if self.address is not None:
             columns.append(self.address)
         for lon, lat, label, *address in read_columns(self.path, columns, "requests"):
-            yield _coordinate(lon, lat), label.strip(), " ".join(address).strip().casefold()
+            yield coordinate(lon, lat), label.strip(), " ".join(address).strip().casefold()
 
 
 def evaluate(
@@ -273,12 +273,12 @@ def _net_of(areas: Path, label_field: str) -> tuple[Net, Callable[[str], str]]:
     for feature in read_features(areas, "areas"):
         label = (feature.get("properties") or {}).get(label_field)
         if label is not None and str(label).strip():
-            labelled.append((str(label), _polygon(feature, areas)))
+            labelled.append((str(label), polygon_of(feature, areas)))
     if not labelled:
         raise InvalidInput(
             "label_field", "missing_field", f"no feature of {areas.name} has a {label_field}"
         )
-    plain = _by_number if all(_is_number(label) for label, _ in labelled) else _by_letters
+    plain = way_to_compare(label for label, _ in labelled)
     parts: dict[str, list[BaseGeometry]] = {}
     for label, polygon in labelled:
         parts.setdefault(plain(label), []).append(polygon)
@@ -287,52 +287,6 @@ def _net_of(areas: Path, label_field: str) -> tuple[Net, Callable[[str], str]]:
         for code, polygons in parts.items()
     )
     return Net(1, "", shapes), plain
-
-
-def _polygon(feature: dict[str, Any], areas: Path) -> BaseGeometry:
-    """Return a feature's polygon, made valid if it is not."""
-    try:
-        geometry = shapely.geometry.shape(feature["geometry"])
-    except (KeyError, TypeError, ValueError, AttributeError, shapely.errors.ShapelyError) as error:
-        reason = f"{areas.name} has a feature whose geometry cannot be read: {error}"
-        raise InvalidInput("areas", "unreadable", reason, file=areas.name) from error
-    if geometry.geom_type not in _POLYGONS or geometry.is_empty:
-        reason = f"{areas.name} has an empty polygon or a {geometry.geom_type}; it needs polygons"
-        raise InvalidInput("areas", "not_polygons", reason, file=areas.name)
-    west, south, east, north = geometry.bounds
-    if west < -180.0 or east > 180.0 or south < -90.0 or north > 90.0:
-        reason = f"{areas.name} is not in degrees (a coordinate is {west:.0f}, {south:.0f})"
-        raise InvalidInput("areas", "not_degrees", reason, file=areas.name)
-    if geometry.is_valid:
-        return geometry
-    return shapely.make_valid(geometry, method="structure", keep_collapsed=False)
-
-
-def _coordinate(lon: str, lat: str) -> Coordinate | None:
-    """Read a pair of degrees; None for blank, unreadable or impossible numbers."""
-    try:
-        x, y = float(lon), float(lat)
-    except ValueError:
-        return None
-    return (x, y) if abs(x) <= 180.0 and abs(y) <= 90.0 else None
-
-
-def _is_number(label: str) -> bool:
-    """Tell whether a label is a whole number, also when written 3.0."""
-    return re.fullmatch(r"\s*\d+(\.0+)?\s*", label) is not None
-
-
-def _by_number(label: str) -> str:
-    """Return the one whole number a label holds ("Ward 03" → "3"), else its letters."""
-    numbers = re.findall(r"\d+(?:\.\d+)?", label)
-    if len(numbers) == 1 and math.isclose(float(numbers[0]) % 1.0, 0.0):
-        return str(int(float(numbers[0])))
-    return _by_letters(label)
-
-
-def _by_letters(label: str) -> str:
-    """Return a label without case, spaces and punctuation."""
-    return "".join(sign for sign in label.casefold() if sign.isalnum())
 
 
 def _ratio(numerator: int, denominator: int) -> float | None:

@@ -9,17 +9,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import shapely
+from shapely.geometry.base import BaseGeometry
+
 from gridgov.domain.errors import InvalidInput
 
 _GZIP_MARK = b"\x1f\x8b"
 
+POLYGONS = ("Polygon", "MultiPolygon")
 _LON_NAMES = ("longitude", "lon", "lng", "long", "x")
 _LAT_NAMES = ("latitude", "lat", "y")
 
 
 @contextmanager
-def open_text(path: Path, field: str) -> Iterator[IO[str]]:
-    """Open a plain or gzip text file (told by its content, not its name) as UTF-8.
+def open_text(path: Path, field: str, encoding: str = "utf-8-sig") -> Iterator[IO[str]]:
+    """Open a plain or gzip text file (told by its content, not its name), by default UTF-8.
 
     Raises:
         InvalidInput: `field`, reason `unreadable`, also while the file is being read.
@@ -29,10 +33,11 @@ def open_text(path: Path, field: str) -> Iterator[IO[str]]:
         with path.open("rb") as raw:
             packed = raw.read(2) == _GZIP_MARK
         opener = gzip.open if packed else open
-        with opener(path, "rt", encoding="utf-8-sig", newline="") as text:
+        with opener(path, "rt", encoding=encoding, newline="") as text:
             yield text
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
-        reason = f"{path.name} cannot be read as UTF-8 text, plain or gzip: {error}"
+        name = encoding.removesuffix("-sig").upper()
+        reason = f"{path.name} cannot be read as {name} text, plain or gzip: {error}"
         raise InvalidInput(field, "unreadable", reason, file=path.name) from error
 
 
@@ -140,3 +145,36 @@ def read_features(path: Path, field: str) -> list[dict[str, Any]]:
         reason = f"{path.name} is no GeoJSON feature collection, or an empty one"
         raise InvalidInput(field, "no_features", reason, file=path.name)
     return features
+
+
+def polygon_of(feature: dict[str, Any], areas: Path) -> BaseGeometry:
+    """Return a feature's polygon in degrees, made valid if it is not.
+
+    Raises:
+        InvalidInput: field `areas`, reason `unreadable`, `not_polygons` or `not_degrees`.
+
+    """
+    try:
+        geometry = shapely.geometry.shape(feature["geometry"])
+    except (KeyError, TypeError, ValueError, AttributeError, shapely.errors.ShapelyError) as error:
+        reason = f"{areas.name} has a feature whose geometry cannot be read: {error}"
+        raise InvalidInput("areas", "unreadable", reason, file=areas.name) from error
+    if geometry.geom_type not in POLYGONS or geometry.is_empty:
+        reason = f"{areas.name} has an empty polygon or a {geometry.geom_type}; it needs polygons"
+        raise InvalidInput("areas", "not_polygons", reason, file=areas.name)
+    west, south, east, north = geometry.bounds
+    if west < -180.0 or east > 180.0 or south < -90.0 or north > 90.0:
+        reason = f"{areas.name} is not in degrees (a coordinate is {west:.0f}, {south:.0f})"
+        raise InvalidInput("areas", "not_degrees", reason, file=areas.name)
+    if geometry.is_valid:
+        return geometry
+    return shapely.make_valid(geometry, method="structure", keep_collapsed=False)
+
+
+def coordinate(lon: str, lat: str) -> tuple[float, float] | None:
+    """Return a pair of degrees (lon, lat); None for blank, unreadable or impossible numbers."""
+    try:
+        x, y = float(lon), float(lat)
+    except ValueError:
+        return None
+    return (x, y) if abs(x) <= 180.0 and abs(y) <= 90.0 else None

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from gridgov.domain.history import ALGORITHM, GENESIS, entry_hash, text_digest
 from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import Action, CaseState
-from gridgov.storage import history, photos, reports
+from gridgov.storage import history
 from gridgov.storage.cases import Case
-from gridgov.storage.history import CaseEntry
+from gridgov.storage.history import CaseEntry, Head
 from gridgov.storage.messages import Message
+from gridgov.storage.photos import Photo
 from gridgov.storage.reports import Report
 
 
@@ -86,33 +87,79 @@ def verify(session: Session, district_code: str) -> tuple[int, Damage | None]:
     the log, whose messages carry the hash of the line they tell of. So a line cut
     off the end, or a whole case, is missed as well.
     """
-    heads = _heads_in_log(session, district_code)
     count = 0
-    for case, entries in history.walk(session, district_code):
-        count += len(entries)
-        damage = _check_case(case, entries, heads.pop(case.id, {}))
-        damage = damage or _check_evidence(session, case, entries)
-        if damage is not None:
-            return count, damage
-    if heads:
-        case_id, lines = next(iter(heads.items()))
-        return count, Damage("?", case_id, min(lines), "missing")
-    return count, None
+    for page in history.pages(session, district_code):
+        evidence = _evidence(session, district_code, [head.id for head, _ in page])
+        for head, entries in page:
+            count += len(entries)
+            damage = _check_case(head, entries, evidence.logged.get(head.id, {}))
+            damage = damage or _check_evidence(head, entries, evidence)
+            if damage is not None:
+                return count, damage
+    return count, _lost_case(session, district_code)
 
 
-def _heads_in_log(session: Session, district_code: str) -> dict[UUID, dict[int, str]]:
-    found: dict[UUID, dict[int, str]] = {}
-    rows = session.execute(
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The words of a report as they are kept now."""
+
+    text: str | None
+    text_salt: object
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What the log, the reports and the photos say of a page of cases."""
+
+    logged: dict[UUID, dict[int, str]]
+    told: dict[UUID, dict[str, _Told]]
+    shown: dict[UUID, set[tuple[int | None, str]]]
+
+
+def _evidence(session: Session, district_code: str, case_ids: Sequence[UUID]) -> _Evidence:
+    """Read the evidence of a page in three statements, each by the index of the cases.
+
+    The expression keeps SQLite from walking the whole log of the district instead.
+    """
+    found = _Evidence({}, {}, {})
+    sealed = (
         select(Message.case_id, Message.entry_seq, Message.body["hash"].as_string())
-        .where(Message.district_code == district_code, Message.case_id.is_not(None))
-        .order_by(Message.position)
+        .where(Message.case_id.in_(case_ids), Message.district_code + "" == district_code)
+        .order_by(Message.case_id, Message.entry_seq, Message.position)
     )
-    for case_id, seq, sealed in rows:
-        found.setdefault(case_id, {})[seq] = sealed
+    for case_id, seq, line_hash in session.execute(sealed):
+        found.logged.setdefault(case_id, {})[seq] = line_hash
+    words = select(Report.case_id, Report.id, Report.text, Report.text_salt)
+    for case_id, report_id, text, salt in session.execute(
+        words.where(Report.case_id.in_(case_ids))
+    ):
+        found.told.setdefault(case_id, {})[str(report_id)] = _Told(text, salt)
+    pictures = select(Photo.case_id, Photo.entry_seq, Photo.sha256)
+    for case_id, seq, sha256 in session.execute(pictures.where(Photo.case_id.in_(case_ids))):
+        found.shown.setdefault(case_id, set()).add((seq, sha256))
     return found
 
 
-def _check_case(case: Case, entries: Sequence[CaseEntry], logged: dict[int, str]) -> Damage | None:
+def _lost_case(session: Session, district_code: str) -> Damage | None:
+    """Return the first case that the log knows and the table of cases does not."""
+    there = select(Case.id).where(Case.id == Message.case_id, Case.district_code == district_code)
+    first = (
+        select(Message.case_id, Message.entry_seq)
+        .where(
+            Message.district_code == district_code,
+            Message.case_id.is_not(None),
+            ~there.exists(),
+        )
+        .order_by(Message.position)
+        .limit(1)
+    )
+    for case_id, seq in session.execute(first):
+        if case_id is not None and seq is not None:
+            return Damage("?", case_id, seq, "missing")
+    return None
+
+
+def _check_case(case: Head, entries: Sequence[CaseEntry], logged: dict[int, str]) -> Damage | None:
     previous = GENESIS
     hashes = {entry.hash for entry in entries}
     for expected, entry in enumerate(entries, 1):
@@ -152,10 +199,9 @@ def _recomputed(entry: CaseEntry) -> str | None:
         return None  # an algorithm or a number that no line of ours was written with
 
 
-def _check_evidence(session: Session, case: Case, entries: Sequence[CaseEntry]) -> Damage | None:
+def _check_evidence(case: Head, entries: Sequence[CaseEntry], evidence: _Evidence) -> Damage | None:
     """Compare what was told and shown with what the lines sealed of it."""
-    told = {str(report.id): report for report in reports.of_case(session, case.id)}
-    shown = {(photo.entry_seq, photo.sha256) for photo in photos.of_case(session, case.id)}
+    told, shown = evidence.told.get(case.id, {}), evidence.shown.get(case.id, set())
     for entry in entries:
         if any((entry.seq, sha256) not in shown for sha256 in entry.data.get("photos", ())):
             return Damage(case.number, case.id, entry.seq, "photo_missing")
@@ -166,7 +212,7 @@ def _check_evidence(session: Session, case: Case, entries: Sequence[CaseEntry]) 
     return None
 
 
-def _report_fits(report: Report | None, digest: str | None) -> bool:
+def _report_fits(report: _Told | None, digest: str | None) -> bool:
     if report is None:
         return False
     if report.text is None:
