@@ -13,10 +13,12 @@ from gridgov.domain.errors import NotAllowed
 from gridgov.domain.roles import Actor, Grant, Role
 from gridgov.storage import access as access_rows
 from gridgov.storage import districts, people
+from gridgov.storage.access import ApiKey
 from gridgov.storage.session import read_only
 from gridgov.web.instance import instance, utc_now
 
 HOME = "gridgov_home_district"
+HOME_LANGUAGE = "gridgov_home_language"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -32,9 +34,15 @@ class Access:
 
 
 class KeyRefused(NotAllowed):
-    """A program's key is missing, unknown, revoked, or lacks the scope."""
+    """A program's key is missing, unknown or revoked."""
 
     code = "key_refused"
+
+
+class ScopeMissing(NotAllowed):
+    """A program's key is good, but not for this."""
+
+    code = "scope_missing"
 
 
 def public(area: str = "none: nothing that belongs to anybody") -> Callable[[View], View]:
@@ -79,36 +87,84 @@ def requires(*roles: Role, area: str) -> Callable[[View], View]:
 
 
 def program(scope: str, *, staff: tuple[Role, ...], area: str) -> Callable[[View], View]:
-    """Declare a route for programs with a key of this scope, and for signed-in staff."""
+    """Declare a route for programs with a key of this scope, and for signed-in staff.
+
+    A key that is sent counts, also beside a session; `staff` empty means programs only.
+    """
 
     def mark(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            if current_user.is_authenticated:
-                if not current_actor().has(*staff):
-                    raise NotAllowed(f"{request.endpoint} is for {sorted(staff)}")
-            else:
-                g.actor = _program(scope)
+            if sent_key() or not current_user.is_authenticated:
+                g.actor = actor_of(key_for(sent_key(), scope))
+            elif not current_actor().has(*staff):
+                raise NotAllowed(f"{request.endpoint} is for {sorted(staff)}")
             return view(*args, **kwargs)
 
-        guarded.access = Access("program", frozenset(staff), area, scope)  # type: ignore[attr-defined]
+        roles = frozenset(staff or (Role.PROGRAM,))
+        guarded.access = Access("program", roles, area, scope)  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
 
     return mark
 
 
-def _program(scope: str) -> Actor:
+def public_or_program(scope: str, *, area: str) -> Callable[[View], View]:
+    """Declare a route for everybody; a key that is sent must be good and have the scope."""
+
+    def mark(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if sent_key():
+                g.actor = actor_of(key_for(sent_key(), scope))
+            return view(*args, **kwargs)
+
+        guarded.access = Access("everybody", frozenset(), area, scope)  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return mark
+
+
+def sent_key() -> str:
+    """Return the key in the headers of a request (Bearer or X-Api-Key), "" without one."""
     header = request.headers.get("Authorization", "")
-    key = header.removeprefix("Bearer ") if header.startswith("Bearer ") else ""
-    key = key or request.headers.get("X-Api-Key", "")
-    if not key:
-        raise KeyRefused("no key")
-    with read_only() as session:
-        row = access_rows.find_key(session, key)
-        if row is None or scope not in row.scopes:
-            raise KeyRefused("unknown key or missing scope")
-        grant = Grant(Role.PROGRAM, area_code=row.district_code)
-        return Actor(row.district_code, Role.PROGRAM, name=row.name, grants=(grant,))
+    kind, _, key = header.partition(" ")
+    bearer = key.strip() if kind.lower() == "bearer" else ""
+    return bearer or request.headers.get("X-Api-Key", "").strip()
+
+
+def known_key(secret: str) -> ApiKey | None:
+    """Return a key in use by its secret, None for anything else; looked up once a request."""
+    if not secret:
+        return None
+    seen: dict[str, ApiKey | None] = g.setdefault("keys_seen", {})
+    if secret not in seen:
+        with read_only() as session:
+            seen[secret] = access_rows.find_key(session, secret)
+    return seen[secret]
+
+
+def key_for(secret: str, scope: str) -> ApiKey:
+    """Return the key behind a secret that was sent, wherever it stood (header, query, form).
+
+    Raises: KeyRefused (none, unknown, revoked), ScopeMissing.
+    """
+    key = known_key(secret)
+    if key is None:
+        raise KeyRefused("no key, or none that is in use")
+    if scope not in key.scopes:
+        raise ScopeMissing(f"the key has no scope {scope}", scope=scope)
+    return key
+
+
+def actor_of(key: ApiKey) -> Actor:
+    """Return the program behind a key: it acts for the whole district of the key."""
+    grant = Grant(Role.PROGRAM, area_code=key.district_code)
+    return Actor(key.district_code, Role.PROGRAM, name=key.name, grants=(grant,))
+
+
+def current_key() -> ApiKey | None:
+    """Return the good key that came in a header, None for people."""
+    return known_key(sent_key())
 
 
 def current_actor() -> Actor:
@@ -140,3 +196,13 @@ def home_district() -> str:
     # A district's code never changes, so it is looked up once per process.
     current_app.extensions[HOME] = found[0].code
     return found[0].code
+
+
+def home_language() -> str:
+    """Return the language that district's residents read unless they choose another."""
+    kept: str = current_app.extensions.get(HOME_LANGUAGE, "")
+    if not kept:
+        with read_only() as session:
+            kept = districts.get(session, home_district()).languages[0]
+        current_app.extensions[HOME_LANGUAGE] = kept
+    return kept

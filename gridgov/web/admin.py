@@ -1,27 +1,23 @@
-"""Administration, thin for now: what is installed, and the keys of programs."""
+"""Administration, thin for now: what is installed."""
 
-import secrets
 from typing import Any
-from uuid import UUID
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response as BaseResponse
 
 from gridgov.domain.areas import AreaKind
-from gridgov.domain.errors import NotFound
 from gridgov.domain.roles import Role
 from gridgov.services import reference as references
 from gridgov.services.indicators import PROJECTOR
 from gridgov.services.reference import Reference
 from gridgov.storage import areas, districts, messages
-from gridgov.storage.access import PREFIX, ApiKey, hash_key
+from gridgov.storage.access import ApiKey
 from gridgov.storage.cases import Case
 from gridgov.storage.people import Person
 from gridgov.storage.reports import Report
-from gridgov.storage.session import read_only, unit_of_work
+from gridgov.storage.session import read_only
 from gridgov.web import shell, words
 from gridgov.web.access import current_actor, requires
 from gridgov.web.i18n import pick
@@ -30,17 +26,16 @@ from gridgov.web.instance import utc_now
 admin = Blueprint("admin", __name__, url_prefix="/admin")
 
 AREA = "the district of the person; no case is shown"
-SCOPES = ["board:read"]
 
 
 @admin.get("")
 @requires(Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, area=AREA)
 def overview() -> str:
-    """Show what is installed and the keys."""
+    """Show what is installed."""
     return render_template("staff/admin.html", **_page())
 
 
-def _page(**more: Any) -> dict[str, Any]:
+def _page() -> dict[str, Any]:
     actor = current_actor()
     now = utc_now()
     with read_only() as session:
@@ -51,18 +46,15 @@ def _page(**more: Any) -> dict[str, Any]:
             "net": _net(session, reference),
             "counts": _counts(session, reference),
             "messages": _log(session, actor.district_code),
-            "api_keys": _keys(session, actor.district_code, reference),
+            "keys_in_use": _keys_in_use(session, actor.district_code),
         }
     context["district"]["product"] = _("%(district)s snap and report", district=reference.name)
     context |= {
-        "new_key": None,
-        "create_url": url_for("admin.create_key"),
-        "errors": {},
-        "values": {},
+        "keys_url": url_for("admin.list_keys"),
         "notice": None,
         "as_of": words.clock(now, now, reference.zone),
     }
-    return {**context, **more}
+    return context
 
 
 def _district(session: Session, code: str) -> dict[str, Any]:
@@ -120,58 +112,8 @@ def _log(session: Session, district_code: str) -> dict[str, Any]:
     }
 
 
-def _keys(session: Session, district_code: str, reference: Reference) -> list[dict[str, Any]]:
-    rows = session.scalars(
-        select(ApiKey).where(ApiKey.district_code == district_code).order_by(ApiKey.id.desc())
-    ).all()
-    return [
-        {
-            "id": row.id,
-            "name": row.name,
-            "prefix": row.prefix,
-            "by": "—",
-            "created": f"{row.made_at.astimezone(reference.zone):%Y-%m-%d %H:%M}",
-            "used": None,
-            "revoke_url": url_for("admin.revoke_key", key_id=row.id),
-            "revoked": f"{row.revoked_at.astimezone(reference.zone):%Y-%m-%d %H:%M}"
-            if row.revoked_at
-            else None,
-        }
-        for row in rows
-    ]
-
-
-@admin.post("/keys")
-@requires(Role.SYSTEM_ADMIN, area=AREA)
-def create_key() -> BaseResponse:
-    """Make a key for a program and show it this once."""
-    name = "".join(filter(str.isprintable, request.form.get("name", ""))).strip()[:100]
-    if not name:
-        page = _page(errors={"name": _("Give it a name.")}, values=request.form.to_dict())
-        return make_response(render_template("staff/admin.html", **page), 400)
-    secret = f"gg_{secrets.token_urlsafe(32)}"
-    with unit_of_work() as session:
-        session.add(
-            ApiKey(
-                district_code=current_actor().district_code,
-                name=name,
-                prefix=secret[:PREFIX],
-                key_hash=hash_key(secret),
-                scopes=SCOPES,
-                made_at=utc_now(),
-            )
-        )
-    page = _page(new_key={"name": name, "secret": secret})
-    return make_response(render_template("staff/admin.html", **page))
-
-
-@admin.post("/keys/<uuid:key_id>/revoke")
-@requires(Role.SYSTEM_ADMIN, area=AREA)
-def revoke_key(key_id: UUID) -> BaseResponse:
-    """Revoke a key at once."""
-    with unit_of_work() as session:
-        row = session.get(ApiKey, key_id)
-        if row is None or row.district_code != current_actor().district_code:
-            raise NotFound("no such key")
-        row.revoked_at = row.revoked_at or utc_now()
-    return redirect(url_for("admin.overview"), code=303)
+def _keys_in_use(session: Session, district_code: str) -> int:
+    query = select(func.count()).where(
+        ApiKey.district_code == district_code, ApiKey.revoked_at.is_(None)
+    )
+    return session.scalar(query) or 0

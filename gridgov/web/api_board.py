@@ -1,48 +1,94 @@
-"""The machine door: the board's figures."""
+"""The machine door: the board's figures, and the facts day by day behind them."""
 
-from flask import Response, jsonify, request
+from flask import Response
 
-from gridgov.domain.indicators import DEFINITION
+from gridgov.domain.indicators import COUNTERS, DEFINITION
 from gridgov.domain.roles import Role
-from gridgov.services import board
+from gridgov.services import board, day_facts, indicators
 from gridgov.services import reference as references
+from gridgov.services.day_facts import DayFact
 from gridgov.storage.session import read_only
 from gridgov.web import periods
 from gridgov.web.access import current_actor, program
-from gridgov.web.api_base import api
+from gridgov.web.api_base import READS, api, described, limited, said
+from gridgov.web.api_input import in_order, key_cursor, query, read_key_cursor
+from gridgov.web.api_schemas_board import BoardOut, BoardQuery, FactOut, FactPage, FactQuery
 from gridgov.web.instance import utc_now
+
+READERS = (Role.SUPERVISOR, Role.DISPATCHER, Role.OFFICE)
+AREA = "areas granted to the person; the whole district of the key"
+MOST_DAYS = 400
 
 
 @api.get("/board")
-@program(
-    "board:read",
-    staff=(Role.SUPERVISOR, Role.DISPATCHER, Role.OFFICE),
-    area="areas granted to the person; the whole district of the key",
-)
+@program("board:read", staff=READERS, area=AREA)
+@limited(READS)
+@described("Figures", BoardOut, query=BoardQuery, problems=(404,))
 def board_figures() -> Response:
-    """Return the headline figures of an area and a period; days are local, both included."""
-    actor = current_actor()
-    now = utc_now()
+    """Return the headline figures of an area and a period.
+
+    They are those of the board: valid cases received in the period, confidential ones
+    counted where the whole district is granted.
+    """
+    asked = query(BoardQuery)
+    in_order(asked.first, asked.last)
+    actor, now = current_actor(), utc_now()
     with read_only() as session:
         reference = references.of(session, actor.district_code)
-        first, last = periods.read(request.args, session, reference, now)
-        area = request.args.get("area") or actor.district_code
+        first, last = periods.filled(asked.first, asked.last, session, reference, now)
+        area = asked.area or actor.district_code
         view = board.open_view(session, actor, area, first, last)
-        found = board.snapshot(session, view, now=now)
-    figures = found.figures
-    return jsonify(
-        {
-            "area": area,
-            "from": first.isoformat(),
-            "to": last.isoformat(),
-            "received": figures.received,
-            "closed": figures.closed,
-            "open": figures.open,
-            "overdue": figures.overdue,
-            "closure_rate": figures.closure_rate,
-            "numerator": figures.closed,
-            "denominator": figures.received,
-            "definition": DEFINITION,
-            "cursor": figures.cursor,
-        }
+        figures = indicators.figures(
+            session, view.district_code, [area], first, last, view.classes, now=now
+        )[area]
+    found = {
+        "area": area,
+        "from": first,
+        "to": last,
+        "received": figures.received,
+        "closed": figures.closed,
+        "open": figures.open,
+        "overdue": figures.overdue,
+        "closure_rate": figures.closure_rate,
+        "numerator": figures.closed,
+        "denominator": figures.received,
+        "definition": DEFINITION,
+        "cursor": figures.cursor,
+    }
+    return said(BoardOut.model_validate(found))
+
+
+@api.get("/facts")
+@program("facts:read", staff=READERS, area=AREA)
+@limited(READS)
+@described("Figures", FactPage, query=FactQuery, problems=(404,))
+def list_facts() -> Response:
+    """Return the counters behind the board, by area and local day.
+
+    `table` says which day a case counts on: the one it was received, the one something
+    happened to it, or the one it was due. At most 400 days; a day without anything has
+    no row.
+    """
+    asked = query(FactQuery)
+    in_order(asked.first, asked.last, MOST_DAYS)
+    actor = current_actor()
+    with read_only() as session:
+        area = asked.area or actor.district_code
+        view = board.open_view(session, actor, area, asked.first, asked.last)
+        found = day_facts.read(session, view, asked.table, with_parts=asked.parts)
+    after = read_key_cursor(asked.cursor)
+    rest = [row for row in found.rows if after is None or _key(row) > after]
+    shown = rest[: asked.limit]
+    page = FactPage(
+        table=asked.table,
+        counters=list(COUNTERS[asked.table]),
+        facts=[FactOut(area=row.area, day=row.day, counts=row.counts) for row in shown],
+        cursor=found.cursor,
+        next=key_cursor(_key(shown[-1])) if len(rest) > len(shown) else None,
     )
+    return said(page)
+
+
+def _key(row: DayFact) -> str:
+    """Return where a row stands in the list: by area, then by day."""
+    return f"{row.area} {row.day.isoformat()}"

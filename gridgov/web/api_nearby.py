@@ -1,28 +1,23 @@
 """The machine door: open cases near a spot that a new report may join."""
 
-from flask import Response, jsonify, request
+from flask import Response
 
 from gridgov.domain.datum import to_wgs84
-from gridgov.domain.errors import InvalidInput
-from gridgov.services import reference as references
-from gridgov.storage.session import read_only
-from gridgov.web import similar, submissions
-from gridgov.web.access import home_district, public
-from gridgov.web.api_base import api
-from gridgov.web.security import limiter
-from gridgov.web.submissions import Sent
+from gridgov.web import similar
+from gridgov.web.access import public
+from gridgov.web.api_base import READS, api, described, limited, reference_of, said
+from gridgov.web.api_input import query
+from gridgov.web.api_schemas_net import NearbyOut, NearbyQuery
 
 
 @api.get("/nearby")
 @public("open cases of public classes: class, distance and age, no words of anybody")
-@limiter.limit("600/minute")
+@limited(READS)
+@described("Places", NearbyOut, query=NearbyQuery, problems=(404,))
 def nearby() -> Response:
-    """Return up to five open cases that may be the same. Query: lon, lat, datum, category."""
-    sent = Sent(request.args.to_dict())
-    position = submissions.read_position(sent)
-    if position is None:
-        raise InvalidInput("position", "missing")
-    with read_only() as session:
-        reference = references.of(session, request.args.get("district") or home_district())
-    spot = to_wgs84(lon=position.lon, lat=position.lat, datum=position.datum)
-    return jsonify({"similar": similar.around(reference, spot, sent.text("category"))})
+    """Return up to five open cases near a position that may be the same problem."""
+    asked = query(NearbyQuery)
+    reference = reference_of(asked.district)
+    spot = to_wgs84(lon=asked.lon, lat=asked.lat, datum=asked.datum)
+    found = similar.around(reference, spot, asked.category)
+    return said(NearbyOut.model_validate({"similar": found}))

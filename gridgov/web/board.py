@@ -30,6 +30,7 @@ READERS = (Role.SUPERVISOR, Role.DISPATCHER, Role.OFFICE)
 AREA = "areas granted to the person, and all below them"
 # More parts than this leave no room for names: the table, the call-out and the focus say them.
 NAMED_PARTS = 12
+NAME_ROOM = 45.0  # units of the map around a name; in less it lies over the neighbours
 DISC_ABOVE = 48  # units of the map above the name
 
 
@@ -90,7 +91,7 @@ def _page(
             "parts_words": _parts_words(reference, area.code),
         },
         "crumbs": _crumbs(actor, found, period),
-        "periods": periods.links(area.code, period),
+        "periods": periods.links(area.code, period, reference),
         "period": {
             "from": view.first.isoformat(),
             "to": view.last.isoformat(),
@@ -160,10 +161,10 @@ KIND_WORDS = {
 
 def _map(found: Snapshot, reference: Reference, period: Period) -> dict[str, Any]:
     drawn = board_map.drawing(reference, found.area.code)
-    named = len(found.parts) <= NAMED_PARTS
     areas = []
     for part, figures in found.parts:
         x, y = drawn.labels[part.code]
+        named = len(found.parts) <= NAMED_PARTS and drawn.room[part.code] >= NAME_ROOM
         areas.append(
             {
                 **frames.area_json(part.code, figures),
@@ -196,7 +197,10 @@ def _map(found: Snapshot, reference: Reference, period: Period) -> dict[str, Any
 
 def _short_name(area: AreaShape) -> str:
     """Return a grid's number, as its village stands above the map; other areas by name."""
-    return area.code[-3:].removeprefix("0") if area.kind is AreaKind.GRID else name_of(area)
+    if area.kind is not AreaKind.GRID:
+        return name_of(area)
+    # Twelve digits and more end in the number; codes of elsewhere (C11) are short already.
+    return area.code[-3:].removeprefix("0") if area.code.isdigit() else area.code
 
 
 def _worst(areas: list[dict[str, Any]]) -> dict[str, Any] | None:

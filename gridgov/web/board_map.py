@@ -1,5 +1,6 @@
 """The board's choropleth as inline SVG paths, projected once per net and area."""
 
+import math
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -21,12 +22,16 @@ TOLERANCE_OF_WIDTH = 1 / 1200
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The map of one area's parts: paths by code and points for labels."""
+    """The map of one area's parts: paths by code, points for labels and the room there.
+
+    Room is the radius of the largest circle that fits in, in units of the map.
+    """
 
     viewbox: str
     outline: str
     paths: dict[str, str]
     labels: dict[str, tuple[float, float]]
+    room: dict[str, float]
 
 
 _lock = threading.Lock()
@@ -63,17 +68,18 @@ def _draw(reference: Reference, code: str) -> Drawing:
     simple = shapely.coverage_simplify(shapes, (east - west) * TOLERANCE_OF_WIDTH)
     outline = shapely.coverage_union_all(simple)
     by_code = {part.code: shape for part, shape in zip(parts, simple, strict=True)}
+    middles = {key: _middle(shape, xy) for key, shape in by_code.items()}
     return Drawing(
         viewbox=f"0 0 {WIDTH:.0f} {height:.0f}",
         outline=svg_path(outline, xy),
         paths={key: svg_path(shape, xy) for key, shape in by_code.items()},
-        labels={key: _middle(shape, xy) for key, shape in by_code.items()},
+        labels={key: point for key, (point, _room) in middles.items()},
+        room={key: room for key, (_point, room) in middles.items()},
     )
 
 
-def _middle(shape: BaseGeometry, xy: Any) -> tuple[float, float]:
-    """Return the widest place of a shape in SVG units: room for a name."""
+def _middle(shape: BaseGeometry, xy: Any) -> tuple[tuple[float, float], float]:
+    """Return the widest place of a shape in SVG units and how wide it is around: for a name."""
     circle = shapely.maximum_inscribed_circle(shape, tolerance=shape.length / 200)
-    x, y = circle.coords[0]
-    found: tuple[float, float] = xy(x, y)
-    return found
+    middle, rim = (xy(*point) for point in (circle.coords[0], circle.coords[-1]))
+    return middle, math.dist(middle, rim)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from gridgov.domain.deadlines import Lamp, Remaining, remaining
+from gridgov.domain.deadlines import NO_LIMIT, Lamp, Remaining, remaining
 from gridgov.services import deadlines
 from gridgov.services.reference import Reference
 from gridgov.storage.cases import Case
@@ -35,7 +35,12 @@ def left(case: Case, reference: Reference, now: datetime) -> Remaining:
 
 
 def left_words(case: Case, reference: Reference, now: datetime) -> str | None:
-    """Return what is left in words; days of work where a day is more than the clock; None over."""
+    """Return what is left in words; None over, and where there is no limit.
+
+    Days of work are said where a day is more than the clock.
+    """
+    if case.limit_at >= NO_LIMIT:
+        return None
     rest = left(case, reference, now)
     if rest.overdue:
         return None
@@ -106,7 +111,7 @@ def desk_row(case: Case, channel: str, reference: Reference, now: datetime) -> d
         "id": case.id,
         "url": url_for("work.case", case_id=case.id),
         "lamp": lamp_json(case, reference, now) | {"words": _lamp_word(case, reference, now)},
-        "left": f"−{over}" if rest.overdue else left_words(case, reference, now),
+        "left": f"−{over}" if rest.overdue else left_words(case, reference, now) or _("no limit"),
         "title": title_of(case, reference),
         "place": place_of(case, reference),
         "source": str(words.CHANNEL_WORDS.get(channel, channel)),

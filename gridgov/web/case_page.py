@@ -1,5 +1,6 @@
 """The case as the people who work on it see it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,9 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from gridgov.domain.deadlines import NO_LIMIT
 from gridgov.domain.errors import InvalidTransition
+from gridgov.domain.questions import LINKS, Answer, Question
 from gridgov.domain.roles import Actor
 from gridgov.domain.routing import Placement
 from gridgov.domain.workflow import Action, CaseState, allowed
@@ -17,9 +20,10 @@ from gridgov.storage import history, people, photos, reports
 from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry
 from gridgov.storage.photos import AFTER, Photo
-from gridgov.web import cards, case_map, routing_words, words
+from gridgov.storage.reports import Report
+from gridgov.web import cards, case_map, case_reports, routing_words, words
 from gridgov.web.i18n import pick
-from gridgov.web.receipts import place_of, title_of
+from gridgov.web.receipts import title_of
 
 # What is most usually done first; the first one that is allowed is the filled button.
 ORDER = (
@@ -40,7 +44,7 @@ def context(
 ) -> dict[str, Any]:
     """Return everything the case page shows to this person."""
     return {
-        "case": _case(session, case, reference, now),
+        "case": _case(session, case, actor, reference, now),
         "map": case_map.of_case(case, reference),
         "timeline": _timeline(session, case, reference, now),
         "actions": _actions(session, case, actor, reference, now),
@@ -49,10 +53,12 @@ def context(
     }
 
 
-def _case(session: Session, case: Case, reference: Reference, now: datetime) -> dict[str, Any]:
+def _case(
+    session: Session, case: Case, actor: Actor, reference: Reference, now: datetime
+) -> dict[str, Any]:
     category = reference.category(case.category_code)
     pictures = photos.of_case(session, case.id)
-    told = [report for report in reports.of_case(session, case.id) if report.text]
+    told = reports.of_case(session, case.id)
     lamp = cards.lamp_json(case, reference, now) if case.is_open else None
     word = str(words.STATE_WORDS[CaseState(case.state)])
     return {
@@ -64,14 +70,13 @@ def _case(session: Session, case: Case, reference: Reference, now: datetime) -> 
         "lamp": lamp or {"colour": "grey", "words": word},
         "time_left": cards.left_words(case, reference, now) if case.is_open else None,
         "due_text": cards.due_words(case, reference, now) if case.is_open else "",
-        "quotes": [
-            {"text": report.text, "at": words.clock(report.received_at, now, reference.zone)}
-            for report in told
-        ],
+        "quotes": case_reports.quotes(told, reference, now),
         "why": why(case, reference),
         "photos_before": [_photo(p, now, reference) for p in pictures if p.purpose != AFTER],
         "photos_after": [_photo(p, now, reference) for p in pictures if p.purpose == AFTER],
-        "facts": _facts(session, case, reference, now),
+        "facts": _facts(session, case, told, reference, now)
+        + _answers(session, case, reference)
+        + case_reports.sent_together(session, case, told, actor),
         "needs_after_photo": category.after_photo,
         "navigate_url": None if case.lon is None else f"geo:{case.lat},{case.lon}",
         "distance": None,
@@ -94,12 +99,12 @@ def _photo(photo: Photo, now: datetime, reference: Reference) -> dict[str, Any]:
 
 
 def _facts(
-    session: Session, case: Case, reference: Reference, now: datetime
+    session: Session, case: Case, told: Sequence[Report], reference: Reference, now: datetime
 ) -> list[dict[str, str]]:
     category = reference.category(case.category_code)
     facts = [
         {"name": _("State"), "value": str(words.STATE_WORDS[CaseState(case.state)])},
-        {"name": _("Place"), "value": place_of(case, reference)},
+        {"name": _("Place"), "value": case_reports.place(case, told, reference)},
         {"name": _("With"), "value": _holder(session, case, reference)},
         {
             "name": _("Limit"),
@@ -111,6 +116,26 @@ def _facts(
     if case.rework_count:
         facts.append({"name": _("Rework"), "value": str(case.rework_count)})
     return facts
+
+
+def _answers(session: Session, case: Case, reference: Reference) -> list[dict[str, str]]:
+    """Return what the questions of the class were answered, report by report."""
+    questions = {one.code: one for one in reference.category(case.category_code).questions}
+    facts = []
+    for report in reports.of_case(session, case.id):
+        for code, answer in (report.answers or {}).items():
+            question = questions.get(code)
+            name = pick(question.description, question.description_en) if question else code
+            if code == LINKS:
+                name = _("Pictures elsewhere")
+            facts.append({"name": name, "value": _answer(question, answer)})
+    return facts
+
+
+def _answer(question: Question | None, answer: Answer) -> str:
+    names = {one.key: pick(one.name, one.name_en) for one in question.values} if question else {}
+    many = [answer] if isinstance(answer, str) else answer
+    return words.joined(*(names.get(one, one) for one in many))
 
 
 def _holder(session: Session, case: Case, reference: Reference) -> str:
@@ -126,7 +151,7 @@ def _timeline(
     entries = history.of_case(session, case.id)
     names = people.names(session, {e.by_person_id for e in entries if e.by_person_id})
     lines = [_line(entry, names, reference, now) for entry in reversed(entries)]
-    if case.is_open and case.limit_at > now:
+    if case.is_open and now < case.limit_at < NO_LIMIT:
         coming = {
             "at": words.clock(case.limit_at, now, reference.zone),
             "words": _("Limit to sign") if deadlines.to_sign(case) else _("Limit to handle"),
@@ -145,14 +170,23 @@ def _line(
     said = _("Reported") if action is Action.SUBMIT else str(words.ACTION_WORDS[action])
     reason = words.REASON_WORDS.get(entry.reason or "")
     unit = reference.units.get(entry.data.get("unit") or entry.data.get("checker_unit") or "")
-    note = [str(reason) if reason else "", entry.text or ""]
+    note = [str(reason) if reason else "", _entry_words(entry, action)]
     if unit is not None:
         note.insert(0, _("to %(unit)s", unit=pick(unit.name, unit.name_en)))
+    if "external_id" in entry.data:
+        told = {"source": entry.data["source"], "number": entry.data["external_id"]}
+        note.append(_("taken over from %(source)s, number there %(number)s", **told))
     return {
         "at": words.clock(entry.at, now, reference.zone),
         "words": _("%(who)s: %(said)s", who=who, said=said),
         "note": words.joined(*note) or None,
     }
+
+
+def _entry_words(entry: CaseEntry, action: Action) -> str:
+    """Return the words of a line; what a resident adds is read as the report is."""
+    text = entry.text or ""
+    return str(case_reports.folded(text)["text"]) if action is Action.ADD else text
 
 
 def _actions(
@@ -173,7 +207,7 @@ def _actions(
         if action is Action.DISPATCH:
             entry |= _targets(session, case, reference, now)
         if action is Action.PASS_UP:
-            above = _above(session, case, reference)
+            above = _above(case, reference)
             if above is None:
                 continue
             entry["to_words"] = pick(above.name, above.name_en)
@@ -181,11 +215,11 @@ def _actions(
     return found
 
 
-def _above(session: Session, case: Case, reference: Reference) -> UnitName | None:
+def _above(case: Case, reference: Reference) -> UnitName | None:
     """Return the unit one level up, None at the top."""
     category = reference.category(case.category_code)
     try:
-        _level, above = dispatch.level_above(session, case, category)
+        _level, above = dispatch.level_above(case, category, reference)
     except InvalidTransition:
         return None
     return reference.units.get(above.unit_code or "")
@@ -193,7 +227,7 @@ def _above(session: Session, case: Case, reference: Reference) -> UnitName | Non
 
 def _targets(session: Session, case: Case, reference: Reference, now: datetime) -> dict[str, Any]:
     """Return who a dispatcher may choose: the grid's worker, units of the path, departments."""
-    path = set(case.path())
+    path = set(case.duty_path())
     units = [
         {"value": f"unit:{unit.code}", "words": pick(unit.name, unit.name_en)}
         for unit in reference.units.values()

@@ -1,6 +1,7 @@
 """The only table from kinds of error to HTTP, as a page or as problem+json."""
 
 import secrets
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -20,9 +21,10 @@ from gridgov.domain.errors import (
     OutsideJurisdiction,
     Unavailable,
 )
-from gridgov.web import sentences
-from gridgov.web.access import KeyRefused
+from gridgov.web import open311_errors, sentences
+from gridgov.web.access import KeyRefused, ScopeMissing
 from gridgov.web.i18n import language
+from gridgov.web.malformed import Malformed
 
 log = structlog.get_logger()
 
@@ -48,14 +50,30 @@ def status_of(error: GridgovError) -> int:
 
 def wants_json() -> bool:
     """Tell whether the caller is a program: an API address, or asking for JSON."""
-    return request.path.startswith("/api/") or (
+    return f"{request.path}/".startswith("/api/") or (
         request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
     )
 
 
-def problem(status: int, code: str, title: str, **more: Any) -> Response:
-    """Return an RFC 9457 problem document."""
-    response = jsonify({"type": f"urn:gridgov:{code}", "title": title, "status": status, **more})
+def problem(
+    status: int,
+    code: str,
+    title: str,
+    *,
+    detail: str = "",
+    errors: Sequence[Mapping[str, str]] = (),
+    **more: Any,
+) -> Response:
+    """Return an RFC 9457 problem document; `errors` are {field, reason, message}."""
+    body = {
+        "type": f"urn:gridgov:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail or title,
+        "code": code,
+        "errors": list(errors),
+    }
+    response = jsonify({**body, **more})
     response.status_code = status
     response.mimetype = "application/problem+json"
     return response
@@ -74,26 +92,57 @@ def page(status: int, title: str, words: str, number: str | None = None) -> Resp
     return Response(html, status=status, mimetype="text/html")
 
 
-def _field_errors(error: GridgovError) -> dict[str, Any]:
+def field_errors(error: GridgovError) -> list[dict[str, str]]:
+    """Return what is wrong field by field, for programs and for the form's script."""
+    if isinstance(error, Malformed):
+        return [{"field": one.field, "reason": one.reason, "message": one.message} for one in error]
     if not isinstance(error, InvalidInput):
-        return {}
+        return []
     sentence = sentences.of(error)
-    return {"errors": [{"field": error.field, "reason": error.reason, "message": sentence}]}
+    return [{"field": error.field, "reason": error.reason, "message": sentence}]
+
+
+# How a program learns which key it needs (RFC 6750).
+CHALLENGES: Mapping[type[GridgovError], str] = {
+    KeyRefused: 'Bearer realm="gridgov"',
+    ScopeMissing: 'Bearer realm="gridgov", error="insufficient_scope"',
+}
+
+
+def known(error: GridgovError, **more: Any) -> Response:
+    """Return one of our own errors as a problem document."""
+    title = sentences.title_of(error)
+    # What does not fit brings its own sentence for each field.
+    detail = error.faults[0].message if isinstance(error, Malformed) else sentences.of(error)
+    more = {"errors": field_errors(error), **more}
+    response = problem(status_of(error), error.code, title, detail=detail, **more)
+    challenge = CHALLENGES.get(type(error))
+    if challenge is not None:
+        response.headers["WWW-Authenticate"] = challenge
+    return response
 
 
 def _known(error: GridgovError) -> Response:
-    status = status_of(error)
-    sentence = sentences.of(error)
+    if open311_errors.asked():
+        return open311_errors.refusal(error, status_of(error))
     if wants_json():
-        return problem(status, error.code, sentence, **_field_errors(error))
-    return page(status, sentence, _("What you typed is still in the form behind this page."))
+        return known(error)
+    sentence = sentences.of(error)
+    words = _("What you typed is still in the form behind this page.")
+    return page(status_of(error), sentence, words)
 
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
+    if open311_errors.asked():
+        return open311_errors.http(error)
     title, words = sentences.of_status(status)
     if wants_json():
-        return problem(status, f"http_{status}", title)
+        response = problem(status, f"http_{status}", title, detail=words)
+        # Such as Allow with a 405: what a program needs to do better.
+        kept = [(name, value) for name, value in error.get_headers() if name != "Content-Type"]
+        response.headers.extend(kept)
+        return response
     return page(status, title, words)
 
 
@@ -101,6 +150,8 @@ def _unknown(error: Exception) -> Response:
     number = secrets.token_hex(3).upper()
     # The address of a receipt is its key, so the log names the endpoint only.
     log.error("unexpected error", number=number, endpoint=request.endpoint, exc_info=error)
+    if open311_errors.asked():
+        return open311_errors.unexpected(number)
     title, words = sentences.of_status(500)
     if wants_json():
         return problem(500, "internal", title, number=number)

@@ -48,7 +48,9 @@ def rooms_of(message: Message) -> list[str]:
     body, district = message.body, message.district_code
     rooms = [f"person:{person}" for person in body.get("people", ())]
     rooms += [f"unit:{district}:{unit}" for unit in body.get("units", ())]
-    areas = [district] if body.get("confidential") else body.get("areas", ())
+    areas = [*body.get("areas", ()), *body.get("desks", ())]
+    if body.get("confidential"):
+        areas = [district]
     return rooms + [f"desk:{district}:{area}" for area in areas]
 
 

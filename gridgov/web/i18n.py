@@ -12,8 +12,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, request
-from flask_babel import Babel, Domain, get_locale
+from flask import Flask, Response, g, request, session
+from flask_babel import Babel, Domain, get_locale, refresh
 
 FOLDER = Path(__file__).parent / "translations"
 COOKIE = "language"
@@ -53,8 +53,20 @@ class PoDomain(Domain):
 
 
 def chosen_language() -> str:
-    """Return the babel locale a person asked for: by cookie; Chinese first."""
-    return "en" if request and request.cookies.get(COOKIE) == "en" else "zh_Hans"
+    """Return the babel locale a person asked for: by cookie; Chinese first.
+
+    Staff who chose none read that of their district.
+    """
+    chosen = g.get("language")
+    if chosen is None and request:
+        chosen = request.cookies.get(COOKIE) or session.get(COOKIE)
+    return "en" if chosen == "en" else "zh_Hans"
+
+
+def speak(chosen: str) -> None:
+    """Answer this request in a language (zh-Hans or en): programs have no cookie."""
+    g.language = chosen
+    refresh()
 
 
 def language() -> str:

@@ -4,17 +4,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, request, url_for
+from flask import session as browser
 from flask_babel import gettext as _
 from flask_security import Security, SQLAlchemyUserDatastore, current_user
 from flask_security.forms import LoginForm
-from flask_security.signals import user_failed_authn
+from flask_security.signals import user_authenticated, user_failed_authn
 from flask_security.utils import validate_redirect_url
 
+from gridgov.storage import districts
 from gridgov.storage.access import Attempt, attempts
 from gridgov.storage.base import db
 from gridgov.storage.people import NamedRole, Person
 from gridgov.storage.session import read_only, unit_of_work
 from gridgov.web.access import Access
+from gridgov.web.i18n import COOKIE
 from gridgov.web.instance import utc_now
 from gridgov.web.security import caller, limiter
 
@@ -58,6 +61,12 @@ def _failed(_app: Flask, user: Person, **_more: Any) -> None:
     """Keep a wrong password as a row, so that it counts in every process."""
     with unit_of_work() as session:
         session.add(Attempt(kind=_kind(user), source=caller(), at=utc_now()))
+
+
+def _speak(_app: Flask, user: Person, **_more: Any) -> None:
+    """Let somebody who signs in read the first language of the own district."""
+    with read_only() as session:
+        browser[COOKIE] = districts.get(session, user.district_code).languages[0]
 
 
 def release_login() -> None:
@@ -112,3 +121,4 @@ def init_login(app: Flask) -> None:
     login: Any = app.view_functions["security.login"]
     app.view_functions["security.login"] = limiter.limit("60/minute", methods=["POST"])(login)
     user_failed_authn.connect(_failed, app)
+    user_authenticated.connect(_speak, app)

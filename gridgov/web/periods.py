@@ -7,13 +7,20 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from gridgov.domain.errors import InvalidInput
 from gridgov.services import board
-from gridgov.services.reference import Reference
+from gridgov.services.reference import NamedPeriod, Reference
+from gridgov.web.i18n import pick
 
-KEYS = ("today", "week", "month", "all")
+KEYS = {
+    "today": _l("Today"),
+    "week": _l("This week"),
+    "month": _l("This month"),
+    "all": _l("Since launch"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +58,46 @@ def read(
 
     Raises: InvalidInput.
     """
+    first = day(values["from"]) if values.get("from") else None
+    last = day(values["to"]) if values.get("to") else None
+    return filled(first, last, session, reference, now)
+
+
+def filled(
+    first: date | None, last: date | None, session: Session, reference: Reference, now: datetime
+) -> tuple[date, date]:
+    """Return a period whose ends may be missing: since launch, up to today.
+
+    Raises: InvalidInput (field date) for a last day before the first.
+    """
     launch, today = board.since_launch(session, reference, now)
-    first = day(values["from"]) if values.get("from") else launch
-    last = day(values["to"]) if values.get("to") else max(first, today)
-    if first > last:
+    begins = first or launch
+    ends = last or max(begins, today)
+    if begins > ends:
         raise InvalidInput("date", "invalid")
-    return first, last
+    return begins, ends
 
 
-def links(area_code: str, chosen: Period) -> list[dict[str, Any]]:
-    """Return the period chips of the board."""
-    return [
+def links(area_code: str, chosen: Period, reference: Reference) -> list[dict[str, Any]]:
+    """Return the period chips of the board: the usual ones, then those the district named."""
+    usual = [
         {
-            "key": key,
+            "words": str(words),
             "url": url_for("board.show", area=area_code, period=key),
             "current": key == chosen.key,
         }
-        for key in KEYS
+        for key, words in KEYS.items()
     ]
+    return usual + [_named_link(area_code, chosen, one) for one in reference.periods]
+
+
+def _named_link(area_code: str, chosen: Period, one: NamedPeriod) -> dict[str, Any]:
+    days: dict[str, Any] = {"from": one.first.isoformat(), "to": one.last.isoformat()}
+    return {
+        "words": pick(one.name, one.name_en),
+        "url": url_for("board.show", area=area_code, **days),
+        "current": (chosen.first, chosen.last) == (one.first, one.last),
+    }
 
 
 def words_of(period: Period) -> str:

@@ -8,10 +8,11 @@ from werkzeug.datastructures import ImmutableMultiDict
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.datum import to_wgs84
 from gridgov.domain.errors import GridgovError
-from gridgov.domain.routing import Placement
+from gridgov.domain.place_words import here, named_in
+from gridgov.domain.routing import Placement, Rule
 from gridgov.services import routing
 from gridgov.services.reference import Reference
-from gridgov.web import similar, submissions
+from gridgov.web import routing_words, similar, submissions
 from gridgov.web.i18n import pick
 
 CHOICES = 8
@@ -26,6 +27,13 @@ def name_of(area: AreaShape) -> str:
 def full_name(reference: Reference, code: str) -> str:
     """Return an area's name; a grid's already starts with its village's."""
     return name_of(reference.net.area(code))
+
+
+def place_words(reference: Reference, placement: Placement) -> str:
+    """Return where a spot is, in the resident's words: its area, or that it is not ours."""
+    if placement.rule is Rule.OUTSIDE:
+        return routing_words.outside_ours()
+    return full_name(reference, placement.area_code)
 
 
 def accuracy_words(metres: float | None) -> str:
@@ -50,7 +58,7 @@ def border_question(reference: Reference, placement: Placement) -> dict[str, Any
     It asks for the surroundings, not for grids: residents know shops, not borders.
     """
     codes = [candidate.code for candidate in placement.candidates]
-    if placement.area_code not in codes:
+    if placement.area_code not in codes and placement.rule is not Rule.OUTSIDE:
         codes.insert(0, placement.area_code)
     if not placement.near_boundary or len(codes) < 2:
         return None
@@ -73,18 +81,35 @@ def border_question(reference: Reference, placement: Placement) -> dict[str, Any
 def search(reference: Reference, asked: str) -> list[dict[str, Any]]:
     """Return grids whose name or landmark fits the words, best first."""
     found = reference.net.search(asked, CHOICES, SEARCHABLE)
-    return [
-        {"code": area.code, "name": name_of(area), "note": landmark_words(reference, area.code)}
-        for area in found
-    ]
+    return [as_choice(reference, area) for area in found]
+
+
+def as_choice(reference: Reference, area: AreaShape) -> dict[str, Any]:
+    """Return an area as a form offers it: code, name and up to two landmarks."""
+    note = landmark_words(reference, area.code)
+    return {"code": area.code, "name": name_of(area), "note": note}
+
+
+def _choices(
+    reference: Reference, sent: ImmutableMultiDict[str, str], words: str
+) -> list[dict[str, Any]]:
+    """Return the areas to choose from; one that was chosen stays among them."""
+    found = search(reference, sent.get("place_words", "").strip())
+    if not found and not sent.get("lon"):
+        found = [as_choice(reference, area) for area in named_in(reference.net, words)]
+    chosen = reference.net.find(sent.get("area_code"))
+    if chosen is not None and chosen.code not in {one["code"] for one in found}:
+        found.insert(0, as_choice(reference, chosen))
+    return found
 
 
 def for_form(reference: Reference, sent: ImmutableMultiDict[str, str]) -> dict[str, Any]:
-    """Return what the plain form can say about the place after a refused post."""
-    shown: dict[str, Any] = {}
-    asked = sent.get("place_words", "").strip()
-    if asked and not sent.get("area_code"):
-        shown["place_choices"] = search(reference, asked)
+    """Return what the plain form can say about the place after a refused post.
+
+    What the words name is offered to choose from, never taken for the place by itself.
+    """
+    words = f"{sent.get('place_words', '')} {sent.get('text', '')}"
+    shown: dict[str, Any] = {"place_choices": _choices(reference, sent, words), "here": here(words)}
     try:
         position = submissions.read_position(submissions.Sent(sent.to_dict()))
         if position is None:
@@ -95,7 +120,7 @@ def for_form(reference: Reference, sent: ImmutableMultiDict[str, str]) -> dict[s
         # The refused field has its own sentence already; there is no place to show.
         return shown
     shown["place"] = {
-        "name": full_name(reference, placement.area_code),
+        "name": place_words(reference, placement),
         "note": accuracy_words(position.accuracy_m),
     }
     shown["near_boundary"] = border_question(reference, placement)

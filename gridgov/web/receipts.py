@@ -8,7 +8,9 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from gridgov.domain.intake import mask_personal
+from gridgov.domain.deadlines import NO_LIMIT
+from gridgov.domain.privacy import mask_personal
+from gridgov.domain.routing import Rule
 from gridgov.domain.workflow import (
     PUBLIC_STATE,
     Action,
@@ -17,6 +19,7 @@ from gridgov.domain.workflow import (
 )
 from gridgov.gateways import qr
 from gridgov.services import reference as references
+from gridgov.services import splitting
 from gridgov.services.reference import Reference
 from gridgov.storage import history, photos
 from gridgov.storage.cases import Case
@@ -24,7 +27,7 @@ from gridgov.storage.history import CaseEntry
 from gridgov.storage.ids import show_receipt_code
 from gridgov.storage.photos import AFTER, Photo
 from gridgov.storage.reports import Report
-from gridgov.web import words
+from gridgov.web import intake_hints, routing_words, words
 from gridgov.web.i18n import pick
 
 LINE = (
@@ -74,6 +77,8 @@ def receipt(session: Session, report: Report, *, now: datetime) -> dict[str, Any
         "headline": headline(case, state),
         "summary": summary(case, state, reference, now),
         "words": report.text,
+        "together": _together(session, report, reference, now),
+        "advice": intake_hints.advice(report.text or "") if case.is_open else None,
         "states": _line(entries, state, now, reference),
         "rejected": _rejected(entries, state, now, reference),
         "facts": _facts(case, reference, now),
@@ -86,6 +91,27 @@ def receipt(session: Session, report: Report, *, now: datetime) -> dict[str, Any
         "version": case.history_seq,
         "form": {},
         "errors": {},
+    }
+
+
+def _together(
+    session: Session, report: Report, reference: Reference, now: datetime
+) -> list[dict[str, Any]]:
+    """Return the other reports that came in the same text, with their receipts."""
+    return [
+        _other(session.get_one(Case, other.case_id), other, reference, now)
+        for other in splitting.together(session, report)
+        if other.id != report.id
+    ]
+
+
+def _other(case: Case, other: Report, reference: Reference, now: datetime) -> dict[str, Any]:
+    code = show_receipt_code(other.receipt_code)
+    return {
+        "code": code,
+        "url": url_for("resident.receipt", code=code),
+        "title": title_of(case, reference),
+        "summary": summary(case, public_state(case), reference, now),
     }
 
 
@@ -109,7 +135,7 @@ def headline(case: Case, state: PublicState) -> str:
 def summary(case: Case, state: PublicState, reference: Reference, now: datetime) -> str:
     """Return one line for lists: the word and the promise."""
     word = str(words.PUBLIC_WORDS[state])
-    if not case.is_open:
+    if not case.is_open or case.due_at >= NO_LIMIT:
         return word
     promise = words.day_clock(case.due_at, now, reference.zone)
     return _("%(word)s · promised by %(when)s", word=word, when=promise)
@@ -160,14 +186,15 @@ def _facts(case: Case, reference: Reference, now: datetime) -> list[dict[str, An
     limit = words.limit_words(category.handle_limit.amount, category.handle_limit.unit)
     if public_state(case) is PublicState.REJECTED:
         return [{"name": _("Done by"), "value": _who(case, reference)}]
+    promised = _(
+        "by %(when)s (limit for this kind: %(limit)s)",
+        when=words.day_clock(case.due_at, now, reference.zone),
+        limit=limit,
+    )
     facts: list[dict[str, Any]] = [
         {
             "name": _("Promised"),
-            "value": _(
-                "by %(when)s (limit for this kind: %(limit)s)",
-                when=words.day_clock(case.due_at, now, reference.zone),
-                limit=limit,
-            ),
+            "value": promised if case.due_at < NO_LIMIT else _("no limit"),
         }
     ]
     if case.closed_at is not None:
@@ -175,6 +202,8 @@ def _facts(case: Case, reference: Reference, now: datetime) -> list[dict[str, An
             {"name": _("Really done"), "strong": True, "value": _against(case, now, reference)}
         )
     facts.append({"name": _("Done by"), "value": _who(case, reference)})
+    if case.is_open and case.routing["rule"] == Rule.OUTSIDE:
+        facts.insert(0, {"name": _("Place"), "value": routing_words.outside_ours()})
     return facts
 
 
@@ -182,6 +211,8 @@ def _against(case: Case, now: datetime, reference: Reference) -> str:
     if case.closed_at is None:
         raise ValueError("an open case has no closing time")
     when = words.day_clock(case.closed_at, now, reference.zone)
+    if case.due_at >= NO_LIMIT:
+        return when
     if case.closed_at <= case.due_at:
         return _(
             "%(when)s, %(span)s early", when=when, span=words.elapsed(case.closed_at, case.due_at)
@@ -200,7 +231,8 @@ def _who(case: Case, reference: Reference) -> list[str]:
         lines.append(_("%(place)s, the grid worker", place=pick(village.name, village.name_en)))
     else:
         lines.append(_("%(place)s command centre", place=pick(reference.name, reference.name_en)))
-    if case.closed_at is not None:
+    # What was closed elsewhere was not checked here.
+    if case.closed_at is not None and case.resolved_at is not None:
         lines.append(_("Checked on the spot by another person"))
     return lines
 

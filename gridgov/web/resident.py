@@ -1,40 +1,43 @@
-"""The resident's pages: first page, report form, look-up, language and large type."""
+"""The resident's pages: first page, look-up, language and large type."""
 
 import re
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_security import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from gridgov.domain.catalogue import Category
-from gridgov.domain.errors import GridgovError, InvalidInput, NotFound, OutsideJurisdiction
-from gridgov.domain.roles import Actor
+from gridgov.domain.errors import NotFound
 from gridgov.domain.workflow import CaseState
 from gridgov.services import reference as references
-from gridgov.services.intake import EmergencyFirst
 from gridgov.services.reference import Reference
-from gridgov.storage import districts, photos, reports
+from gridgov.services.service_requests import may_show_pictures
+from gridgov.storage import photos, reports
 from gridgov.storage.cases import Case
 from gridgov.storage.ids import read_receipt_code, show_receipt_code
 from gridgov.storage.session import read_only
-from gridgov.web import places, security, sentences, submissions, uploads, words
-from gridgov.web.access import home_district, public
-from gridgov.web.errors import status_of
-from gridgov.web.i18n import pick, remember
+from gridgov.web import security, uploads, words
+from gridgov.web.access import home_district, home_language, public
+from gridgov.web.i18n import COOKIE, pick, remember, speak
 from gridgov.web.instance import instance
 from gridgov.web.receipts import place_of
-from gridgov.web.security import csrf, limiter
+from gridgov.web.security import csrf
 
 resident = Blueprint("resident", __name__)
 csrf.exempt(resident)  # public forms carry no session; see security._same_origin_only
 
-TILES = 8
 RECENT = 3
 ELDER = "elder"
+
+
+@resident.before_request
+def speak_at_home() -> None:
+    """Speak the district's own language to whoever chose none."""
+    if COOKIE not in request.cookies and not current_user.is_authenticated:
+        speak(home_language())
 
 
 @resident.get("/")
@@ -73,18 +76,9 @@ def _recent(session: Session, district_code: str) -> list[dict[str, Any]]:
         .order_by(Case.closed_at.desc())
         .limit(RECENT)
     ).all()
-    shown = [case.id for case in found] if _may_show_pictures(session, district_code) else []
+    shown = [case.id for case in found] if may_show_pictures(session, district_code) else []
     pictures = photos.of_cases(session, shown)
     return [_recent_card(case, pictures.get(case.id, []), reference) for case in found]
-
-
-def _may_show_pictures(session: Session, district_code: str) -> bool:
-    """Tell whether the first page may show pictures: in the sample, where all are drawn.
-
-    A real photo can show a face or a plate; until somebody can look at it and
-    publish it, a real district shows what was done in words only.
-    """
-    return districts.get(session, district_code).sample
 
 
 def _recent_card(case: Case, pictures: list[photos.Photo], reference: Reference) -> dict[str, Any]:
@@ -107,120 +101,6 @@ def _public_picture(pictures: list[photos.Photo], purpose: str) -> str | None:
     return None
 
 
-def form_context(reference: Reference, form: dict[str, Any]) -> dict[str, Any]:
-    """Return what the report form shows whether it is fresh or comes back with errors."""
-    tiles = sorted(
-        (item for item in reference.catalogue.values() if item.tile is not None),
-        key=lambda item: item.tile or 0,
-    )
-    return {
-        "form": form,
-        "errors": {},
-        "fresh": False,
-        "place": None,
-        "place_choices": [],
-        "near_boundary": None,
-        "similar": [],
-        "suggested": None,
-        "tiles": [_tile(item) for item in tiles[:TILES]],
-        "catalogue": _catalogue(reference),
-        "kept_photos": [],
-        "emergency": None,
-        "help_phone": "12345",
-        "grid_note": _("Grid borders are synthetic") if reference.net.synthetic else None,
-    }
-
-
-def _tile(item: Category) -> dict[str, Any]:
-    name = pick(item.name, item.name_en)
-    return {"code": item.code, "name": name, "plain": name, "icon": item.icon}
-
-
-def _catalogue(reference: Reference) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": pick(major.name, major.name_en),
-            "categories": [
-                {**_tile(item), "words": " ".join(item.keywords)}
-                for item in reference.catalogue.values()
-                if item.parent_code == major.code
-            ],
-        }
-        for major in reference.majors.values()
-    ]
-
-
-@resident.get("/report")
-@public()
-def form() -> BaseResponse:
-    """Show an empty report form with a fresh token."""
-    with read_only() as session:
-        reference = references.of(session, home_district())
-    context = form_context(reference, {"client_token": submissions.new_token()})
-    return make_response(render_template("resident/form.html", **{**context, "fresh": True}))
-
-
-@resident.post("/report")
-@public()
-@limiter.limit("300/minute;3000/hour")
-def send() -> BaseResponse:
-    """Take the plain form; on trouble show it again with everything that was typed."""
-    values = request.form.to_dict()
-    kept = uploads.kept_before(request.form.getlist("kept_photo"))
-    district_code = home_district()
-    try:
-        kept += uploads.take("photos")
-        receipt = submissions.take_in(
-            district_code, values, channel="snap", by=Actor.resident(district_code), pictures=kept
-        )
-    except GridgovError as error:
-        return _again(error, request.form, kept, district_code)
-    code = show_receipt_code(receipt.receipt_code)
-    return redirect(url_for("resident.receipt", code=code, sent=1), code=303)
-
-
-def _again(
-    error: GridgovError,
-    sent: ImmutableMultiDict[str, str],
-    kept: tuple[Any, ...],
-    district_code: str,
-) -> BaseResponse:
-    with read_only() as session:
-        reference = references.of(session, district_code)
-    context = form_context(reference, sent.to_dict())
-    context["kept_photos"] = uploads.show_kept(kept)
-    if isinstance(error, EmergencyFirst):
-        context["emergency"] = error.values
-    else:
-        context["errors"] = errors_of(error)
-    context |= places.for_form(reference, sent)
-    return make_response(render_template("resident/form.html", **context), status_of(error))
-
-
-FORM_FIELDS = {
-    "photo": "photos",
-    "datum": "position",
-    "accuracy": "position",
-    "area_code": "place_words",
-}
-
-
-def errors_of(error: GridgovError) -> dict[str, str]:
-    """Return the sentence for an error under the field of the form it belongs to."""
-    if isinstance(error, InvalidInput):
-        return {FORM_FIELDS.get(error.field, error.field): sentences.of(error)}
-    if isinstance(error, OutsideJurisdiction):
-        return {"position": sentences.of(error)}
-    return {"form": sentences.of(error)}
-
-
-@resident.get("/report/kept/<token>")
-@public("a picture the same visitor has just sent: the address is signed")
-def kept_photo(token: str) -> Response:
-    """Show a photo that a refused plain post brought in."""
-    return uploads.serve_kept(token)
-
-
 @resident.get("/recent/<uuid:photo_id>.jpg")
 @public("pictures of closed cases of public, not confidential categories")
 def recent_photo(photo_id: Any) -> Response:
@@ -232,9 +112,9 @@ def recent_photo(photo_id: Any) -> Response:
             raise NotFound("no such picture")
         reference = references.of(session, case.district_code)
         public_class = reference.category(case.category_code).public
-        if not public_class or not _may_show_pictures(session, case.district_code):
+        if not public_class or not may_show_pictures(session, case.district_code):
             raise NotFound("no such picture")
-    return uploads.serve(picture.sha256, "thumb", public=True)
+    return uploads.serve(picture.sha256, "mini", public=True)
 
 
 @resident.get("/r")

@@ -16,6 +16,9 @@ from gridgov.domain.errors import (
     OutsideJurisdiction,
     Unavailable,
 )
+from gridgov.services.repeats import IdempotencyConflict
+from gridgov.web import grid_sentences
+from gridgov.web.access import KeyRefused, ScopeMissing
 
 Sentence = Callable[[dict[str, Any]], str]
 
@@ -63,6 +66,8 @@ def _vague(values: dict[str, Any]) -> str:
         wide=wide,
     )
 
+
+NEEDS_KEY = _l("Only a program with a key may send this.")
 
 BY_REASON: dict[tuple[str, str], Any] = {
     ("position", "missing"): _l(
@@ -116,15 +121,62 @@ BY_REASON: dict[tuple[str, str], Any] = {
     ("emergency", "call_first"): _l("This sounds dangerous. Call first, then send."),
     ("date", "invalid"): _l("Dates look like 2026-11-22, the first not after the last."),
     ("name", "missing"): _l("Give it a name."),
+    ("near", "missing"): _l(
+        "Say of which kind (kind), near which spot (near=lon,lat) or below which area (parent)."
+    ),
+    ("kind", "missing"): _l("Say of which kind: kind=grid, village, town or professional."),
+    ("kind", "not_with_near"): _l("Ask for a kind, or near a spot or below an area; not for both."),
+    ("bbox", "wrong_order"): _l("bbox is west,south,east,north: the smaller number first."),
+    ("bbox", "too_many"): lambda values: _(
+        "More than %(limit)s areas are in view. Come nearer: a smaller bbox.", **values
+    ),
+    ("area", "unknown"): _l("There is no area with this code."),
+    ("by_words", "needs_key"): NEEDS_KEY,
+    ("external_id", "needs_key"): NEEDS_KEY,
+    ("email", "needs_key"): NEEDS_KEY,
+    ("reporter_name", "needs_key"): NEEDS_KEY,
+    ("own", "needs_key"): _l("Only a program with a key has cases of its own."),
+    ("scopes", "missing"): _l("Choose at least one thing it may do."),
+    ("scopes", "unknown"): _l("Choose from the list what it may do."),
+    ("channel", "wrong_form"): _l(
+        "Up to 20 small letters, digits, - or _, beginning with a letter or digit."
+    ),
+    ("channel", "reserved"): _l("This mark belongs to gridgov's own pages. Choose another one."),
+    ("media_url", "too_many"): _l("At most six addresses of pictures."),
+    ("media_url", "too_long"): _too_long,
+    ("media_url", "not_a_link"): _l("An address of a picture starts with https:// or http://."),
 }
 
+# What programs may get wrong in an address, where its field has words of its own.
+PLAIN: dict[tuple[str, str], Any] = {
+    ("datum", "missing"): BY_REASON["datum", "missing"],
+    ("datum", "unknown"): BY_REASON["datum", "unknown"],
+    ("lon", "out_of_range"): BY_REASON["position", "out_of_range"],
+    ("lat", "out_of_range"): BY_REASON["position", "out_of_range"],
+    ("lon", "not_a_number"): BY_REASON["position", "not_numbers"],
+    ("lat", "not_a_number"): BY_REASON["position", "not_numbers"],
+}
+
+# Answers to the questions of a class (domain/questions.py): the field names the question.
+BY_ANSWER: dict[str, Any] = {
+    "missing": _l("This question needs an answer."),
+    "too_many": _l("Only one answer fits here."),
+    "too_long": _too_long,
+    "not_a_number": _l("This must be a number, such as 12 or 1.5."),
+    "not_a_datetime": _l("This must be a date or a time, such as 2026-11-22T08:30."),
+    "unknown": lambda values: _("Choose from: %(keys)s.", keys=", ".join(values["keys"])),
+}
 BY_KIND: dict[type[GridgovError], Any] = {
+    **grid_sentences.BY_KIND,
+    KeyRefused: _l("A key for programs is needed, one that is in use."),
+    ScopeMissing: _l("This key may not do this; it lacks the scope."),
     OutsideJurisdiction: _l(
         "This spot lies outside our district. Please call 12345, they pass it to the right place."
     ),
     NotFound: _l("There is nothing here, or it is not for you."),
     NotAllowed: _l("You may not do this."),
     InvalidTransition: _l("This can no longer be done: the case has moved on."),
+    IdempotencyConflict: _l("This token was used before, for a report that says something else."),
     Conflict: _l("Somebody else was faster. Look at it as it is now."),
     Unavailable: _l("This does not work just now. Nothing was changed; try again in a minute."),
     InvalidInput: _l("Something in this form cannot be used. Please check it."),
@@ -134,7 +186,10 @@ BY_KIND: dict[type[GridgovError], Any] = {
 def of(error: GridgovError) -> str:
     """Return the sentence for an error in the language of the request."""
     if isinstance(error, InvalidInput):
-        found = BY_REASON.get((error.field, error.reason))
+        asked = (error.field, error.reason)
+        found = BY_REASON.get(asked) or grid_sentences.BY_REASON.get(asked)
+        if error.field.startswith("attribute["):
+            found = BY_ANSWER.get(error.reason)
         if callable(found):
             return str(found(error.values))
         if found is not None:
@@ -143,6 +198,14 @@ def of(error: GridgovError) -> str:
         if kind in BY_KIND:
             return str(BY_KIND[kind])
     return str(_("Something went wrong. Nothing was changed."))
+
+
+def title_of(error: GridgovError) -> str:
+    """Return the sentence for the kind of an error, the same for all of the kind."""
+    for kind in type(error).__mro__:
+        if kind in BY_KIND:
+            return str(BY_KIND[kind])
+    return of(error)
 
 
 def of_status(status: int) -> tuple[str, str]:
@@ -154,6 +217,7 @@ def of_status(status: int) -> tuple[str, str]:
         404: _("This page does not exist"),
         405: _("This address cannot be used this way"),
         413: _("This is too large to be taken"),
+        415: _("This kind of content is not taken here"),
         429: _("Too many tries in a short time"),
         500: _("Something broke on our side"),
         503: _("This does not work just now"),
@@ -161,6 +225,7 @@ def of_status(status: int) -> tuple[str, str]:
     words = {
         404: _("The address may be old or mistyped. From the first page you find everything."),
         413: _("All photos together may have 40 MB. Send fewer or smaller ones."),
+        415: _("Send JSON, or a form."),
         429: _("Wait a minute and try again. Nothing was lost."),
         500: _("Nothing was lost on your side. Try again; if it stays, call and say the number."),
     }

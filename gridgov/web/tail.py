@@ -39,6 +39,9 @@ FRAME_GAP_S = 0.2  # at most five frames a second for a room
 BACK_OFF_S = (0.5, 1, 2, 5)
 STALE_AFTER_S = 15.0
 RECHECK_EVERY_S = 60.0
+# An import folds hundreds of thousands of messages: boards get its figures once it pauses.
+IMPORT_QUIET_S = 3.0
+PEOPLE_A_ROUND = 500
 
 
 @dataclass
@@ -47,6 +50,8 @@ class Seen:
 
     position: int
     folded: int
+    # When messages of an import were folded last, whose figures no board has yet.
+    imported_at: float | None = None
 
 
 @dataclass
@@ -138,15 +143,13 @@ class Tail:
                 last = messages.last_position(session, district_code)
                 self.seen[district_code] = Seen(last, folded)
                 return
-            for message in messages.after(session, district_code, seen.position):
-                seen.position = message.position
-                _push_people(message)
+            _tell_people(session, district_code, seen)
             waiting = self.behind.setdefault(district_code, set())
             # Boards wait for the facts: when another process folds, it notifies.
             before = seen.folded
-            if folded != before:
-                waiting |= set(watchers.rooms(district_code))
             seen.folded = folded
+            if _boards_are_due(session, district_code, seen, before):
+                waiting |= set(watchers.rooms(district_code))
             self._push_boards(session, waiting, before)
 
     def _push_boards(self, session: Session, waiting: set[BoardRoom], before: int) -> None:
@@ -182,6 +185,27 @@ def _stock_numbers(district: District) -> None:
     if low:
         with unit_of_work() as session:
             numbers.stock_up(session, district.code, today)
+
+
+def _tell_people(session: Session, district_code: str, seen: Seen) -> None:
+    last = messages.last_position(session, district_code)
+    news = messages.news_after(session, district_code, seen.position, PEOPLE_A_ROUND)
+    for message in news:
+        _push_people(message)
+    seen.position = news[-1].position if len(news) == PEOPLE_A_ROUND else last
+
+
+def _boards_are_due(session: Session, district_code: str, seen: Seen, before: int) -> bool:
+    """Tell whether boards need new figures: at once for news, after an import when it pauses."""
+    if seen.folded != before:
+        news = messages.news_after(session, district_code, before, 1)
+        if news and news[0].position <= seen.folded:
+            return True
+        seen.imported_at = time.monotonic()
+    elif seen.imported_at is not None and time.monotonic() - seen.imported_at > IMPORT_QUIET_S:
+        seen.imported_at = None
+        return True
+    return False
 
 
 def _push_people(message: Message) -> None:

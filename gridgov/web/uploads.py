@@ -1,7 +1,7 @@
 """Photos that come with a form: decoded apart from the transaction, then stored."""
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from flask import Response, current_app, request, send_file, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 
 from gridgov.domain.datum import LonLat
 from gridgov.domain.errors import InvalidInput, NotFound
-from gridgov.gateways.photos import PreparedPhoto
+from gridgov.gateways.photos import PreparedPhoto, Size
 from gridgov.services.effects import StoredPhoto
 from gridgov.services.intake import MAX_PHOTOS
 from gridgov.web.instance import instance
@@ -95,7 +95,7 @@ def serve_kept(token: str) -> Response:
     return serve(found[0].sha256, "thumb")
 
 
-def serve(sha256: str, size: Literal["full", "thumb"], *, public: bool = False) -> Response:
+def serve(sha256: str, size: Size, *, public: bool = False) -> Response:
     """Send a stored photo. A public one may be kept; any other is asked for each time.
 
     So it does not outlive the sign-in on a shared machine; the answer is then 304.

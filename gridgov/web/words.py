@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
-from gridgov.domain.deadlines import Lamp, Limit, LimitUnit
+from gridgov.domain.deadlines import NO_LIMIT, Lamp, Limit, LimitUnit
 from gridgov.domain.workflow import Action, CaseState, PublicState
 from gridgov.web.i18n import language
 
@@ -52,12 +52,20 @@ ACTION_WORDS = {
     Action.ADD: _l("Added to"),
     Action.JOIN: _l("Joined by another reporter"),
     Action.MARK_OVERDUE: _l("Overdue"),
+    Action.HAND_NEIGHBOUR: _l("Handed to the grid next door"),
+    Action.CHANGE_GRID: _l("Another grid's duty"),
+    Action.HAND_OVER: _l("Handed over, as the grids changed"),
+    Action.TAKE_BACK: _l("Given back, as the change of grids was undone"),
     Action.RECORD_CLOSED: _l("Closed where it came from"),
     Action.RECORD_REJECTED: _l("Turned down where it came from"),
     Action.RECORD_TRANSFERRED: _l("Transferred where it came from"),
 }
 # The same words as on the forms where staff and residents choose.
 REASON_WORDS = {
+    "wrong_spot": _l("The spot was wrong"),
+    "other_duty": _l("The grid next door's duty"),
+    "grid_changed": _l("The grids changed"),
+    "grid_change_undone": _l("The change of grids was undone"),
     "wrong_duty": _l("Not our duty"),
     "wrong_area": _l("Not our area"),
     "too_little_known": _l("Too little known"),
@@ -77,9 +85,17 @@ SATISFACTION_WORDS = {
 CHANNEL_WORDS = {
     "snap": _l("Resident report"),
     "program": _l("From a program"),
+    "api": _l("From a program"),
     "sample": _l("Sample"),
     "12345": _l("12345"),
+    "worker": _l("Grid worker"),
     "patrol": _l("Patrol"),
+    "import": _l("From another system"),
+    "phone": _l("Phone"),
+    "app": _l("App"),
+    "web": _l("Website"),
+    "staff": _l("City staff"),
+    "social": _l("Social media"),
 }
 ROLE_WORDS = {
     "resident": _l("Resident"),
@@ -91,6 +107,7 @@ ROLE_WORDS = {
     "system_admin": _l("System administrator"),
     "security_admin": _l("Security administrator"),
     "audit_admin": _l("Audit administrator"),
+    "program": _l("Program"),
     "system": _l("gridgov"),
 }
 LEVEL_WORDS = {
@@ -123,7 +140,9 @@ def day_clock(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
 
 
 def before(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """Return a limit: 14:41 前, 11-24 18:00 前."""
+    """Return a limit: 14:41 前, 11-24 18:00 前; 无时限 where nobody set one."""
+    if moment >= NO_LIMIT:
+        return _("no limit")
     return _("by %(at)s", at=clock(moment, now, zone))
 
 

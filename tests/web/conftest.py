@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.app import Installation, copy_of
+from tests.support.boston import boston
 from tests.web.edge import Edge, opened
+
+__all__ = ["boston"]
 
 
 @pytest.fixture(scope="module")

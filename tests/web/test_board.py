@@ -12,7 +12,9 @@ from sqlalchemy import func, select
 
 from gridgov.domain.areas import AreaKind
 from gridgov.storage.cases import Case
+from gridgov.storage.districts import District
 from gridgov.storage.people import GrantRow, Person
+from gridgov.storage.session import unit_of_work
 from tests.web.edge import DISTRICT, GRID, TOWN, Edge, picture
 from tests.web.reading import links_of, words_of
 
@@ -329,3 +331,15 @@ def test_a_list_never_shows_more_than_its_figure_counts(busy: Edge) -> None:
     finally:
         with busy.writing() as session:
             session.delete(session.get_one(GrantRow, also.id))
+
+
+def test_a_district_offers_periods_of_its_own_by_name(edge_on_both: Edge) -> None:
+    named = {"name": "试点", "name_en": "Pilot", "from": "2019-06-01", "to": "2020-10-19"}
+    with edge_on_both.app.app_context(), unit_of_work() as session:
+        district = session.get_one(District, DISTRICT)
+        district.settings = {**district.settings, "periods": [named], "revision": 99}
+    page = edge_on_both.staff("supervisor").get("/board").text
+    address = next(address for address, words in links_of(page) if words == "试点")
+    assert parse_qs(urlsplit(address).query)["from"] == ["2019-06-01"]
+    chosen = edge_on_both.staff("supervisor").get("/board?from=2019-06-01&to=2020-10-19").text
+    assert re.search(r'aria-current="true">试点<', chosen)

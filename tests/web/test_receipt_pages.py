@@ -215,9 +215,9 @@ def test_what_cannot_be_added_gets_a_sentence_and_stays(edge: Edge) -> None:
     visitor = edge.visitor()
     empty = visitor.post(f"/r/{code}/more", data={"text": "  "})
     assert (empty.status_code, "请写几个字" in words_of(empty.text)) == (400, True)
-    long = visitor.post(f"/r/{code}/more", data={"text": "长" * 3000})
-    assert "写了 3000 个字，最多 2000 个" in words_of(long.text)
-    assert fields_of(long.text)["text"] == ["长" * 3000]
+    long = visitor.post(f"/r/{code}/more", data={"text": "长" * 5000})
+    assert "写了 5000 个字，最多 4000 个" in words_of(long.text)
+    assert fields_of(long.text)["text"] == ["长" * 5000]
     program = file(images.PRETENDERS["Linux executable"], "photo.jpg")
     wrong = visitor.post(f"/r/{code}/more", data={"text": "看图", "photos": [program]})
     assert "这个文件不是照片" in words_of(wrong.text)

@@ -288,8 +288,8 @@ BAD = {
     ),
     "an empty file": Bad("这个文件是空的", "This file is empty", photo=bytes),
     "10,000 characters": Bad(
-        "写了 10000 个字，最多 2000 个",
-        "The text has 10000 characters, at most 2000 fit",
+        "写了 10000 个字，最多 4000 个",
+        "The text has 10000 characters, at most 4000 fit",
         {"text": "长" * 10_000},
     ),
     "nothing told": Bad("请拍张照片或写几个字", "Add a photo or a few words", {"text": " \n "}),
