@@ -60,12 +60,3 @@ def units(session: Session, district_code: str) -> Sequence[Unit]:
     return session.scalars(
         select(Unit).where(Unit.district_code == district_code).order_by(Unit.code)
     ).all()
-
-
-def inbox_unit(session: Session, district_code: str, area_code: str) -> str | None:
-    """Return the code of the unit that receives for an area, None when there is none."""
-    return session.scalar(
-        select(Unit.code).where(
-            Unit.district_code == district_code, Unit.area_code == area_code, Unit.inbox
-        )
-    )

@@ -131,6 +131,40 @@ def received_and_closed(
     return {area: (int(received), int(closed)) for area, received, closed in rows}
 
 
+def by_day(
+    session: Session,
+    district_code: str,
+    table: FactTable,
+    area_codes: Sequence[str],
+    first: date,
+    last: date,
+    classes: frozenset[CaseClass],
+) -> list[tuple[str, date, dict[str, int]]]:
+    """Return (area, local day, counters) of a table for days first..last, by area and day.
+
+    The classes are added up; a row whose counters have all come back to zero is left out.
+    """
+    model = TABLES[table]
+    columns = [getattr(model, name) for name in COUNTERS[table]]
+    rows = session.execute(
+        select(model.area_code, model.day, *map(func.sum, columns))
+        .where(
+            model.district_code == district_code,
+            model.area_code.in_(area_codes),
+            model.day.between(first, last),
+            model.case_class.in_([str(case_class) for case_class in classes]),
+        )
+        .group_by(model.area_code, model.day)
+        .order_by(model.area_code, model.day)
+    )
+    found = []
+    for area, day, *sums in rows:
+        counts = dict(zip(COUNTERS[table], map(int, sums), strict=True))
+        if any(counts.values()):
+            found.append((area, day, counts))
+    return found
+
+
 def first_day(session: Session, district_code: str) -> date | None:
     """Return the first local day on which anything was received."""
     return session.scalar(

@@ -13,12 +13,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, bindparam, insert, select, text, update
+from sqlalchemy import ForeignKey, Index, Select, bindparam, insert, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from gridgov.domain.messages import MessageKind
+from gridgov.domain.messages import IMPORTED, MessageKind
 from gridgov.storage.base import Base, Json, UtcDateTime
 
 PENDING = "messages"
@@ -171,16 +171,30 @@ def last_position(session: Session, district_code: str) -> int:
     )
 
 
+# History from elsewhere is counted, and is news to nobody.
+IS_NEWS = Message.body["origin"].as_string().is_distinct_from(IMPORTED)
+
+
 def after(
     session: Session, district_code: str, position: int, limit: int = 500
 ) -> Sequence[Message]:
     """Return the messages after a position, in order, at most `limit`."""
-    return session.scalars(
+    return session.scalars(_after(district_code, position).limit(limit)).all()
+
+
+def news_after(
+    session: Session, district_code: str, position: int, limit: int = 500
+) -> Sequence[Message]:
+    """Return what is news after a position: the messages that no import wrote."""
+    return session.scalars(_after(district_code, position).where(IS_NEWS).limit(limit)).all()
+
+
+def _after(district_code: str, position: int) -> Select[Message]:
+    return (
         select(Message)
         .where(Message.district_code == district_code, Message.position > position)
         .order_by(Message.position)
-        .limit(limit)
-    ).all()
+    )
 
 
 def lock_cursor(session: Session, consumer: str, district_code: str) -> ConsumerCursor | None:

@@ -1,12 +1,23 @@
 """Staff: persons, what they were granted, and who has the duty for a grid."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    bindparam,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gridgov.domain.assignment import DutyKind, OnDuty
@@ -72,32 +83,103 @@ class Duty(Base):
     ends_on: Mapped[date | None]
 
 
+def _valid_on(today: ColumnElement[date]) -> tuple[ColumnElement[bool], ...]:
+    return Duty.starts_on <= today, or_(Duty.ends_on.is_(None), Duty.ends_on >= today)
+
+
+_TODAY = bindparam("today", type_=Date)
+_ON_DUTY = (
+    select(Duty.person_id, Duty.kind)
+    .join(Person, Person.id == Duty.person_id)
+    .where(
+        Duty.district_code == bindparam("district_code"),
+        Duty.area_code == bindparam("area_code"),
+        *_valid_on(_TODAY),
+        Person.active,
+    )
+    .order_by(Duty.kind.desc(), Duty.person_id)
+)
+
+
 def on_duty(session: Session, district_code: str, area_code: str, today: date) -> Sequence[OnDuty]:
     """Return who has the duty for an area on a local day: leads first, then deputies."""
-    rows = session.execute(
-        select(Duty.person_id, Duty.kind)
-        .join(Person, Person.id == Duty.person_id)
-        .where(
-            Duty.district_code == district_code,
-            Duty.area_code == area_code,
-            Duty.starts_on <= today,
-            or_(Duty.ends_on.is_(None), Duty.ends_on >= today),
-            Person.active,
-        )
-        .order_by(Duty.kind.desc(), Duty.person_id)
-    )
+    values = {"district_code": district_code, "area_code": area_code, "today": today}
+    rows = session.execute(_ON_DUTY, values)
     return [OnDuty(person_id, DutyKind(kind)) for person_id, kind in rows]
+
+
+def roster(session: Session, district_code: str, today: date) -> dict[str, list[OnDuty]]:
+    """Return area code → who has the duty for it on a local day: leads first, then deputies."""
+    found: dict[str, list[OnDuty]] = defaultdict(list)
+    rows = session.execute(
+        select(Duty.area_code, Duty.person_id, Duty.kind)
+        .join(Person, Person.id == Duty.person_id)
+        .where(Duty.district_code == district_code, *_valid_on(literal(today)), Person.active)
+        .order_by(Duty.area_code, Duty.kind.desc(), Duty.person_id)
+    )
+    for area_code, person_id, kind in rows:
+        found[area_code].append(OnDuty(person_id, DutyKind(kind)))
+    return dict(found)
+
+
+def carry_duties(
+    session: Session, district_code: str, heirs: Mapping[str, str | None], today: date
+) -> dict[str, Any]:
+    """End the duties for codes that end today and give them to their heirs (None: nobody).
+
+    Return what was done, in JSON, for `restore_duties`.
+    """
+    current = select(Duty).where(
+        Duty.district_code == district_code,
+        Duty.area_code.in_(sorted(heirs)),
+        or_(Duty.ends_on.is_(None), Duty.ends_on >= today),
+    )
+    ended: list[dict[str, str | None]] = []
+    added: list[str] = []
+    for duty in session.scalars(current.order_by(Duty.area_code, Duty.id)).all():
+        was = None if duty.ends_on is None else duty.ends_on.isoformat()
+        ended.append({"id": str(duty.id), "ends_on": was})
+        heir = heirs[duty.area_code]
+        if heir is not None:
+            carried = Duty(
+                id=new_id(),
+                district_code=district_code,
+                area_code=heir,
+                person_id=duty.person_id,
+                kind=duty.kind,
+                starts_on=max(duty.starts_on, today),
+                ends_on=duty.ends_on,
+            )
+            session.add(carried)
+            added.append(str(carried.id))
+        duty.ends_on = today - timedelta(days=1)
+    session.flush()
+    return {"ended": ended, "added": added}
+
+
+def restore_duties(session: Session, done: Mapping[str, Any]) -> None:
+    """Take back what `carry_duties` did."""
+    for duty_id in done.get("added", ()):
+        carried = session.get(Duty, UUID(duty_id))
+        if carried is not None:
+            session.delete(carried)
+    for kept in done.get("ended", ()):
+        duty = session.get(Duty, UUID(kept["id"]))
+        if duty is not None:
+            duty.ends_on = date.fromisoformat(kept["ends_on"]) if kept["ends_on"] else None
+    session.flush()
+
+
+def by_username(session: Session, username: str) -> Person | None:
+    """Return the person with a user name, None where it is free."""
+    return session.scalar(select(Person).where(Person.username == username))
 
 
 def duties_of(session: Session, person_id: UUID, today: date) -> Sequence[Duty]:
     """Return a person's duties on a local day, by area."""
     return session.scalars(
         select(Duty)
-        .where(
-            Duty.person_id == person_id,
-            Duty.starts_on <= today,
-            or_(Duty.ends_on.is_(None), Duty.ends_on >= today),
-        )
+        .where(Duty.person_id == person_id, *_valid_on(literal(today)))
         .order_by(Duty.area_code)
     ).all()
 
@@ -105,16 +187,37 @@ def duties_of(session: Session, person_id: UUID, today: date) -> Sequence[Duty]:
 def load_actor(session: Session, person: Person, today: date) -> Actor:
     """Return the person as an actor: explicit grants, and WORKER for each grid on duty."""
     rows = session.scalars(select(GrantRow).where(GrantRow.person_id == person.id)).all()
+    return _actor(person, rows, duties_of(session, person.id, today))
+
+
+def load_actors(session: Session, district_code: str, today: date) -> dict[UUID, Actor]:
+    """Return all persons of a district as actors of a local day, in three statements."""
+    grants: dict[UUID, list[GrantRow]] = defaultdict(list)
+    duties: dict[UUID, list[Duty]] = defaultdict(list)
+    persons = session.scalars(
+        select(Person).where(Person.district_code == district_code).order_by(Person.id)
+    ).all()
+    of_district = select(Person.id).where(Person.district_code == district_code)
+    for row in session.scalars(
+        select(GrantRow).where(GrantRow.person_id.in_(of_district)).order_by(GrantRow.id)
+    ):
+        grants[row.person_id].append(row)
+    for duty in session.scalars(
+        select(Duty)
+        .where(Duty.person_id.in_(of_district), *_valid_on(literal(today)))
+        .order_by(Duty.area_code)
+    ):
+        duties[duty.person_id].append(duty)
+    return {person.id: _actor(person, grants[person.id], duties[person.id]) for person in persons}
+
+
+def _actor(person: Person, rows: Sequence[GrantRow], duties: Sequence[Duty]) -> Actor:
     grants = [Grant(Role(row.role), row.area_code, row.unit_code) for row in rows]
-    grants += [
-        Grant(Role.WORKER, area_code=duty.area_code)
-        for duty in duties_of(session, person.id, today)
-    ]
+    grants += [Grant(Role.WORKER, area_code=duty.area_code) for duty in duties]
     unique = tuple(dict.fromkeys(grants))
-    role = unique[0].role if unique else Role.WORKER
     return Actor(
         district_code=person.district_code,
-        role=role,
+        role=unique[0].role if unique else Role.WORKER,
         person_id=person.id,
         name=person.name,
         grants=unique,

@@ -5,10 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from gridgov.storage.base import Base, UtcDateTime
+from gridgov.storage.cases import Case
 from gridgov.storage.ids import new_id
+from gridgov.storage.reports import Report
 
 BEFORE = "before"
 AFTER = "after"
@@ -30,6 +32,10 @@ class Photo(Base):
     width: Mapped[int]
     height: Mapped[int]
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    # Never read: they tell in which order new rows are written.
+    case: Mapped[Case] = relationship(lazy="raise")
+    report: Mapped[Report | None] = relationship(lazy="raise")
 
 
 def of_case(session: Session, case_id: UUID) -> Sequence[Photo]:

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, bindparam, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from gridgov.storage.base import Base, Json, UtcDateTime
+from gridgov.storage.cases import Case
 from gridgov.storage.ids import new_id
 
 
@@ -71,14 +72,32 @@ class Report(Base):
     answers: Mapped[dict[str, Any] | None] = mapped_column(Json)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
+    # Never read: they tell in which order new rows are written.
+    case: Mapped[Case] = relationship(lazy="raise")
+    reporter: Mapped[Reporter | None] = relationship(lazy="raise")
+
+
+_BY_TOKEN = select(Report).where(
+    Report.district_code == bindparam("district_code"),
+    Report.client_token == bindparam("client_token"),
+)
+
 
 def by_token(session: Session, district_code: str, client_token: str) -> Report | None:
     """Return the report that came with a client token before, None for a new one."""
-    return session.scalar(
-        select(Report).where(
-            Report.district_code == district_code, Report.client_token == client_token
-        )
-    )
+    values = {"district_code": district_code, "client_token": client_token}
+    return session.scalar(_BY_TOKEN, values)
+
+
+def by_tokens(
+    session: Session, district_code: str, client_tokens: Sequence[str]
+) -> Sequence[Report]:
+    """Return the reports that came with any of some tokens, oldest first."""
+    return session.scalars(
+        select(Report)
+        .where(Report.district_code == district_code, Report.client_token.in_(client_tokens))
+        .order_by(Report.id)
+    ).all()
 
 
 def by_receipt(session: Session, receipt_code: str) -> Report | None:
@@ -91,3 +110,20 @@ def of_case(session: Session, case_id: UUID) -> Sequence[Report]:
     return session.scalars(
         select(Report).where(Report.case_id == case_id).order_by(Report.id)
     ).all()
+
+
+def of_key(
+    session: Session,
+    api_key_id: UUID,
+    *,
+    limit: int,
+    external_id: str | None = None,
+    before: UUID | None = None,
+) -> Sequence[Report]:
+    """Return a page of the reports a program brought in, newest first, older than `before`."""
+    query = select(Report).where(Report.api_key_id == api_key_id).order_by(Report.id.desc())
+    if external_id is not None:
+        query = query.where(Report.external_id == external_id)
+    if before is not None:
+        query = query.where(Report.id < before)
+    return session.scalars(query.limit(limit)).all()

@@ -1,9 +1,12 @@
 """The policy as SQL: the same rules as `domain/scope.py`, read from the same table."""
 
+from datetime import datetime
+
 from sqlalchemy import ColumnElement, and_, false, or_
 
 from gridgov.domain.roles import Actor, Grant
 from gridgov.domain.scope import RULES, Basis, CaseClass, Confidential, Rule
+from gridgov.domain.workflow import OPEN_STATES
 from gridgov.storage.cases import Case
 
 
@@ -33,7 +36,7 @@ def _conditions(rule: Rule, grant: Grant, actor: Actor) -> list[ColumnElement[bo
 
 def _match(basis: Basis, grant: Grant, actor: Actor) -> ColumnElement[bool] | None:
     if basis is Basis.AREA and grant.area_code is not None:
-        return in_area(grant.area_code)
+        return or_(in_area(grant.area_code), _came_to(grant.area_code))
     if basis is Basis.UNIT and grant.unit_code is not None:
         return or_(Case.unit_code == grant.unit_code, Case.checker_unit_code == grant.unit_code)
     if basis is Basis.PERSON and actor.person_id is not None:
@@ -42,7 +45,7 @@ def _match(basis: Basis, grant: Grant, actor: Actor) -> ColumnElement[bool] | No
 
 
 def in_area(area_code: str) -> ColumnElement[bool]:
-    """Return the condition that a case lies in an area, of whatever kind."""
+    """Return the condition that a case was routed into an area, of whatever kind."""
     return or_(
         Case.district_code == area_code,
         Case.town_code == area_code,
@@ -52,6 +55,30 @@ def in_area(area_code: str) -> ColumnElement[bool]:
     )
 
 
+def _came_to(area_code: str) -> ColumnElement[bool]:
+    """Return the condition that the duty for a case came to an area later on."""
+    return or_(
+        Case.duty_town_code == area_code,
+        Case.duty_village_code == area_code,
+        Case.duty_grid_code == area_code,
+        Case.duty_professional_code == area_code,
+    )
+
+
+def on_duty_in(area_code: str) -> ColumnElement[bool]:
+    """Return the condition that a case is the duty of an area now, of whatever kind."""
+    return or_(
+        Case.district_code == area_code,
+        and_(Case.duty_version.is_(None), in_area(area_code)),
+        and_(Case.duty_version.is_not(None), _came_to(area_code)),
+    )
+
+
 def in_classes(classes: frozenset[CaseClass]) -> ColumnElement[bool]:
     """Return the condition that a case belongs to one of the classes of the board."""
     return Case.confidential.in_([case_class is CaseClass.CONFIDENTIAL for case_class in classes])
+
+
+def is_overdue(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a case is open and past the limit that runs now."""
+    return and_(Case.state.in_(sorted(OPEN_STATES)), Case.limit_at < now)
