@@ -22,6 +22,7 @@ from gridgov.gateways.photo_wire import Kind, PhotoHint
 
 FULL_SIDE: Final = 2048
 THUMB_SIDE: Final = 480
+MINI_SIDE: Final = 144  # beside a line of a list: 55 points wide on a sharp screen
 FULL_QUALITY: Final = 85
 THUMB_QUALITY: Final = 80
 
@@ -57,12 +58,13 @@ _EXIF_OFFSET: Final = re.compile(r"[+-]\d\d:\d\d")
 
 @dataclass(frozen=True)
 class CleanImage:
-    """The two JPEGs made from one photo and what it said about itself."""
+    """The three JPEGs made from one photo and what it said about itself."""
 
     width: int
     height: int
     full: bytes
     thumb: bytes
+    mini: bytes
     hint: PhotoHint | None
 
 
@@ -90,11 +92,14 @@ def clean(data: bytes, kind: Kind, *, max_pixels: int) -> CleanImage:
         full = full.transpose(turn)
     thumb = full.copy()
     thumb.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.LANCZOS)
+    mini = thumb.copy()
+    mini.thumbnail((MINI_SIDE, MINI_SIDE), Image.Resampling.LANCZOS)
     return CleanImage(
         width=full.width,
         height=full.height,
         full=_encode(full, FULL_QUALITY),
         thumb=_encode(thumb, THUMB_QUALITY),
+        mini=_encode(mini, THUMB_QUALITY),
         hint=_hint(exif) if exif else None,
     )
 

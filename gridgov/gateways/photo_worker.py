@@ -6,7 +6,7 @@ libraries crash: what happens here cannot take the server along. Started by phot
 
 The worker says {"status": "ready"} once, then answers each
 {"kind", "max_pixels", "seconds"} + photo with one of
-{"status": "clean", "width", "height", "full", "hint"} + full JPEG + thumbnail,
+{"status": "clean", "width", "height", "full", "thumb", "hint"} + full JPEG + thumbnail + small one,
 {"status": "refused", "reason", "message", "values"} or {"status": "failed", "message"}.
 """
 
@@ -73,7 +73,7 @@ def _answer(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]
     except Exception as error:  # top of the loop that must live
         log.exception("photo worker: unexpected error")
         return {"status": "failed", "message": repr(error)}, b""
-    return _describe(image), image.full + image.thumb
+    return _describe(image), image.full + image.thumb + image.mini
 
 
 def _describe(image: CleanImage) -> dict[str, Any]:
@@ -83,6 +83,7 @@ def _describe(image: CleanImage) -> dict[str, Any]:
         "width": image.width,
         "height": image.height,
         "full": len(image.full),
+        "thumb": len(image.thumb),
         "hint": hint
         and {
             "lon": hint.lon,

@@ -19,10 +19,10 @@ from gridgov.gateways.photo_wire import PhotoHint, sniff
 
 __all__ = ["PhotoHint", "PhotoStore", "PreparedPhoto", "Size"]
 
-Size = Literal["full", "thumb"]
+Size = Literal["full", "thumb", "mini"]
 
 MEBIBYTE: Final = 1024 * 1024
-_SUFFIX: Final[dict[str, str]] = {"full": ".jpg", "thumb": ".thumb.jpg"}
+_SUFFIX: Final[dict[str, str]] = {"full": ".jpg", "thumb": ".thumb.jpg", "mini": ".mini.jpg"}
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -31,7 +31,7 @@ class PreparedPhoto:
     """A cleaned photo, ready to be saved.
 
     `sha256` (hex) is that of `full`; width and height in pixels are those of `full`, upright.
-    `full` and `thumb` are sRGB JPEGs without metadata, so `media_type` is image/jpeg.
+    `full`, `thumb` and `mini` are sRGB JPEGs without metadata, so `media_type` is image/jpeg.
     """
 
     sha256: str
@@ -40,6 +40,7 @@ class PreparedPhoto:
     media_type: str
     full: bytes = field(repr=False)
     thumb: bytes = field(repr=False)
+    mini: bytes = field(repr=False)
     hint: PhotoHint | None
 
 
@@ -80,21 +81,24 @@ class PhotoStore:
         return _prepared(answer, body)
 
     def save(self, prepared: PreparedPhoto) -> None:
-        """Write both sizes durably; saving the same photo again changes nothing."""
+        """Write all sizes durably; saving the same photo again changes nothing."""
         full = self._location(prepared.sha256, "full")
         if full.exists():
             return
         full.parent.mkdir(parents=True, exist_ok=True)
-        # The full image last: where it is, its thumbnail is too.
+        # The full image last: where it is, its thumbnails are too.
         _write_durably(self._location(prepared.sha256, "thumb"), prepared.thumb)
+        _write_durably(self._location(prepared.sha256, "mini"), prepared.mini)
         _write_durably(full, prepared.full)
 
     def path(self, sha256: str, size: Size) -> Path:
-        """Return the file of a saved photo.
+        """Return the file of a saved photo; an old one without a mini has its thumbnail.
 
         Raises NotFound when there is none, or when `sha256` is no hash at all.
         """
         location = self._location(sha256, size)
+        if size == "mini" and not location.is_file():
+            location = self._location(sha256, "thumb")
         if not location.is_file():
             raise NotFound("no such photo", sha256=sha256)
         return location
@@ -128,9 +132,10 @@ class PhotoStore:
 
 
 def _prepared(answer: dict[str, Any], body: bytes) -> PreparedPhoto:
-    full, thumb = body[: answer["full"]], body[answer["full"] :]
-    if sniff(full) != "JPEG" or sniff(thumb) != "JPEG":
-        raise Unavailable("the photo worker returned something else than two JPEGs")
+    ends = answer["full"], answer["full"] + answer["thumb"]
+    full, thumb, mini = body[: ends[0]], body[ends[0] : ends[1]], body[ends[1] :]
+    if any(sniff(part) != "JPEG" for part in (full, thumb, mini)):
+        raise Unavailable("the photo worker returned something else than three JPEGs")
     hint = answer["hint"]
     taken_at = hint["taken_at"] if hint else None
     return PreparedPhoto(
@@ -140,6 +145,7 @@ def _prepared(answer: dict[str, Any], body: bytes) -> PreparedPhoto:
         media_type="image/jpeg",
         full=full,
         thumb=thumb,
+        mini=mini,
         hint=hint
         and PhotoHint(
             lon=hint["lon"],

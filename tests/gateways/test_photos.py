@@ -319,8 +319,22 @@ def test_saving_is_content_addressed_and_idempotent(store: PhotoStore, tmp_path:
     before = full.stat()
     photos.save(photo)
     assert full.stat().st_mtime_ns == before.st_mtime_ns
-    assert sorted(folder.iterdir()) == [full, thumb]
+    mini = photos.path(photo.sha256, "mini")
+    assert sorted(folder.iterdir()) == sorted([full, thumb, mini])
     assert not before.st_mode & (stat.S_IRWXO | stat.S_IWGRP)
+
+
+def test_a_list_gets_a_picture_of_a_few_kilobytes(store: PhotoStore, tmp_path: Path) -> None:
+    photo = store.prepare(images.jpeg(size=(3000, 2000), seed=3))
+    photos = PhotoStore(tmp_path)
+    photos.save(photo)
+    mini = photos.path(photo.sha256, "mini")
+    with Image.open(mini) as image:
+        assert max(image.size) == 144
+    assert len(photo.mini) < 8_000
+    # A photo kept by an older version has none; its thumbnail takes the place.
+    mini.unlink()
+    assert photos.path(photo.sha256, "mini") == photos.path(photo.sha256, "thumb")
 
 
 def test_failed_save_leaves_nothing_behind(store: PhotoStore, tmp_path: Path) -> None:
