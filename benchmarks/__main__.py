@@ -14,7 +14,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from benchmarks import live, lookup, machine, servers, startup, submissions
+from benchmarks import (
+    area_files,
+    area_maps,
+    coverage,
+    import_requests,
+    live,
+    lookup,
+    machine,
+    rehearsal,
+    replay,
+    servers,
+    startup,
+    submissions,
+)
 from tests.support import browser, postgis
 
 PAGE = servers.ROOT / "docs" / "benchmarks.md"
@@ -36,11 +49,22 @@ class Figure:
 
 
 FIGURES: Mapping[str, Figure] = {
-    "lookup": Figure(lookup.TITLE, lookup.run_sample, lookup.as_markdown, (postgis.missing,)),
+    "lookup": Figure(lookup.TITLE, lookup.run, lookup.as_markdown, (postgis.missing,)),
     "submissions": Figure(
         submissions.TITLE, submissions.run, submissions.as_markdown, (postgis.missing,)
     ),
     "live": Figure(live.TITLE, live.run, live.as_markdown, (postgis.missing, browser.missing)),
+    "area_maps": Figure(area_maps.TITLE, area_maps.run, area_maps.as_markdown),
+    "coverage": Figure(coverage.TITLE, coverage.run, coverage.as_markdown),
+    "area_files": Figure(area_files.TITLE, area_files.run, area_files.as_markdown),
+    "rehearsal": Figure(rehearsal.TITLE, rehearsal.run, rehearsal.as_markdown),
+    "import_requests": Figure(
+        import_requests.TITLE,
+        import_requests.run,
+        import_requests.as_markdown,
+        (postgis.missing,),
+    ),
+    "replay": Figure(replay.TITLE, replay.run, replay.as_markdown, (postgis.missing,)),
     "startup": Figure(startup.TITLE, startup.run, startup.as_markdown),
 }
 

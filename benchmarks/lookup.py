@@ -1,26 +1,32 @@
 """Measure where-is-this-point: the product's net beside a bare STRtree and PostGIS.
 
-    python -m benchmarks.lookup [--voronoi] [--postgis-url postgresql://…] [--json]
+    python -m benchmarks.lookup [--cells 683 10000 …] [--postgis-url postgresql://…] [--json]
 
-On the sample district's grids, or on a net of Voronoi cells. Five figures, each in
-microseconds per lookup at the median and the 99th percentile: a bare STRtree query
-that only builds the point and asks; `Net.covering` (the same with the tie broken by
-code); `Net.locate` without an accuracy and with 20 m (the written reason: border,
-neighbour, candidates); and a prepared `ST_Covers` query over one connection, with the
-bare round trip of that connection beside it (on a throw-away server, when no address
-is given). The answers of all of them are compared on every point.
+On the sample district's 683 grids and on nets made up (benchmarks/nets.py), each size in a
+process of its own. Five figures, each in microseconds per lookup at the median and the
+99th percentile: a bare STRtree query that only builds the point and asks; `Net.covering`
+(the same with the tie broken by code); `Net.locate` without an accuracy and with 20 m (the
+written reason: border, neighbour, candidates); and a prepared `ST_Covers` query over one
+connection, with the bare round trip of that connection beside it (on a throw-away server,
+when no address is given). The answers of all of them are compared on every point. Besides:
+how long the index takes to build, and what polygons and index take of memory.
 """
 
 import argparse
+import gc
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psycopg
 import shapely
 
+from benchmarks import nets
 from gridgov.demo import geography
 from gridgov.domain.datum import LonLat
 from gridgov.domain.routing import AreaKind, AreaShape, Net
@@ -28,12 +34,16 @@ from tests.support import postgis
 
 TITLE = "Where is this point?"
 BASE = "bare STRtree query"
-GRIDS = 683
+COVERING, LOCATE = "Net.covering", "Net.locate"
+PREPARED = "PostGIS ST_Covers, prepared"
+SAMPLE = 683
+SIZES = (SAMPLE, 10_000, 150_000, 1_000_000)
 LOOKUPS = 20_000
 POSTGIS_LOOKUPS = 5_000
+# Loading more polygons into PostGIS takes minutes, and its lookup is measured by then.
+POSTGIS_MOST = 150_000
 SEED = 20201020
-# About the size of Gaoming, in degrees.
-EXTENT = (112.43, 22.63, 112.92, 23.02)
+MIB = 1024.0**2
 
 _QUERY = """
 SELECT min(code) FROM bench_grid
@@ -41,24 +51,14 @@ WHERE ST_Covers(geom, ST_SetSRID(ST_MakePoint(%s, %s), 4326))
 """
 
 
-def synthetic_net(cells: int = GRIDS) -> Net:
-    """Build a seamless net of Voronoi cells of about 60 vertices, all of them unit grids."""
-    west, south, east, north = EXTENT
-    rng = np.random.default_rng(SEED)
-    seeds = shapely.MultiPoint(rng.uniform((west, south), (east, north), (cells, 2)))
-    frame = shapely.box(*EXTENT)
-    polygons = shapely.get_parts(shapely.voronoi_polygons(seeds, extend_to=frame))
-    clipped = shapely.segmentize(shapely.intersection(polygons, frame), 0.0015)
-    shapes = (
-        AreaShape(f"{i:06d}", None, AreaKind.GRID, f"grid {i}", f"grid {i}", cell)
-        for i, cell in enumerate(clipped)
-    )
-    return Net(1, "", shapes, synthetic=True)
-
-
 def sample_net() -> Net:
     """Build the net of the sample district."""
-    shapes = (
+    return Net(1, "440608", sample_areas(), synthetic=True)
+
+
+def sample_areas() -> list[AreaShape]:
+    """Return the areas of the sample district."""
+    return [
         AreaShape(
             code=area.code,
             parent_code=area.parent_code or None,
@@ -69,8 +69,7 @@ def sample_net() -> Net:
             categories=frozenset(area.categories),
         )
         for area in geography.load_areas()
-    )
-    return Net(1, "440608", shapes, synthetic=True)
+    ]
 
 
 def positions(net: Net, count: int) -> list[LonLat]:
@@ -106,56 +105,88 @@ def bare_tree(net: Net) -> Callable[[LonLat], Any]:
     return lambda place: tree.query(shapely.Point(place.lon, place.lat), "intersects")
 
 
-def run(postgis_url: str | None, net: Net | None = None) -> dict[str, Any]:
-    """Measure every way of looking a point up and compare their answers.
+def run(postgis_url: str | None = None, sizes: Sequence[int] = SIZES) -> dict[str, Any]:
+    """Measure every size in a process of its own, beside a throw-away PostGIS.
 
-    Returns `{"grids", "vertices_median", "lookups", "rows": {name: {"p50_us",
-    "p99_us"}}, "agree", "compared"}`; the PostGIS rows only with an address.
+    Returns `{cells: what `measure` returns}`.
     """
-    net = net or synthetic_net()
+    if postgis_url is not None:
+        return {str(cells): _apart(cells, postgis_url) for cells in sizes}
+    with postgis.start(durable=True) as server:
+        url = server.create_database().replace("postgresql+psycopg://", "postgresql://")
+        return {str(cells): _apart(cells, url) for cells in sizes}
+
+
+def _apart(cells: int, url: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.lookup", "--alone", str(cells)]
+    if cells <= POSTGIS_MOST:
+        command += ["--postgis-url", url]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{cells} cells: {done.stderr[-2000:]}")
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def measure(cells: int, postgis_url: str | None) -> dict[str, Any]:
+    """Measure every way of looking a point up in one net, and compare their answers.
+
+    Returns `{"grids", "vertices_median", "lookups", "build_s", "polygons_mib", "index_mib",
+    "rows": {name: {"p50_us", "p99_us"}}, "agree", "compared"}`.
+    """
+    empty = _resident()
+    areas = sample_areas() if cells == SAMPLE else nets.net(cells)
+    gc.collect()
+    drawn = _resident()
+    start = time.perf_counter()
+    net = Net(1, areas[0].code, areas, synthetic=True)
+    for kind in AreaKind:  # a tree is packed when it is asked for the first time
+        net.covering(LonLat(lon=0.0, lat=0.0), kind)
+    build_s = time.perf_counter() - start
+    indexed = _resident()
     places = positions(net, LOOKUPS)
     rows = {
         BASE: timed(bare_tree(net), places),
-        "Net.covering": timed(net.covering, places),
-        "Net.locate": timed(net.locate, places),
-        "Net.locate, accuracy 20 m": timed(
-            lambda place: net.locate(place, accuracy_m=20.0), places
-        ),
+        COVERING: timed(net.covering, places),
+        LOCATE: timed(net.locate, places),
+        f"{LOCATE}, accuracy 20 m": timed(lambda place: net.locate(place, accuracy_m=20.0), places),
     }
     answers = [net.locate(place).area_code for place in places]
     compared = [(net.covering(place)[0], a) for place, a in zip(places, answers, strict=True)]
     if postgis_url is not None:
         found = _measure_postgis(postgis_url, net, places[:POSTGIS_LOOKUPS], rows)
         compared += list(zip(found, answers, strict=False))
-    grids = [area.geometry for area in net.areas(AreaKind.GRID)]
+    grids = net.layer(AreaKind.GRID).polygons
     return {
         "grids": len(grids),
         "vertices_median": int(np.median(shapely.get_num_coordinates(grids))),
         "lookups": len(places),
+        "build_s": round(build_s, 2),
+        "polygons_mib": round((drawn - empty) / MIB),
+        "index_mib": round((indexed - drawn) / MIB),
         "rows": rows,
         "compared": len(compared),
         "agree": sum(one == other for one, other in compared),
     }
 
 
-def run_sample() -> dict[str, Any]:
-    """Measure on the sample district's net, beside a throw-away PostGIS."""
-    with postgis.start(durable=True) as server:
-        url = server.create_database().replace("postgresql+psycopg://", "postgresql://")
-        return run(url, sample_net())
+def _resident() -> int:
+    """Return the bytes of memory this process has."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(status.split("VmRSS:")[1].split()[0]) * 1024
 
 
 def _measure_postgis(
     url: str, net: Net, places: Sequence[LonLat], rows: dict[str, dict[str, float]]
 ) -> list[str]:
     """Time the prepared query in a temporary table; return its answers."""
+    layer = net.layer(AreaKind.GRID)
     with psycopg.connect(url, autocommit=True, prepare_threshold=0) as connection:
         connection.execute("CREATE TEMP TABLE bench_grid (code text, geom geometry(Geometry,4326))")
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO bench_grid VALUES (%s, ST_GeomFromWKB(%s, 4326))",
-                [(a.code, shapely.to_wkb(a.geometry)) for a in net.areas(AreaKind.GRID)],
-            )
+        with connection.cursor().copy("COPY bench_grid FROM STDIN") as copy:
+            for code, polygon in zip(layer.codes, layer.polygons, strict=True):
+                ewkb = shapely.to_wkb(shapely.set_srid(polygon, 4326), hex=True, include_srid=True)
+                copy.write_row((code, ewkb))
         connection.execute("CREATE INDEX ON bench_grid USING gist (geom)")
         connection.execute("ANALYZE bench_grid")
 
@@ -163,7 +194,7 @@ def _measure_postgis(
             row = connection.execute(_QUERY, (place.lon, place.lat), prepare=True).fetchone()
             return str(row[0]) if row else ""
 
-        rows["PostGIS ST_Covers, prepared"] = timed(covers, places)
+        rows[PREPARED] = timed(covers, places)
         rows["– of which the round trip (select 1)"] = timed(
             lambda _: connection.execute("SELECT 1", prepare=True).fetchone(), places
         )
@@ -171,17 +202,37 @@ def _measure_postgis(
 
 
 def as_markdown(result: dict[str, Any]) -> str:
-    """Return the figures as a table."""
+    """Return the figures as a table a size, and one of what the index costs."""
+    parts = [_table(found) for found in result.values()]
     lines = [
-        f"{result['grids']} grids of {result['vertices_median']} vertices (median), "
-        f"{result['lookups']:,} random points; answers agree on "
-        f"{result['agree']:,} of {result['compared']:,}.",
+        "What the index costs a process: built once per version, shared by its threads.",
+        "",
+        "| grids | built in s | polygons MiB | index MiB | Net.covering p50 µs | Net.locate p50 µs "
+        "| PostGIS p50 µs | PostGIS / Net.covering |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for found in result.values():
+        rows = found["rows"]
+        own, other = rows[COVERING]["p50_us"], rows.get(PREPARED, {}).get("p50_us")
+        beside = ["not loaded", "–"] if other is None else [other, f"{other / own:.1f}"]
+        cells = [f"{found['grids']:,}", found["build_s"], found["polygons_mib"], found["index_mib"]]
+        lines.append(f"| {' | '.join(map(str, [*cells, own, rows[LOCATE]['p50_us'], *beside]))} |")
+    if any(PREPARED not in found["rows"] for found in result.values()):
+        lines += ["", f"PostGIS was loaded with up to {POSTGIS_MOST:,} grids: more takes minutes."]
+    return "\n\n".join([*parts, "\n".join(lines)])
+
+
+def _table(found: dict[str, Any]) -> str:
+    lines = [
+        f"{found['grids']:,} grids of {found['vertices_median']} vertices (median), "
+        f"{found['lookups']:,} random points; answers agree on "
+        f"{found['agree']:,} of {found['compared']:,}.",
         "",
         "| lookup | p50 µs | p99 µs | ratio at p50 |",
         "|---|---|---|---|",
     ]
-    base = result["rows"][BASE]["p50_us"]
-    for name, figures in result["rows"].items():
+    base = found["rows"][BASE]["p50_us"]
+    for name, figures in found["rows"].items():
         ratio = figures["p50_us"] / base
         lines.append(f"| {name} | {figures['p50_us']} | {figures['p99_us']} | {ratio:.1f} |")
     return "\n".join(lines)
@@ -190,14 +241,15 @@ def as_markdown(result: dict[str, Any]) -> str:
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--cells", type=int, nargs="+", default=SIZES, help="sizes of the nets")
     parser.add_argument("--postgis-url", help="a database with PostGIS, for the comparison")
-    parser.add_argument("--voronoi", action="store_true", help="use a net of Voronoi cells")
     parser.add_argument("--json", action="store_true", help="print the JSON only")
+    parser.add_argument("--alone", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.postgis_url or asked.voronoi:
-        result = run(asked.postgis_url, None if asked.voronoi else sample_net())
-    else:
-        result = run_sample()
+    if asked.alone is not None:
+        print(json.dumps(measure(asked.alone, asked.postgis_url)))
+        return
+    result = run(asked.postgis_url, asked.cells)
     if not asked.json:
         print(as_markdown(result), end="\n\n")
     print(json.dumps(result, ensure_ascii=False))

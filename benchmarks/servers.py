@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ SQLITE = "default profile: 1 process of threads, SQLite"
 POSTGIS = "production profile: 2 gevent processes, PostgreSQL + PostGIS"
 READY_WITHIN_S = 60.0
 GONE_WITHIN_S = 20.0
+Prepared = Callable[[dict[str, str]], None]
 
 
 @dataclass
@@ -87,12 +88,18 @@ def answers(port: int, path: str) -> bool:
 
 
 @contextlib.contextmanager
-def sqlite_profile() -> Iterator[Server]:
-    """Run the default profile (`gridgov start`) for the length of the block."""
+def sqlite_profile(*, history: bool = False, prepared: Prepared | None = None) -> Iterator[Server]:
+    """Run the default profile (`gridgov start`) for the length of the block.
+
+    `history` replays the sample's sixteen months; `prepared` gets the settings before the
+    server starts.
+    """
     with tempfile.TemporaryDirectory(prefix="gridgov-bench-") as folder:
         instance = Path(folder) / "instance"
         url = f"sqlite:///{instance / 'gridgov.sqlite'}"
-        settings = _load_sample(instance, url)
+        settings = _load_sample(instance, url, history)
+        if prepared is not None:
+            prepared(settings)
         spare = Path(folder) / "spare.sqlite"
         shutil.copy(instance / "gridgov.sqlite", spare)
         with _serving([BIN / "gridgov", "start"], settings, instance, url) as server:
@@ -101,15 +108,20 @@ def sqlite_profile() -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def postgis_profile() -> Iterator[Server]:
-    """Run the production profile (deploy/gunicorn.conf.py) on a durable throw-away database."""
+def postgis_profile(*, history: bool = False, prepared: Prepared | None = None) -> Iterator[Server]:
+    """Run the production profile (deploy/gunicorn.conf.py) on a durable throw-away database.
+
+    `history` and `prepared` as for `sqlite_profile`.
+    """
     with (
         postgis.start(durable=True) as database,
         tempfile.TemporaryDirectory(prefix="gridgov-bench-") as folder,
     ):
         instance = Path(folder) / "instance"
         url = database.create_database()
-        settings = _load_sample(instance, url) | {"WEB_CONCURRENCY": "2"}
+        settings = _load_sample(instance, url, history) | {"WEB_CONCURRENCY": "2"}
+        if prepared is not None:
+            prepared(settings)
         spare_url = database.create_database(template=url)
         command = [BIN / "gunicorn", "-c", ROOT / "deploy" / "gunicorn.conf.py"]
         with _serving(command, settings, instance, url) as server:
@@ -120,12 +132,12 @@ def postgis_profile() -> Iterator[Server]:
 PROFILES = {SQLITE: sqlite_profile, POSTGIS: postgis_profile}
 
 
-def _load_sample(instance: Path, url: str) -> dict[str, str]:
+def _load_sample(instance: Path, url: str, history: bool) -> dict[str, str]:
     """Make the installation; return its environment. Limits per address are off in it."""
     settings = environment(
         GRIDGOV_INSTANCE=str(instance), GRIDGOV_DATABASE_URL=url, GRIDGOV_RATE_LIMITS="0"
     )
-    command = [str(BIN / "gridgov"), "demo", "gaoming"]
+    command = [str(BIN / "gridgov"), "demo", "gaoming", *(["--history"] if history else [])]
     subprocess.run(command, cwd=ROOT, env=settings, check=True, stdout=subprocess.DEVNULL)
     return settings
 

@@ -13,9 +13,10 @@ from gridgov.jobs import timetable
 from gridgov.storage import tables
 from gridgov.storage.base import db
 from gridgov.storage.session import engine_options, prepare_engine
-from gridgov.web import receipt_pages, shell
+from gridgov.web import admin_keys, receipt_pages, report_form, shell
 from gridgov.web.admin import admin
 from gridgov.web.api import api
+from gridgov.web.api_docs import api_docs
 from gridgov.web.board import board
 from gridgov.web.desk import desk
 from gridgov.web.errors import init_errors
@@ -24,14 +25,15 @@ from gridgov.web.i18n import init_languages
 from gridgov.web.instance import EXTENSION, Instance
 from gridgov.web.live import init_live
 from gridgov.web.login import init_login
+from gridgov.web.open311 import open311
 from gridgov.web.resident import resident
 from gridgov.web.security import init_security
 from gridgov.web.tail import start_tail
 from gridgov.web.work import work
 
 # Importing them is what puts their tables and routes in place.
-PARTS = (tables, receipt_pages)
-BLUEPRINTS = (resident, shell.staff_home, work, desk, board, admin, api, health)
+PARTS = (tables, admin_keys, receipt_pages, report_form)
+BLUEPRINTS = (resident, shell.staff_home, work, desk, board, admin, api, api_docs, open311, health)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -11,9 +11,11 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from gridgov.domain.datum import LonLat
@@ -76,6 +78,36 @@ class Layer:
         found = self._tree.query(point, "dwithin", distance=degrees)
         return [self.codes[i] for i in sorted(found)]
 
+    @property
+    def polygons(self) -> NDArray[Any]:
+        """Return the polygons, in the order of `codes`."""
+        return self._geometries
+
+    def seen_in(self, window: BaseGeometry) -> NDArray[np.int64]:
+        """Return the places in `codes` of the polygons whose box meets that of a window, sorted."""
+        found: NDArray[np.int64] = np.sort(self._tree.query(window))
+        return found
+
+    def owners(self, points: NDArray[Any]) -> NDArray[np.int64]:
+        """Return for each of many points its owner: a place in `codes`, -1 where none covers it.
+
+        The owner is the polygon of the smallest code that covers the point, as in
+        `touching`, for an array of shapely points.
+        """
+        nobody = len(self.codes)
+        owner = np.full(len(points), nobody, dtype=np.int64)
+        point, polygon = self._tree.query(points, "intersects")
+        np.minimum.at(owner, point, polygon)  # positions follow the order of the codes
+        owner[owner == nobody] = -1
+        return owner
+
+    def near(self, points: NDArray[Any], degrees: float) -> NDArray[np.bool_]:
+        """Tell for each of many points whether a polygon lies within a number of degrees."""
+        near = np.zeros(len(points), dtype=np.bool_)
+        if len(points) and self.codes:
+            near[self._tree.query(points, "dwithin", distance=degrees)[0]] = True
+        return near
+
 
 class AreaIndex:
     """All areas of one version of one district, by code, by tree, by name and by place."""
@@ -104,6 +136,11 @@ class AreaIndex:
     def __len__(self) -> int:
         """Count the areas of all kinds."""
         return len(self._areas)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Return the codes of all areas, sorted."""
+        return tuple(self._areas)
 
     def find(self, code: str | None) -> AreaShape | None:
         """Return the area with a code, or None."""

@@ -17,20 +17,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gridgov.domain.datum_formulas import GCJ_LAT, GCJ_LON, gcj_to_bd, wgs_to_gcj
 from gridgov.domain.errors import InvalidInput
 
-# Krasovsky 1940, on which the GCJ-02 offset is defined.
-_GCJ_AXIS_M = 6378245.0
-_GCJ_ECCENTRICITY_SQUARED = 0.00669342162296594323
-_BD_TURN = math.pi * 3000.0 / 180.0
-
-# The box in which GCJ-02 shifts coordinates at all; outside it equals WGS-84.
-_GCJ_LON = (72.004, 137.8347)
-_GCJ_LAT = (0.8293, 55.8271)
-
-_LEAST_STEPS = 3
-_MOST_STEPS = 12
-_CLOSE_ENOUGH_DEGREES = 1e-12  # 0.1 micrometre: below the noise of the formulas
+LEAST_STEPS = 3
+MOST_STEPS = 12
+CLOSE_ENOUGH_DEGREES = 1e-12  # 0.1 micrometre: below the noise of the formulas
 
 
 class Datum(StrEnum):
@@ -135,50 +127,20 @@ def from_wgs84(position: LonLat, datum: Datum) -> tuple[float, float]:
 def _fixed_point(forward: Callable[[float, float], tuple[float, float]], given: LonLat) -> LonLat:
     """Find the position whose forward image is the given pair."""
     lon, lat = given.lon, given.lat
-    for step in range(1, _MOST_STEPS + 1):
+    for step in range(1, MOST_STEPS + 1):
         image_lon, image_lat = forward(lon, lat)
         error_lon, error_lat = given.lon - image_lon, given.lat - image_lat
         lon, lat = lon + error_lon, lat + error_lat
-        if step >= _LEAST_STEPS and max(abs(error_lon), abs(error_lat)) < _CLOSE_ENOUGH_DEGREES:
+        if step >= LEAST_STEPS and max(abs(error_lon), abs(error_lat)) < CLOSE_ENOUGH_DEGREES:
             break
     return LonLat(lon=lon, lat=lat)
 
 
 def _wgs_to_gcj(lon: float, lat: float) -> tuple[float, float]:
     """Apply the GCJ-02 offset, which is zero outside its box."""
-    if not (_GCJ_LON[0] <= lon <= _GCJ_LON[1] and _GCJ_LAT[0] <= lat <= _GCJ_LAT[1]):
+    if not (GCJ_LON[0] <= lon <= GCJ_LON[1] and GCJ_LAT[0] <= lat <= GCJ_LAT[1]):
         return lon, lat
-    x, y = lon - 105.0, lat - 35.0
-    radians = lat / 180.0 * math.pi
-    magic = 1.0 - _GCJ_ECCENTRICITY_SQUARED * math.sin(radians) ** 2
-    root = math.sqrt(magic)
-    metres_per_lat = (_GCJ_AXIS_M * (1.0 - _GCJ_ECCENTRICITY_SQUARED)) / (magic * root)
-    metres_per_lon = _GCJ_AXIS_M / root * math.cos(radians)
-    return (
-        lon + math.degrees(_offset_east(x, y) / metres_per_lon),
-        lat + math.degrees(_offset_north(x, y) / metres_per_lat),
-    )
-
-
-def _wave(value: float, *terms: tuple[float, float]) -> float:
-    """Sum amplitude * sin(pi * value * frequency) over the terms."""
-    return sum(size * math.sin(value * math.pi * rate) for size, rate in terms)
-
-
-def _offset_north(x: float, y: float) -> float:
-    """Return the GCJ-02 offset to the north in metres."""
-    metres = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * math.sqrt(abs(x))
-    metres += _wave(x, (20.0, 6.0), (20.0, 2.0)) * 2.0 / 3.0
-    metres += _wave(y, (20.0, 1.0), (40.0, 1 / 3)) * 2.0 / 3.0
-    return metres + _wave(y, (160.0, 1 / 12), (320.0, 1 / 30)) * 2.0 / 3.0
-
-
-def _offset_east(x: float, y: float) -> float:
-    """Return the GCJ-02 offset to the east in metres."""
-    metres = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * math.sqrt(abs(x))
-    metres += _wave(x, (20.0, 6.0), (20.0, 2.0)) * 2.0 / 3.0
-    metres += _wave(x, (20.0, 1.0), (40.0, 1 / 3)) * 2.0 / 3.0
-    return metres + _wave(x, (150.0, 1 / 12), (300.0, 1 / 30)) * 2.0 / 3.0
+    return wgs_to_gcj(lon, lat, math)
 
 
 def _wgs_to_bd(lon: float, lat: float) -> tuple[float, float]:
@@ -186,9 +148,7 @@ def _wgs_to_bd(lon: float, lat: float) -> tuple[float, float]:
     x, y = _wgs_to_gcj(lon, lat)
     if (x, y) == (lon, lat):
         return lon, lat
-    radius = math.hypot(x, y) + 0.00002 * math.sin(y * _BD_TURN)
-    angle = math.atan2(y, x) + 0.000003 * math.cos(x * _BD_TURN)
-    return radius * math.cos(angle) + 0.0065, radius * math.sin(angle) + 0.006
+    return gcj_to_bd(x, y, math)
 
 
 _FORWARD: dict[Datum, Callable[[float, float], tuple[float, float]]] = {

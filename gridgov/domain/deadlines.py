@@ -18,6 +18,9 @@ from gridgov.domain.errors import InvalidInput
 
 DAY = timedelta(days=1)
 YELLOW_FROM = 0.8
+# Where nobody set a limit: later than every day anybody will ask for, so never late and in
+# no due cohort; far enough from the last moment there is to be shown in any time zone.
+NO_LIMIT = datetime(9999, 1, 1, tzinfo=UTC)
 # A calendar without a single workday would be searched for ever.
 MAX_SEARCH_DAYS = 4000
 # No limit of any unit is longer; 2,000 working days still end within the search above.

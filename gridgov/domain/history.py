@@ -15,6 +15,11 @@ from uuid import UUID
 
 ALGORITHM = "sha256"
 GENESIS = "0" * 64
+# The fields of a line that its hash covers.
+SEALED = (
+    *("case_id", "seq", "district_code", "action", "from_state", "to_state"),
+    *("by_role", "by_person_id", "at", "reason", "text_digest", "data"),
+)
 
 
 def _plain(value: object) -> str:
@@ -25,7 +30,12 @@ def _plain(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
+
+
 def _settled(value: Any) -> Any:
+    if type(value) in _AS_IT_IS:
+        return value
     # PostgreSQL gives 1e+16 back as 10000000000000000 and -0.0 as 0.0: without this a line
     # with such a number would look changed. A whole number is an integer in the chain, with
     # the digits it was written with (int() alone would add those of the binary fraction).

@@ -9,10 +9,10 @@ rebuilt from the log at any time.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from gridgov.domain.scope import CaseClass
 from gridgov.domain.workflow import Action
@@ -42,8 +42,11 @@ class FactView:
 
     def as_json(self) -> dict[str, Any]:
         """Return the view for the body of a message."""
-        return {
-            **asdict(self),
+        return {  # written out: asdict copies deeply, a third of the cost of a message
+            "valid": self.valid,
+            "closed": self.closed,
+            "on_time": self.on_time,
+            "confidential": self.confidential,
             "areas": list(self.areas),
             "received_on": self.received_on.isoformat(),
             "due_on": self.due_on.isoformat(),
@@ -63,9 +66,8 @@ class FactView:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class FactKey:
-    """The row a counter stands in."""
+class FactKey(NamedTuple):
+    """The row a counter stands in (a tuple: folding hashes ten million of them)."""
 
     table: FactTable
     day: date
@@ -79,18 +81,21 @@ Counts = Counter[tuple[FactKey, str]]
 HAPPENED: Mapping[Action, str] = {
     Action.SUBMIT: "received",
     Action.CHECK_PASS: "closed",
+    Action.RECORD_CLOSED: "closed",
     Action.RETURN: "returned",
     Action.PASS_UP: "passed_up",
     Action.SEND_BACK: "reworked",
     Action.REOPEN: "reopened",
     Action.REJECT: "rejected",
+    Action.RECORD_REJECTED: "rejected",
     Action.TRANSFER: "transferred",
+    Action.RECORD_TRANSFERRED: "transferred",
     Action.MARK_OVERDUE: "overdue",
 }
 
 COUNTERS: Mapping[FactTable, tuple[str, ...]] = {
     FactTable.RECEIVED: ("received", "closed", "invalid"),
-    FactTable.HAPPENED: tuple(HAPPENED.values()),
+    FactTable.HAPPENED: tuple(dict.fromkeys(HAPPENED.values())),
     FactTable.DUE: ("due", "closed", "closed_on_time"),
 }
 

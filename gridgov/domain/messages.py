@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+# What a message's `origin` says of history from elsewhere: counted, but news to nobody.
+IMPORTED = "import"
+
 
 class MessageKind(StrEnum):
     """Kinds of message. Every consumer must know each of them (tested)."""

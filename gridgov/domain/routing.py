@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 import shapely
+from numpy.typing import ArrayLike
 from shapely.geometry.base import BaseGeometry
 
 from gridgov.domain.areas import AreaIndex, AreaKind, AreaShape
@@ -28,12 +29,14 @@ from gridgov.domain.geometry import (
     nearest_border,
     shares,
 )
+from gridgov.domain.placing import Places, place_all
 
 __all__ = [
     "AreaKind",
     "AreaShape",
     "Candidate",
     "Net",
+    "Outside",
     "Placement",
     "RoutingSettings",
     "Rule",
@@ -57,7 +60,9 @@ class Rule(StrEnum):
     VILLAGE_TRAY = "village_tray"
     TOWN_TRAY = "town_tray"
     DISTRICT_TRAY = "district_tray"
+    OUTSIDE = "outside"  # beyond the district, whose tray takes it to hand it over
     CHOSEN = "chosen"  # a person named the area, whatever the position says
+    LABEL = "label"  # the file it was imported from named the area
 
 
 _TRAYS: tuple[tuple[AreaKind, Rule], ...] = (
@@ -65,6 +70,13 @@ _TRAYS: tuple[tuple[AreaKind, Rule], ...] = (
     (AreaKind.TOWN, Rule.TOWN_TRAY),
     (AreaKind.DISTRICT, Rule.DISTRICT_TRAY),
 )
+
+
+class Outside(StrEnum):
+    """What a district does with a position outside of it."""
+
+    REFUSE = "refuse"
+    TRAY = "tray"  # a dispatcher hands it over to whose it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +88,7 @@ class RoutingSettings:
     edge_note_m: float = 1.0  # nearer than this is on the border, whatever the accuracy
     candidate_radius_limit_m: float = 5_000.0  # a wider circle tells nothing and costs much
     candidate_limit: int = 10  # how many candidates are kept
+    outside: Outside = Outside.REFUSE
 
 
 DEFAULT_SETTINGS = RoutingSettings()
@@ -179,7 +192,7 @@ class Net(AreaIndex):
 
         Raises:
             InvalidInput: field `accuracy`, reason `out_of_range` (negative, not finite).
-            OutsideJurisdiction: nothing of this net is there.
+            OutsideJurisdiction: nothing of this net is there, and no tray is set for that.
 
         """
         if accuracy_m is not None and not (0.0 <= accuracy_m < math.inf):
@@ -190,7 +203,9 @@ class Net(AreaIndex):
         candidates = self._candidates(position, choice, border, category, accuracy_m, settings)
         return Placement(
             area_code=choice.area.code,
-            path=self._path_of(choice),
+            path=self.path_of(
+                choice.area.code, choice.grid_code if choice.rule is Rule.PROFESSIONAL else None
+            ),
             grid_code=choice.grid_code,
             rule=choice.rule,
             version=self.version,
@@ -203,6 +218,28 @@ class Net(AreaIndex):
             candidates=candidates[: settings.candidate_limit],
             too_vague=accuracy_m is not None and accuracy_m > settings.accuracy_limit_m,
         )
+
+    def place_many(
+        self,
+        lons: ArrayLike,
+        lats: ArrayLike,
+        *,
+        categories: ArrayLike | None = None,
+        settings: RoutingSettings = DEFAULT_SETTINGS,
+    ) -> Places:
+        """Return which area takes each of many WGS-84 positions: `locate`, without the reason.
+
+        `categories` are as many as the positions; without them only unit grids and
+        trays are asked.
+        """
+        reach_m = settings.nearest_tolerance_m
+
+        def nearest(position: LonLat, point: BaseGeometry) -> str | None:
+            found = self._nearest(position, point, reach_m)
+            return None if found is None else found.area.code
+
+        tray = self.district_code if settings.outside == Outside.TRAY else None
+        return place_all(self, lons, lats, categories, reach_m, nearest, tray)
 
     def _choose(
         self,
@@ -223,10 +260,17 @@ class Net(AreaIndex):
         nearest = self._nearest(position, point, settings.nearest_tolerance_m)
         if nearest is not None:
             return nearest
+        return self._tray(point, settings)
+
+    def _tray(self, point: BaseGeometry, settings: RoutingSettings) -> _Choice:
+        """Ask the trays for a position that no grid takes. Raises: OutsideJurisdiction."""
         for kind, rule in _TRAYS:
             trays = self.layer(kind).touching(point)
             if trays:
                 return self._choice(trays[0], rule, None)
+        district = self.find(self.district_code)
+        if settings.outside == Outside.TRAY and district is not None and district.geometry:
+            return self._choice(district.code, Rule.OUTSIDE, None)
         raise OutsideJurisdiction(district=self.district_code, version=self.version)
 
     def _choice(self, code: str, rule: Rule, grid_code: str | None) -> _Choice:
@@ -297,20 +341,18 @@ class Net(AreaIndex):
         touched = self.layer(AreaKind.PROFESSIONAL).touching(disc)
         return [code for code in touched if category in self.area(code).categories]
 
-    def _path_of(self, choice: _Choice) -> tuple[str, ...]:
-        """Return the codes from the district to the area, town and village where known.
+    def path_of(self, code: str, ground_code: str | None = None) -> tuple[str, ...]:
+        """Return the codes from the district to an area, town and village where known.
 
         A professional grid may hang on the town or the district; the village is then
         taken from the unit grid on the ground, if that lies below the same parent.
         """
-        own = [area.code for area in self.path(choice.area.code)]
-        if choice.rule is not Rule.PROFESSIONAL or choice.grid_code is None:
-            return tuple(own)
-        ground = [a.code for a in self.path(choice.grid_code) if a.kind is not AreaKind.GRID]
+        own = tuple(area.code for area in self.path(code))
+        if ground_code is None or self.area(code).kind is not AreaKind.PROFESSIONAL:
+            return own
+        ground = tuple(a.code for a in self.path(ground_code) if a.kind is not AreaKind.GRID)
         above = own[:-1]
-        if above == ground[: len(above)]:
-            return (*ground, choice.area.code)
-        return tuple(own)
+        return (*ground, code) if above == ground[: len(above)] else own
 
 
 def _hopeless(accuracy_m: float | None, settings: RoutingSettings) -> bool:

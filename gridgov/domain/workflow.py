@@ -42,6 +42,11 @@ class Action(StrEnum):
     ADD = "add"
     JOIN = "join"
     MARK_OVERDUE = "mark_overdue"
+    HAND_NEIGHBOUR = "hand_neighbour"  # to the grid next door: another spot, or another's duty
+    # What a change of the net does to open cases; a person does none of these.
+    CHANGE_GRID = "change_grid"
+    HAND_OVER = "hand_over"
+    TAKE_BACK = "take_back"
     # How it ended where it came from: what happened on the way is not known, so not told.
     RECORD_CLOSED = "record_closed"
     RECORD_REJECTED = "record_rejected"
@@ -109,6 +114,11 @@ _TRANSFER = _step(_S.TRANSFERRED, (_R.DISPATCHER,), (_N.TARGET, _N.RECEIPT, _N.T
 _ADD = _step(None, (_R.REPORTER,))
 _JOIN = _step(None, (_R.REPORTER,))  # the same problem reported again: "me too"
 _OVERDUE = _step(None, (_R.SYSTEM,))
+_NEIGHBOUR = _step(
+    _S.DISPATCHED, (_R.ASSIGNEE, _R.DISPATCHER), (_N.REASON, _N.TARGET), Clock.START_SIGN
+)
+_CHANGE_GRID = _step(None, (_R.SYSTEM,), (_N.REASON,))  # another's duty, the same holder
+_HAND_OVER = _step(_S.DISPATCHED, (_R.SYSTEM,), (_N.REASON, _N.TARGET), Clock.START_SIGN)
 
 STEPS: Mapping[tuple[CaseState, Action], Step] = {
     (_S.SUBMITTED, _A.DISPATCH): _DISPATCH,
@@ -117,6 +127,10 @@ STEPS: Mapping[tuple[CaseState, Action], Step] = {
     (_S.SUBMITTED, _A.ADD): _ADD,
     (_S.SUBMITTED, _A.JOIN): _JOIN,
     (_S.SUBMITTED, _A.MARK_OVERDUE): _OVERDUE,
+    (_S.SUBMITTED, _A.HAND_NEIGHBOUR): _step(
+        _S.DISPATCHED, (_R.DISPATCHER,), (_N.REASON, _N.TARGET), Clock.START_SIGN
+    ),
+    (_S.SUBMITTED, _A.CHANGE_GRID): _CHANGE_GRID,
     (_S.SUBMITTED, _A.RECORD_CLOSED): _step(_S.CLOSED, (_R.SYSTEM,), (), Clock.STOP),
     (_S.SUBMITTED, _A.RECORD_REJECTED): _step(_S.REJECTED, (_R.SYSTEM,), (), Clock.STOP),
     (_S.SUBMITTED, _A.RECORD_TRANSFERRED): _step(_S.TRANSFERRED, (_R.SYSTEM,), (), Clock.STOP),
@@ -128,6 +142,11 @@ STEPS: Mapping[tuple[CaseState, Action], Step] = {
     (_S.DISPATCHED, _A.ADD): _ADD,
     (_S.DISPATCHED, _A.JOIN): _JOIN,
     (_S.DISPATCHED, _A.MARK_OVERDUE): _OVERDUE,
+    (_S.DISPATCHED, _A.HAND_NEIGHBOUR): _NEIGHBOUR,
+    (_S.DISPATCHED, _A.CHANGE_GRID): _CHANGE_GRID,
+    (_S.DISPATCHED, _A.HAND_OVER): _HAND_OVER,
+    # Whoever had signed it before the net changed, and gets it back, need not sign again.
+    (_S.DISPATCHED, _A.TAKE_BACK): _step(_S.HANDLING, (_R.SYSTEM,), (_N.REASON, _N.TARGET)),
     (_S.HANDLING, _A.RESOLVE): _step(_S.RESOLVED, (_R.ASSIGNEE,), (_N.TEXT, _N.AFTER_PHOTO)),
     (_S.HANDLING, _A.RETURN): _RETURN,
     (_S.HANDLING, _A.PASS_UP): _PASS_UP,
@@ -136,11 +155,15 @@ STEPS: Mapping[tuple[CaseState, Action], Step] = {
     (_S.HANDLING, _A.ADD): _ADD,
     (_S.HANDLING, _A.JOIN): _JOIN,
     (_S.HANDLING, _A.MARK_OVERDUE): _OVERDUE,
+    (_S.HANDLING, _A.HAND_NEIGHBOUR): _NEIGHBOUR,
+    (_S.HANDLING, _A.CHANGE_GRID): _CHANGE_GRID,
+    (_S.HANDLING, _A.HAND_OVER): _HAND_OVER,
     (_S.RESOLVED, _A.CHECK_PASS): _step(_S.CLOSED, (_R.CHECKER,), (), Clock.STOP),
     (_S.RESOLVED, _A.SEND_BACK): _step(_S.HANDLING, (_R.CHECKER,), (_N.TEXT,), Clock.RESUME),
     (_S.RESOLVED, _A.ADD): _ADD,
     (_S.RESOLVED, _A.JOIN): _JOIN,
     (_S.RESOLVED, _A.MARK_OVERDUE): _OVERDUE,
+    (_S.RESOLVED, _A.CHANGE_GRID): _CHANGE_GRID,
     (_S.CLOSED, _A.RATE): _step(None, (_R.REPORTER,), (_N.SOLVED,)),
     (_S.CLOSED, _A.REOPEN): _step(_S.HANDLING, (_R.REPORTER,), (), Clock.RESTART),
     (_S.CLOSED, _A.ADD): _ADD,
@@ -175,9 +198,15 @@ PUBLIC_STATE: Mapping[CaseState, PublicState] = {
 
 RETURN_REASONS = ("wrong_duty", "wrong_area", "too_little_known")
 REJECT_REASONS = ("outside", "duplicate", "cannot_verify", "legal_proceedings", "no_request")
+NEIGHBOUR_REASONS = ("wrong_spot", "other_duty")
+GRID_REASONS = ("grid_changed", "grid_change_undone")
 REASONS: Mapping[Action, tuple[str, ...]] = {
     _A.RETURN: RETURN_REASONS,
     _A.REJECT: REJECT_REASONS,
+    _A.HAND_NEIGHBOUR: NEIGHBOUR_REASONS,
+    _A.CHANGE_GRID: GRID_REASONS,
+    _A.HAND_OVER: GRID_REASONS,
+    _A.TAKE_BACK: GRID_REASONS,
 }
 SATISFACTION = ("very_satisfied", "satisfied", "fair", "dissatisfied", "very_dissatisfied")
 

@@ -140,8 +140,8 @@ def _rows(layer: Layer, fields: AreasMapping, problems: list[Problem]) -> list[_
             if kind is None:
                 sentence = f"nothing says what kind {kinds[place]!r} is"
                 problems.append(Problem(number, code, "unknown_kind", sentence))
-        name, name_en = fields.names.get(plain(code)) or names[place], names_en[place]
-        rows.append(_Row(number, code, name, name_en, kind, parents[place], lists[place]))
+        name = (fields.names and fields.names.get(plain(code))) or names[place]
+        rows.append(_Row(number, code, name, names_en[place], kind, parents[place], lists[place]))
     return rows
 
 

@@ -33,6 +33,7 @@ _GDAL_ERRORS = (DataSourceError, DataLayerError, FeatureError, GeometryError)
 # Beyond 2^53 a number has lost digits when it was kept as a floating one.
 _EXACT = 2.0**53
 _WHOLE_NUMBER = re.compile(r"^(\d+)\.0+$")
+_NO_WORDS: frozenset[str] = frozenset()
 ROUNDED = "\ufffd"
 
 
@@ -186,12 +187,18 @@ def _code_page(path: Path) -> int:
 
 
 def _words(value: object) -> frozenset[str]:
+    if value is None or value == "":
+        return _NO_WORDS
     if isinstance(value, np.ndarray):
         return frozenset(map(_text, value.tolist())) - {""}
     return frozenset(re.split(r"[\s,;，；、\[\]\"]+", _text(value))) - {""}
 
 
 def _text(value: object) -> str:
+    if isinstance(value, str):
+        text = value.strip()
+        # Numbers among texts come as text already.
+        return _WHOLE_NUMBER.sub(r"\1", text) if text.endswith("0") else text
     if value is None:
         return ""
     if isinstance(value, float):
@@ -201,6 +208,4 @@ def _text(value: object) -> str:
             return ROUNDED
         if value.is_integer():
             value = int(value)
-    text = str(value).strip()
-    # Numbers among texts come as text already.
-    return _WHOLE_NUMBER.sub(r"\1", text)
+    return str(value)

@@ -170,6 +170,8 @@ def to_wgs84(geometries: NDArray[Any], frame: Frame) -> NDArray[Any]:
     Raises: InvalidInput (field datum: not_degrees; field crs: degrees, zone, inaccurate).
     """
     way = _way(geometries, frame)
+    if way is None and frame.datum not in _BENT:
+        return geometries
     return converted(geometries, lambda pairs: pairs_to_wgs84(_walk(way, pairs), frame.datum))
 
 

@@ -124,6 +124,7 @@ def news(
                 Message.district_code == view.district_code,
                 Message.position > after,
                 Message.position < before,
+                messages.IS_NEWS,
             )
             .order_by(Message.position.desc())
             .limit(500)

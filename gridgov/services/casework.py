@@ -5,6 +5,7 @@ writes the case, one line of history and one message. Nothing else in gridgov
 assigns a state.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,11 +38,11 @@ from gridgov.services import history as chain
 from gridgov.services.effects import Given
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
-from gridgov.storage import cases, history, messages, reports
+from gridgov.storage import cases, districts, history, messages, reports
 from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry
 
-NOTED = frozenset({Action.ADD, Action.RATE, Action.JOIN})
+NOTED = frozenset({Action.ADD, Action.RATE, Action.JOIN, Action.CHANGE_GRID})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,8 @@ def relations(session: Session, case: Case, by: Actor) -> frozenset[Relation]:
         found.add(Relation.ASSIGNEE)
     if _checks(session, case, by):
         found.add(Relation.CHECKER)
-    if by.areas(Role.DISPATCHER) & set(case.path()) and _class_of(case) in board_classes(
-        by, case.path()
-    ):
+    duty = case.duty_path()
+    if by.areas(Role.DISPATCHER) & set(duty) and _class_of(case) in board_classes(by, duty):
         found.add(Relation.DISPATCHER)
     return frozenset(found)
 
@@ -141,6 +141,7 @@ def perform(
     ChangedMeanwhile when the actor decided on an older look at the case.
     """
     given = given or Given()
+    districts.hold(session, by.district_code)
     case = cases.lock(session, case_id)
     standing = relations(session, case, by)
     if not standing and not may_see(by, case.scope()):
@@ -181,7 +182,7 @@ def _decided(
 
 
 # What may happen while somebody decides without making the decision an old one.
-HARMLESS = frozenset({Action.ADD, Action.RATE, Action.JOIN, Action.MARK_OVERDUE})
+HARMLESS = NOTED | {Action.MARK_OVERDUE}
 
 
 def _overtaken(session: Session, case: Case, seen_seq: int | None) -> bool:
@@ -220,6 +221,7 @@ class _Change:
     def make(self, given: Given) -> None:
         case, now = self.case, self.now
         before, were = fact_view(case, self.reference), holders(case)
+        desks = set(case.duty_path())
         from_state = CaseState(case.state)
         context = effects.Context(self.session, case, self.by, now, self.reference)
         data = effects.apply(self.action, context, given)
@@ -244,7 +246,8 @@ class _Change:
             data=data,
         )
         effects.keep_photos(context, given, entry.seq)
-        announce(self.session, case, entry, before, were, self.reference)
+        desks |= set(case.duty_path())
+        announce(self.session, case, entry, before, were, self.reference, desks)
 
 
 def holders(case: Case) -> Holders:
@@ -270,8 +273,9 @@ def open_case(
     case.stage_since = case.updated_at = now
     case.history_seq, case.history_hash = 0, GENESIS
     deadlines.start(case, category, reference, now)
-    session.add(case)
-    session.flush()
+    case.rework_count = case.return_count = case.reopen_count = 0
+    case.report_count = 1
+    cases.add(session, case)
     data = {"category": case.category_code, "severity": case.severity, "routing": case.routing}
     data |= told
     entry = chain.add_entry(
@@ -287,8 +291,12 @@ def announce(
     before: FactView | None,
     were: Holders,
     reference: Reference,
+    desks: Collection[str] = (),
 ) -> None:
-    """Put the change into the log: for boards, workers, residents and the counters."""
+    """Put the change into the log: for boards, workers, residents and the counters.
+
+    `areas` are those whose figures count the case, `desks` those that dispatch it as well.
+    """
     are = holders(case)
     action = Action(entry.action)
     body: dict[str, Any] = {
@@ -301,6 +309,7 @@ def announce(
         "confidential": case.confidential,
         "people": sorted(map(str, were.people | are.people)),
         "units": sorted(were.units | are.units),
+        "desks": sorted(set(desks) - set(case.path())),
         "before": None if before is None else before.as_json(),
         "after": fact_view(case, reference).as_json(),
     }

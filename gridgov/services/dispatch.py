@@ -1,29 +1,28 @@
 """Who gets a case: at intake, when it is passed up, and for the check."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from gridgov.domain.assignment import Assignment, choose_checker, choose_handler
+from gridgov.domain.assignment import Assignment, OnDuty, choose_checker, choose_handler
 from gridgov.domain.catalogue import Category, Level
 from gridgov.domain.errors import InvalidInput, InvalidTransition
+from gridgov.domain.handover import DutyPlace
+from gridgov.domain.routing import Rule
 from gridgov.services.reference import Reference
-from gridgov.storage import cases, catalogue, history, people
+from gridgov.storage import cases, history, people
 from gridgov.storage.cases import Case
 
-AREA_OF_LEVEL = {
-    Level.VILLAGE: "village_code",
-    Level.TOWN: "town_code",
-    Level.DISTRICT: "district_code",
-}
+
+def _inbox(reference: Reference, case: Case, level: Level) -> str | None:
+    return _inbox_at(reference, case.duty, level)
 
 
-def _inbox(session: Session, case: Case, level: Level) -> str | None:
-    area_code = getattr(case, AREA_OF_LEVEL[level])
-    if area_code is None:
-        return None
-    return catalogue.inbox_unit(session, case.district_code, area_code)
+def _inbox_at(reference: Reference, place: DutyPlace, level: Level) -> str | None:
+    area_of = {Level.VILLAGE: place.village_code, Level.TOWN: place.town_code}
+    return reference.inboxes.get(area_of.get(level, reference.district_code))
 
 
 def first_holder(
@@ -34,6 +33,8 @@ def first_holder(
     Never somebody the policy hides the case from: a confidential case goes to
     its unit or waits for the district's dispatcher.
     """
+    if case.routing["rule"] == Rule.OUTSIDE:
+        return None  # no unit of ours goes there: the dispatcher hands it over
     direct = category.unit_code if category.direct_unit else None
     if case.confidential and direct is None:
         return None
@@ -43,7 +44,7 @@ def first_holder(
         else []
     )
     return choose_handler(
-        duties, direct_unit=direct, village_unit=_inbox(session, case, Level.VILLAGE)
+        duties, direct_unit=direct, village_unit=_inbox(reference, case, Level.VILLAGE)
     )
 
 
@@ -61,7 +62,66 @@ def after_reopening(
     return first_holder(session, case, category, reference, now) or had
 
 
-def level_above(session: Session, case: Case, category: Category) -> tuple[Level, Assignment]:
+Duties = Callable[[str | None], Sequence[OnDuty]]
+
+
+def duties_of(session: Session, reference: Reference, now: datetime) -> Duties:
+    """Return a look at the roster of today: grid → who has the duty, leads first."""
+    today = reference.local_day(now)
+
+    def on_duty(grid_code: str | None) -> Sequence[OnDuty]:
+        if grid_code is None:
+            return ()
+        return people.on_duty(session, reference.district_code, grid_code, today)
+
+    return on_duty
+
+
+def holder_at(reference: Reference, place: DutyPlace, on_duty: Duties) -> Assignment | None:
+    """Return who handles what lies in a place: its grid's people, else the unit above them."""
+    found = choose_handler(on_duty(place.home), direct_unit=None, village_unit=None)
+    for level in (Level.VILLAGE, Level.TOWN, Level.DISTRICT):
+        unit = _inbox_at(reference, place, level)
+        if found is None and unit is not None:
+            found = Assignment(None, unit, f"{level}_cover")
+    return found
+
+
+def holder_after_change(
+    case: Case, place: DutyPlace, reference: Reference, on_duty: Duties
+) -> Assignment | None:
+    """Return who takes a case over when its duty goes to a place; None keeps who has it.
+
+    A grid's worker passes it to the worker of the other grid, a village or town to the
+    other village or town. What a department or the district has stays there, and a
+    confidential case with whom it was given to.
+    """
+    if case.confidential:
+        return None
+    if case.unit_code is not None:
+        return _other_unit(case, place, reference)
+    if case.assignee_id in {None, *(duty.person_id for duty in on_duty(place.home))}:
+        return None
+    return holder_at(reference, place, on_duty)
+
+
+def _other_unit(case: Case, place: DutyPlace, reference: Reference) -> Assignment | None:
+    for level in (Level.VILLAGE, Level.TOWN):
+        other = _inbox_at(reference, place, level)
+        if case.unit_code == _inbox_at(reference, case.duty, level) and other is not None:
+            return None if other == case.unit_code else Assignment(None, other, f"{level}_cover")
+    return None
+
+
+def still_checks(case: Case, place: DutyPlace, reference: Reference, on_duty: Duties) -> bool:
+    """Tell whether who was asked to check a case is one to ask where its duty goes."""
+    if case.checker_id is not None:
+        return case.checker_id in {duty.person_id for duty in on_duty(place.home)}
+    unit = reference.units.get(case.checker_unit_code or "")
+    return unit is not None and unit.area_code in {reference.district_code, *place.codes()}
+
+
+def level_above(case: Case, category: Category, reference: Reference) -> tuple[Level, Assignment]:
     """Return the next level and its unit (小事不出村，大事不出镇).
 
     At the district the category's own unit takes over from the command centre.
@@ -70,7 +130,7 @@ def level_above(session: Session, case: Case, category: Category) -> tuple[Level
     level = Level(case.level)
     while level is not Level.DISTRICT:
         level = level.above()
-        unit = _inbox(session, case, level)
+        unit = _inbox(reference, case, level)
         if level is Level.DISTRICT and category.unit_code is not None:
             unit = category.unit_code
         if unit is not None and unit != case.unit_code:
@@ -99,7 +159,7 @@ def named_target(
 
 def may_have(case: Case, reference: Reference, unit_code: str) -> bool:
     """Tell whether a unit may have a case: a confidential one no unit of its own town."""
-    local = set(case.path()) - {case.district_code}
+    local = {*case.path(), *case.duty_path()} - {case.district_code}
     return not (case.confidential and reference.units[unit_code].area_code in local)
 
 
@@ -124,7 +184,7 @@ def checker(
 
     def free(level: Level) -> str | None:
         # A unit that signed and passed it up may have nobody left who never handled it.
-        unit = _inbox(session, case, level) if local else None
+        unit = _inbox(reference, case, level) if local else None
         return None if unit in led else unit
 
     duties = (
@@ -141,7 +201,7 @@ def checker(
     )
     if found is not None:
         return found
-    centre = _inbox(session, case, Level.DISTRICT)
+    centre = _inbox(reference, case, Level.DISTRICT)
     own = reference.category(case.category_code).unit_code
     unit = next((unit for unit in (centre, own) if unit is not None and unit not in led), centre)
     return Assignment(None, unit, "check_district")

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from gridgov.domain.areas import AreaShape
 from gridgov.domain.catalogue import Category
 from gridgov.domain.messages import MessageKind
+from gridgov.domain.routing import Outside
 from gridgov.services.indicators import PROJECTOR
-from gridgov.storage import messages
+from gridgov.services.reference import NamedPeriod
+from gridgov.storage import districts, messages
 from gridgov.storage.areas import Area, GridVersion
 from gridgov.storage.calendar import CalendarDay
 from gridgov.storage.catalogue import CategoryRow, Unit
@@ -36,6 +38,7 @@ class NewDistrict:
     working_hours: tuple[tuple[str, str], ...]
     calendar_span: tuple[date, date]
     sample: bool = False
+    periods: tuple[NamedPeriod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ def create(session: Session, new: NewDistrict, *, now: datetime) -> District:
             "working_hours": [list(pair) for pair in new.working_hours],
             "calendar_span": [day.isoformat() for day in new.calendar_span],
             "routing": {},
+            "periods": [period.as_json() for period in new.periods],
         },
         catalogue_version=1,
         sample=new.sample,
@@ -84,6 +88,17 @@ def create(session: Session, new: NewDistrict, *, now: datetime) -> District:
     messages.open_log(session, new.code)
     messages.open_cursor(session, PROJECTOR, new.code)
     return district
+
+
+def set_outside(session: Session, district_code: str, outside: Outside) -> None:
+    """Say what becomes of reports from outside a district. Raises: NotFound."""
+    district = districts.freeze(session, district_code)
+    settings = district.settings
+    district.settings = {
+        **settings,
+        "routing": {**settings.get("routing", {}), "outside": str(outside)},
+        "revision": settings.get("revision", 0) + 1,
+    }
 
 
 def activate_net(

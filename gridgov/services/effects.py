@@ -12,9 +12,12 @@ from gridgov.domain.assignment import Assignment
 from gridgov.domain.catalogue import Level
 from gridgov.domain.datum import LonLat
 from gridgov.domain.errors import Conflict, InvalidInput
+from gridgov.domain.handover import DutyPlace
 from gridgov.domain.roles import Actor
-from gridgov.domain.workflow import SATISFACTION, Action, Need
+from gridgov.domain.workflow import SATISFACTION, Action, CaseState, Need
 from gridgov.services import dispatch
+from gridgov.services import grids_borders as borders
+from gridgov.services import grids_places as duty_places
 from gridgov.services.reference import Reference
 from gridgov.storage import cases
 from gridgov.storage.cases import CHECK, LEAD, Case, Task
@@ -36,7 +39,9 @@ class Given:
     """What came with an action.
 
     `seen_seq` is the history the person was looking at; `told` seals the report that
-    joins a case (services/history.seal_report).
+    joins a case (services/history.seal_report), or marks what a program added. `duty` is
+    where the duty goes when the net changes, `stays` that a check remains with whom it
+    was asked of; `position` (WGS-84) is where the problem really is.
     """
 
     text: str | None = None
@@ -49,6 +54,9 @@ class Given:
     satisfaction: str | None = None
     report_id: UUID | None = None
     seen_seq: int | None = None
+    duty: DutyPlace | None = None
+    stays: bool = False
+    position: LonLat | None = None
     told: Mapping[str, Any] = field(default_factory=dict)
 
     def values(self) -> dict[Need, object]:
@@ -141,23 +149,82 @@ def _give(context: Context, assignment: Assignment, outcome: str) -> dict[str, A
     }
 
 
+def _give_at_level(context: Context, assignment: Assignment, outcome: str) -> dict[str, Any]:
+    if assignment.unit_code is not None:
+        level = context.reference.units[assignment.unit_code].level
+        context.case.level = level if level in set(Level) else str(Level.DISTRICT)
+    else:
+        context.case.level = str(Level.GRID)
+    return _give(context, assignment, outcome) | {"level": context.case.level}
+
+
 def _dispatch(context: Context, given: Given) -> dict[str, Any]:
     assignment = given.assignment
     if assignment is None:
         assignment = dispatch.named_target(
             context.session, context.case, given.target or "", context.reference, context.now
         )
-    if assignment.unit_code is not None:
-        level = context.reference.units[assignment.unit_code].level
-        context.case.level = level if level in set(Level) else str(Level.DISTRICT)
-    else:
-        context.case.level = str(Level.GRID)
-    return _give(context, assignment, "dispatched_again") | {"level": context.case.level}
+    return _give_at_level(context, assignment, "dispatched_again")
+
+
+def _move_duty(context: Context, place: DutyPlace, reason: str | None) -> dict[str, Any]:
+    was = context.case.duty
+    context.case.give_duty(place, reason)
+    return {"duty_was": was.as_json(), "duty": place.as_json()}
+
+
+def _change_grid(context: Context, given: Given) -> dict[str, Any]:
+    """Note another place of duty; who has the case keeps it, a check may be another's."""
+    case = context.case
+    told = _move_duty(context, given.duty or case.duty, given.reason)
+    if case.state != CaseState.RESOLVED or given.stays:
+        return told
+    asked = given.assignment
+    if asked is not None and (asked.person_id, asked.unit_code) == (
+        case.checker_id,
+        case.checker_unit_code,
+    ):
+        return told
+    if asked is None:
+        duties = dispatch.duties_of(context.session, context.reference, context.now)
+        if dispatch.still_checks(case, case.duty, context.reference, duties):
+            return told
+        asked = dispatch.checker(
+            context.session, case, context.reference, context.now, resolver=None
+        )
+    _end_tasks(context, CHECK, str(given.reason))
+    case.checker_id, case.checker_unit_code = asked.person_id, asked.unit_code
+    _open_task(context, CHECK, asked)
+    checker = None if asked.person_id is None else str(asked.person_id)
+    return told | {"checker": checker, "checker_unit": asked.unit_code, "why": asked.reason}
+
+
+def _hand_over(context: Context, given: Given) -> dict[str, Any]:
+    """Give the duty to another place, and the case to whom it falls there."""
+    if given.assignment is None:
+        raise InvalidInput("target", "missing")
+    told = _move_duty(context, given.duty or context.case.duty, given.reason)
+    return told | _give_at_level(context, given.assignment, str(given.reason))
+
+
+def _hand_neighbour(context: Context, given: Given) -> dict[str, Any]:
+    handed = borders.hand_on(
+        context.session,
+        context.case,
+        context.reference,
+        given.target or "",
+        str(given.reason),
+        given.position,
+        by=context.by,
+        now=context.now,
+    )
+    told = _move_duty(context, handed.place, given.reason)
+    return told | handed.told | _give_at_level(context, handed.holder, "handed_on")
 
 
 def _pass_up(context: Context, _given: Given) -> dict[str, Any]:
     category = context.reference.category(context.case.category_code)
-    level, assignment = dispatch.level_above(context.session, context.case, category)
+    level, assignment = dispatch.level_above(context.case, category, context.reference)
     was = context.case.level
     context.case.level = str(level)
     return _give(context, assignment, "passed_up") | {"level": str(level), "level_was": was}
@@ -236,10 +303,12 @@ def _reopen(context: Context, _given: Given) -> dict[str, Any]:
     case.rework_count += 1
     case.closed_at = None
     case.solved, case.satisfaction = None, None
+    moved = duty_places.now(context.session, case, context.reference)
+    told = {} if moved is None else _move_duty(context, moved, "grid_changed")
     again = dispatch.after_reopening(context.session, case, context.reference, context.now)
     case.assignee_id, case.unit_code = again.person_id, again.unit_code
     _open_task(context, LEAD, again)
-    return {"reopen": case.reopen_count} | _reporter(context)
+    return {"reopen": case.reopen_count} | told | _reporter(context)
 
 
 def _overdue(context: Context, _given: Given) -> dict[str, Any]:
@@ -250,7 +319,8 @@ def _overdue(context: Context, _given: Given) -> dict[str, Any]:
 def _add(context: Context, given: Given) -> dict[str, Any]:
     if not given.text and not given.photos:
         raise InvalidInput("text", "missing")
-    return {"photos": [picture.sha256 for picture in given.photos]} | _reporter(context)
+    sent = {"photos": [picture.sha256 for picture in given.photos], **given.told}
+    return sent | _reporter(context)
 
 
 def _join(context: Context, given: Given) -> dict[str, Any]:
@@ -279,6 +349,10 @@ EFFECTS: Mapping[Action, Effect] = {
     Action.RATE: _rate,
     Action.REOPEN: _reopen,
     Action.MARK_OVERDUE: _overdue,
+    Action.HAND_NEIGHBOUR: _hand_neighbour,
+    Action.CHANGE_GRID: _change_grid,
+    Action.HAND_OVER: _hand_over,
+    Action.TAKE_BACK: _hand_over,
     Action.ADD: _add,
     Action.JOIN: _join,
 }

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.errors import Unavailable
-from gridgov.domain.indicators import Counts, FactView, Figures, fold
+from gridgov.domain.indicators import COUNTERS, Counts, FactView, Figures, fold
 from gridgov.domain.messages import MessageKind
 from gridgov.domain.scope import CaseClass
 from gridgov.domain.workflow import OPEN_STATES, Action
@@ -19,6 +19,7 @@ from gridgov.storage.cases import Case
 from gridgov.storage.messages import Message
 from gridgov.storage.scope import in_classes
 
+Facts = dict[tuple[str, ...], dict[str, int]]
 PROJECTOR = "facts"
 BATCH = 500
 # Kinds that say nothing about a case, and so change no counter.
@@ -76,6 +77,29 @@ def rebuild(session: Session, district_code: str) -> int:
         session.flush()
         total += folded
     return total
+
+
+def recounted(session: Session, district_code: str) -> Facts:
+    """Return the facts as the folded part of the log says them, in the shape of `everything`.
+
+    Nothing is written and nothing locked: a check may run beside a server.
+    """
+    reference = reference_of(session, district_code)
+    until = messages.cursor_position(session, PROJECTOR, district_code)
+    counts: Counts = Counter()
+    position = 0
+    while position < until:
+        page = messages.after(session, district_code, position, min(BATCH, until - position))
+        if not page:
+            break
+        counts.update(_folded(page, reference))
+        position = page[-1].position
+    found: Facts = {}
+    for (key, counter), count in counts.items():
+        if count:
+            row = str(key.table), key.area_code, key.day.isoformat(), str(key.case_class)
+            found.setdefault(row, dict.fromkeys(COUNTERS[key.table], 0))[counter] = count
+    return found
 
 
 def figures(

@@ -8,8 +8,9 @@ module-level state of the services (architecture, decision 5).
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -18,11 +19,12 @@ from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.catalogue import Category
 from gridgov.domain.deadlines import WorkingCalendar
 from gridgov.domain.errors import InvalidInput, Unavailable
-from gridgov.domain.routing import Net, RoutingSettings
+from gridgov.domain.routing import Net, Outside, RoutingSettings
+from gridgov.services import nets
+from gridgov.services.nets import Landmarks
 from gridgov.storage import areas, calendar, catalogue, districts
+from gridgov.storage.areas import GridVersion
 from gridgov.storage.districts import District
-
-Landmarks = Mapping[str, tuple[Mapping[str, object], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,25 @@ class UnitName:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedPeriod:
+    """Local days, both included, that a district's board offers by a name."""
+
+    name: str
+    name_en: str
+    first: date
+    last: date
+
+    def as_json(self) -> dict[str, str]:
+        """Return the period for the district's settings."""
+        return {
+            "name": self.name,
+            "name_en": self.name_en,
+            "from": self.first.isoformat(),
+            "to": self.last.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """A district's reference data, as of one grid, catalogue and settings version."""
 
@@ -44,14 +65,22 @@ class Reference:
     name: str
     name_en: str
     zone: ZoneInfo
+    languages: tuple[str, ...]
     calendar: WorkingCalendar
     catalogue_version: int
     catalogue: Mapping[str, Category]
     majors: Mapping[str, Category]
     units: Mapping[str, UnitName]
+    inboxes: Mapping[str | None, str]  # area → the unit that receives what is passed up to it
     net: Net
     routing: RoutingSettings
     landmarks: Landmarks
+    periods: tuple[NamedPeriod, ...] = ()
+    former: Mapping[str, AreaShape] = field(default_factory=dict)  # of older versions only
+
+    def area(self, code: str | None) -> AreaShape | None:
+        """Return an area of the active net, or as it was called last when it was in one."""
+        return self.net.find(code) or self.former.get(code or "")
 
     def category(self, code: str | None) -> Category:
         """Return a minor class. Raises: InvalidInput (field category)."""
@@ -96,45 +125,59 @@ def of(session: Session, district_code: str) -> Reference:
 
 
 def _read(session: Session, district: District) -> Reference:
-    version = areas.active_version(session, district.code)
-    if version is None:
+    if district.grid_version is None:
         raise Unavailable(f"district {district.code} has no active grid version")
-    rows = areas.of_version(session, version.id)
+    # By its number, not by "active": the row that made the stamp is what counts.
+    version = areas.version(session, district.code, district.grid_version)
+    ground = nets.of_version(session, version)
     categories = [
         Category.from_json(row.rules)
         for row in catalogue.categories(session, district.code, district.catalogue_version)
     ]
+    units = catalogue.units(session, district.code)
     settings = district.settings
     return Reference(
         district_code=district.code,
         name=district.name,
         name_en=district.name_en,
         zone=ZoneInfo(district.timezone),
+        languages=tuple(district.languages),
         calendar=_calendar(session, district),
         catalogue_version=district.catalogue_version,
         catalogue={item.code: item for item in categories if item.parent_code is not None},
         majors={item.code: item for item in categories if item.parent_code is None},
         units={
             unit.code: UnitName(unit.code, unit.name, unit.name_en, unit.level, unit.area_code)
-            for unit in catalogue.units(session, district.code)
+            for unit in units
         },
-        net=Net(version.number, district.code, map(_shape, rows), synthetic=version.synthetic),
-        routing=RoutingSettings(**settings.get("routing", {})),
-        landmarks={row.code: tuple(row.landmarks) for row in rows if row.landmarks},
+        inboxes={unit.area_code: unit.code for unit in units if unit.inbox},
+        net=ground.net,
+        routing=routing_settings(settings),
+        landmarks=ground.landmarks,
+        former=_former(session, version),
+        periods=tuple(map(_period, settings.get("periods", ()))),
     )
 
 
-def _shape(row: areas.Area) -> AreaShape:
-    return AreaShape(
-        code=row.code,
-        parent_code=row.parent_code,
-        kind=AreaKind(row.kind),
-        name=row.name,
-        name_en=row.name_en,
-        geometry=row.geometry,
-        categories=frozenset(row.categories),
-        landmarks=tuple(str(mark["name"]) for mark in row.landmarks),
-    )
+def routing_settings(settings: Mapping[str, Any]) -> RoutingSettings:
+    """Return the limits of routing as a district keeps them."""
+    kept = dict(settings.get("routing", {}))
+    return RoutingSettings(**kept | {"outside": Outside(kept.get("outside", Outside.REFUSE))})
+
+
+def _former(session: Session, version: GridVersion) -> dict[str, AreaShape]:
+    rows = areas.former(session, version.district_code, version.id)
+    return {
+        row.code: AreaShape(
+            row.code, row.parent_code, AreaKind(row.kind), row.name, row.name_en, None
+        )
+        for row in rows
+    }
+
+
+def _period(kept: Mapping[str, str]) -> NamedPeriod:
+    first, last = date.fromisoformat(kept["from"]), date.fromisoformat(kept["to"])
+    return NamedPeriod(kept["name"], kept["name_en"], first, last)
 
 
 def _calendar(session: Session, district: District) -> WorkingCalendar:

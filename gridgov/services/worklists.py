@@ -12,7 +12,7 @@ from gridgov.domain.workflow import OPEN_STATES, CaseState
 from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry
 from gridgov.storage.reports import Report
-from gridgov.storage.scope import in_area, visible
+from gridgov.storage.scope import on_duty_in, visible
 
 PAGE = 50
 
@@ -111,7 +111,7 @@ def _on_desk(tab: DeskTab, now: object) -> ColumnElement[bool]:
 
 def _of_desk(actor: Actor) -> ColumnElement[bool]:
     areas = sorted(actor.areas(Role.DISPATCHER))
-    return or_(*map(in_area, areas)) if areas else false()
+    return or_(*map(on_duty_in, areas)) if areas else false()
 
 
 def queue(

@@ -15,6 +15,7 @@ from gridgov.domain.routing import (
     AreaKind,
     AreaShape,
     Net,
+    Outside,
     Placement,
     RoutingSettings,
     Rule,
@@ -313,3 +314,41 @@ def test_a_reason_from_another_version_keeps_its_codes(net: Net) -> None:
     parts = reason_parts(placed, Net(8, DISTRICT, []))
     assert parts["area"] == {"code": G1, "name": None, "name_en": None}
     assert parts["neighbour"]["code"] == G2
+
+
+# Outside the district ---------------------------------------------------------------------
+
+TAKEN = RoutingSettings(outside=Outside.TRAY)
+
+
+def test_a_position_outside_is_refused_unless_the_district_takes_it_in(net: Net) -> None:
+    east, _ = metres(east=200)
+    with pytest.raises(OutsideJurisdiction):
+        net.locate(at(6 + east, 1))
+    placed = net.locate(at(6 + east, 1), accuracy_m=20, settings=TAKEN)
+    assert (placed.area_code, placed.rule, placed.path) == (DISTRICT, Rule.OUTSIDE, (DISTRICT,))
+    assert placed.border_m == pytest.approx(200, rel=0.01)
+    assert (placed.grid_code, placed.neighbour_code, placed.candidates) == (None, None, ())
+    assert not placed.near_boundary
+    assert Placement.from_record(placed.as_record()).rule is Rule.OUTSIDE
+
+
+def test_what_is_inside_goes_where_it_went_before(net: Net) -> None:
+    for spot in (at(0.5, 0.5), at(3.5, 1), at(5.5, 1), at(2 + GAP / 2, 1)):
+        assert net.locate(spot, accuracy_m=8, settings=TAKEN) == net.locate(spot, accuracy_m=8)
+    _, north = metres(north=49)
+    assert net.locate(at(0.5, -north), settings=TAKEN).rule is Rule.NEAREST, "still within 50 m"
+
+
+def test_the_circle_of_a_position_outside_is_shared_out_as_well(net: Net) -> None:
+    _, north = metres(north=60)
+    placed = net.locate(at(0.5, -north), accuracy_m=100, settings=TAKEN)
+    assert (placed.rule, placed.near_boundary) == (Rule.OUTSIDE, True)
+    assert [candidate.code for candidate in placed.candidates] == [G1]
+    assert 0 < placed.candidates[0].share < 0.5
+
+
+def test_a_district_without_an_outline_takes_nothing_in() -> None:
+    bare = Net(1, DISTRICT, [area for area in areas() if area.kind is not AreaKind.DISTRICT])
+    with pytest.raises(OutsideJurisdiction):
+        bare.locate(at(9, 9), settings=TAKEN)

@@ -41,6 +41,8 @@ submitted  transfer      D   transferred  target,receipt,text   stop
 submitted  add           R   =            -                     keep
 submitted  join          R   =            -                     keep
 submitted  mark_overdue  S   =            -                     keep
+submitted  hand_neighbour D  dispatched   reason,target         start_sign
+submitted  change_grid   S   =            reason                keep
 submitted  record_closed S   closed       -                     stop
 submitted  record_rejected S rejected     -                     stop
 submitted  record_transferred S transferred -                   stop
@@ -52,6 +54,10 @@ dispatched transfer      D   transferred  target,receipt,text   stop
 dispatched add           R   =            -                     keep
 dispatched join          R   =            -                     keep
 dispatched mark_overdue  S   =            -                     keep
+dispatched hand_neighbour AD dispatched   reason,target         start_sign
+dispatched change_grid   S   =            reason                keep
+dispatched hand_over     S   dispatched   reason,target         start_sign
+dispatched take_back     S   handling     reason,target         keep
 handling   resolve       A   resolved     text,photo            keep
 handling   return        A   submitted    reason,text           keep
 handling   pass_up       A   dispatched   text,target           start_sign
@@ -60,11 +66,15 @@ handling   transfer      D   transferred  target,receipt,text   stop
 handling   add           R   =            -                     keep
 handling   join          R   =            -                     keep
 handling   mark_overdue  S   =            -                     keep
+handling   hand_neighbour AD dispatched   reason,target         start_sign
+handling   change_grid   S   =            reason                keep
+handling   hand_over     S   dispatched   reason,target         start_sign
 resolved   check_pass    C   closed       -                     stop
 resolved   send_back     C   handling     text                  resume
 resolved   add           R   =            -                     keep
 resolved   join          R   =            -                     keep
 resolved   mark_overdue  S   =            -                     keep
+resolved   change_grid   S   =            reason                keep
 closed     rate          R   =            solved                keep
 closed     reopen        R   handling     -                     restart
 closed     add           R   =            -                     keep

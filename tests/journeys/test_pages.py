@@ -12,7 +12,7 @@ from tests.support.server import Server
 
 # who → the pages of the person; {case} is the first case of the person's list
 PAGES: dict[str, tuple[str, ...]] = {
-    "": ("/", "/report", "/r", "/privacy", "/login", "/nothing-here"),
+    "": ("/", "/report", "/r", "/privacy", "/login", "/nothing-here", "/api/docs"),
     "worker": ("/work?tab=sign", "/work?tab=done", "{case}"),
     "deputy": ("/work?tab=check",),
     "dispatcher": ("/desk?tab=open", "/desk?tab=returned", "{case}"),
@@ -23,7 +23,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/board?area=440608004025006",
         "/board/cases?figure=received",
     ),
-    "system_admin": ("/admin",),
+    "system_admin": ("/admin", "/admin/keys", "/api/docs"),
 }
 LOOKS: dict[str, dict[str, Any]] = {
     "zh-light": {},
@@ -93,7 +93,7 @@ def test_pages_are_accessible_and_obey_the_policy(
 @pytest.mark.parametrize("width", [320, 390, 1440])
 def test_nothing_is_cut_at_the_side(width: int, default_server: Server, new_desk: NewPage) -> None:
     page = new_desk(viewport={"width": width, "height": 844})
-    for address in ("/", "/report", "/r", "/login", "/privacy"):
+    for address in ("/", "/report", "/r", "/login", "/privacy", "/api/docs"):
         page.goto(f"{default_server.url}{address}")
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{address} is {wide} px wide on a screen of {width}"

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.areas import AreaKind
+from gridgov.domain.handover import DutyPlace
 from gridgov.domain.history import GENESIS
 from gridgov.domain.indicators import FactView
 from gridgov.domain.messages import MessageKind
@@ -99,7 +100,7 @@ def _view(case: Case, reference: references.Reference) -> dict[str, object]:
 def _case(rng: random.Random, net: Net, number: int, district: str) -> Case:
     town, village, grid, professional = rng.choice(net.paths)
     moment = NOW - timedelta(minutes=rng.randrange(20 * 24 * 60))
-    return Case(
+    case = Case(
         id=new_id(),
         district_code=district,
         number=f"{district}-random-{number:05d}",
@@ -125,6 +126,9 @@ def _case(rng: random.Random, net: Net, number: int, district: str) -> Case:
         limit_at=moment + timedelta(minutes=rng.randrange(10 * 24 * 60)),
         history_hash=GENESIS,
     )
+    if rng.random() < 0.4:  # its duty came to another place since
+        case.give_duty(DutyPlace(2, *rng.choice(net.paths)), "grid_changed")
+    return case
 
 
 def prepared(app: Flask) -> Net:
