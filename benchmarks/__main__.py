@@ -17,11 +17,13 @@ from typing import Any
 from benchmarks import (
     area_files,
     area_maps,
+    board_api,
     coverage,
     import_requests,
     live,
     lookup,
     machine,
+    memory,
     rehearsal,
     replay,
     servers,
@@ -54,6 +56,8 @@ FIGURES: Mapping[str, Figure] = {
         submissions.TITLE, submissions.run, submissions.as_markdown, (postgis.missing,)
     ),
     "live": Figure(live.TITLE, live.run, live.as_markdown, (postgis.missing, browser.missing)),
+    "board_api": Figure(board_api.TITLE, board_api.run, board_api.as_markdown, (postgis.missing,)),
+    "memory": Figure(memory.TITLE, memory.run, memory.as_markdown),
     "area_maps": Figure(area_maps.TITLE, area_maps.run, area_maps.as_markdown),
     "coverage": Figure(coverage.TITLE, coverage.run, coverage.as_markdown),
     "area_files": Figure(area_files.TITLE, area_files.run, area_files.as_markdown),
