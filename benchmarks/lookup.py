@@ -13,6 +13,7 @@ how long the index takes to build, and what polygons and index take of memory.
 """
 
 import argparse
+import ctypes
 import gc
 import json
 import subprocess
@@ -136,7 +137,6 @@ def measure(cells: int, postgis_url: str | None) -> dict[str, Any]:
     """
     empty = _resident()
     areas = sample_areas() if cells == SAMPLE else nets.net(cells)
-    gc.collect()
     drawn = _resident()
     start = time.perf_counter()
     net = Net(1, areas[0].code, areas, synthetic=True)
@@ -171,7 +171,9 @@ def measure(cells: int, postgis_url: str | None) -> dict[str, Any]:
 
 
 def _resident() -> int:
-    """Return the bytes of memory this process has."""
+    """Return the bytes of memory this process needs: what was freed is given back first."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
     status = Path("/proc/self/status").read_text("ascii")
     return int(status.split("VmRSS:")[1].split()[0]) * 1024
 

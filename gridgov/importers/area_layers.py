@@ -187,10 +187,10 @@ def _code_page(path: Path) -> int:
 
 
 def _words(value: object) -> frozenset[str]:
-    if value is None or value == "":
-        return _NO_WORDS
     if isinstance(value, np.ndarray):
         return frozenset(map(_text, value.tolist())) - {""}
+    if value is None or value == "":
+        return _NO_WORDS
     return frozenset(re.split(r"[\s,;，；、\[\]\"]+", _text(value))) - {""}
 
 

@@ -16,6 +16,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from gridgov.domain.catalogue import Category
+from gridgov.domain.errors import Conflict
 from gridgov.domain.indicators import FactView
 from gridgov.domain.messages import IMPORTED, MessageKind
 from gridgov.domain.numbers import case_number
@@ -61,8 +62,12 @@ def prepare(
 def write(session: Session, batch: Prepared) -> int:
     """Write what is not there yet; return how many requests were new.
 
-    Sending the same rows again changes nothing: each is known by its token.
+    Sending the same rows again changes nothing: each is known by its token. Raises:
+    Conflict when the net changed since the rows were prepared; they are to be made anew.
     """
+    district = districts.hold(session, batch.district_code)
+    if any(case["grid_version"] != district.grid_version for case in batch.cases):
+        raise Conflict("the net changed while the file was read; import it again")
     tokens = [report["client_token"] for report in batch.reports]
     known = bulk.known_tokens(session, batch.district_code, tokens)
     fresh = [index for index, token in enumerate(tokens) if token not in known]

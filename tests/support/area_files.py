@@ -11,8 +11,6 @@ import shapely
 from pyogrio.raw import write
 from shapely.geometry.base import BaseGeometry
 
-from gridgov.domain.areas import AreaKind, AreaShape
-
 CGCS2000_PRJ = (
     'GEOGCS["GCS_China_Geodetic_Coordinate_System_2000",DATUM["D_China_2000",'
     'SPHEROID["CGCS2000",6378137.0,298.257222101]],PRIMEM["Greenwich",0.0],'
@@ -90,19 +88,3 @@ def zipped(path: Path, parts: Any) -> Path:
         for part in sorted(parts):
             archive.write(part, part.name)
     return path
-
-
-def columns_of(areas: Sequence[AreaShape], **names: str) -> dict[str, list[str]]:
-    """The columns of areas under the names that are given."""
-    values = {
-        "code": [area.code for area in areas],
-        "name": [area.name for area in areas],
-        "kind": [str(area.kind) for area in areas],
-        "parent": [area.parent_code or "" for area in areas],
-    }
-    return {names[key]: values[key] for key in names}
-
-
-def of_kind(areas: Sequence[AreaShape], kind: AreaKind) -> list[AreaShape]:
-    """The areas of one kind."""
-    return [area for area in areas if area.kind is kind]
