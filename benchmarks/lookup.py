@@ -41,8 +41,6 @@ SAMPLE = 683
 SIZES = (SAMPLE, 10_000, 150_000, 1_000_000)
 LOOKUPS = 20_000
 POSTGIS_LOOKUPS = 5_000
-# Loading more polygons into PostGIS takes minutes, and its lookup is measured by then.
-POSTGIS_MOST = 150_000
 SEED = 20201020
 MIB = 1024.0**2
 
@@ -119,9 +117,8 @@ def run(postgis_url: str | None = None, sizes: Sequence[int] = SIZES) -> dict[st
 
 
 def _apart(cells: int, url: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.lookup", "--alone", str(cells)]
-    if cells <= POSTGIS_MOST:
-        command += ["--postgis-url", url]
+    alone = ["--alone", str(cells), "--postgis-url", url]
+    command = [sys.executable, "-m", "benchmarks.lookup", *alone]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{cells} cells: {done.stderr[-2000:]}")
@@ -129,7 +126,7 @@ def _apart(cells: int, url: str) -> dict[str, Any]:
     return found
 
 
-def measure(cells: int, postgis_url: str | None) -> dict[str, Any]:
+def measure(cells: int, postgis_url: str) -> dict[str, Any]:
     """Measure every way of looking a point up in one net, and compare their answers.
 
     Returns `{"grids", "vertices_median", "lookups", "build_s", "polygons_mib", "index_mib",
@@ -153,9 +150,8 @@ def measure(cells: int, postgis_url: str | None) -> dict[str, Any]:
     }
     answers = [net.locate(place).area_code for place in places]
     compared = [(net.covering(place)[0], a) for place, a in zip(places, answers, strict=True)]
-    if postgis_url is not None:
-        found = _measure_postgis(postgis_url, net, places[:POSTGIS_LOOKUPS], rows)
-        compared += list(zip(found, answers, strict=False))
+    found = _measure_postgis(postgis_url, net, places[:POSTGIS_LOOKUPS], rows)
+    compared += list(zip(found, answers, strict=False))
     grids = net.layer(AreaKind.GRID).polygons
     return {
         "grids": len(grids),
@@ -215,12 +211,11 @@ def as_markdown(result: dict[str, Any]) -> str:
     ]
     for found in result.values():
         rows = found["rows"]
-        own, other = rows[COVERING]["p50_us"], rows.get(PREPARED, {}).get("p50_us")
-        beside = ["not loaded", "–"] if other is None else [other, f"{other / own:.1f}"]
-        cells = [f"{found['grids']:,}", found["build_s"], found["polygons_mib"], found["index_mib"]]
-        lines.append(f"| {' | '.join(map(str, [*cells, own, rows[LOCATE]['p50_us'], *beside]))} |")
-    if any(PREPARED not in found["rows"] for found in result.values()):
-        lines += ["", f"PostGIS was loaded with up to {POSTGIS_MOST:,} grids: more takes minutes."]
+        own, other = rows[COVERING]["p50_us"], rows[PREPARED]["p50_us"]
+        costs = (found["build_s"], found["polygons_mib"], found["index_mib"])
+        times = (own, rows[LOCATE]["p50_us"], other, f"{other / own:.1f}")
+        told = (f"{found['grids']:,}", *costs, *times)
+        lines.append(f"| {' | '.join(map(str, told))} |")
     return "\n\n".join([*parts, "\n".join(lines)])
 
 

@@ -24,6 +24,7 @@ from gridgov.web.access import public
 from gridgov.web.api_areas import landmarks_of
 from gridgov.web.api_base import (
     KEPT_S,
+    READS,
     api,
     described,
     district_of,
@@ -45,7 +46,7 @@ GZIP_LEVEL = 6  # 9 takes twice as long for 1 % less
 
 @api.get("/areas.geojson")
 @public("borders of the net, which are public")
-@limited("600/minute")
+@limited(READS)
 @described(
     "Areas",
     FeatureCollection,

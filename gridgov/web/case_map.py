@@ -19,7 +19,7 @@ SMALLEST_R = 6.0
 
 
 def of_case(case: Case, reference: Reference) -> dict[str, Any] | None:
-    """Return paths and pin for the inline SVG, None for a case without a position."""
+    """Return paths and pin for the inline SVG, None for a case without a position on the net."""
     if case.lon is None or case.lat is None:
         return None
     frame = _Frame(LonLat(lon=case.lon, lat=case.lat), AROUND_M)
@@ -31,6 +31,8 @@ def of_case(case: Case, reference: Reference) -> dict[str, Any] | None:
     own_area = reference.net.find(own)
     if own_area is not None and own not in paths:
         paths[own_area.code] = frame.path(_clip(reference, own_area.code, window))
+    if not paths:
+        return None  # far outside: a pin on nothing tells nobody where it is
     return {
         "viewbox": f"0 0 {WIDTH} {HEIGHT}",
         "grid_path": paths.get(own or "", ""),

@@ -8,6 +8,8 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from gridgov.domain.areas import AreaKind
+from gridgov.domain.datum import LonLat
 from gridgov.domain.deadlines import NO_LIMIT
 from gridgov.domain.privacy import mask_personal
 from gridgov.domain.routing import Rule
@@ -58,7 +60,19 @@ def place_of(case: Case, reference: Reference) -> str:
     area = reference.net.find(code)
     if area is not None and case.place == area.name:
         return pick(area.name, area.name_en)
+    if code is None and case.place == reference.name:
+        name = pick(reference.name, reference.name_en)
+        return _("outside %(district)s", district=name) if _is_outside(case, reference) else name
     return case.place
+
+
+def _is_outside(case: Case, reference: Reference) -> bool:
+    """Tell whether the spot lies beyond the district's outline."""
+    ours = reference.net.find(reference.district_code)
+    if case.lon is None or case.lat is None or ours is None or ours.geometry is None:
+        return False
+    spot = LonLat(lon=case.lon, lat=case.lat)
+    return not reference.net.covering(spot, AreaKind.DISTRICT)
 
 
 def receipt(session: Session, report: Report, *, now: datetime) -> dict[str, Any]:

@@ -7,12 +7,13 @@ import pytest
 from gridgov.config import ROOT
 from gridgov.domain.deadlines import NO_LIMIT
 from gridgov.domain.errors import InvalidInput
+from gridgov.domain.routing import Outside
 from gridgov.importers import requests
-from gridgov.services import history
+from gridgov.services import districts, history
 from gridgov.services import reference as references
 from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry
-from gridgov.storage.session import read_only
+from gridgov.storage.session import read_only, unit_of_work
 from tests.support.boston import BOSTON, NOW, Boston, by_number, found_in, moment
 
 MAPPING = ROOT / "geodata" / "mappings" / "open311_bulk.toml"
@@ -107,3 +108,23 @@ def test_a_mapping_without_district_asks_for_one(boston: Boston, tmp_path: Path)
     path.write_text(BULK, encoding="utf-8")
     with pytest.raises(InvalidInput, match="--district"):
         requests.load([path], MAPPING, district_code=None, report_file=tmp_path / "r", now=NOW)
+
+
+def test_a_district_that_takes_in_what_lies_outside_is_told_of_it_all_the_same(
+    boston: Boston, tmp_path: Path
+) -> None:
+    header, *_, paris, _nowhere, _mystery = BULK.strip().split("\n")
+    path = tmp_path / "paris.csv"
+    path.write_text(f"{header}\n{paris.replace('638346', '738346')}\n", encoding="utf-8")
+    with unit_of_work() as session:
+        districts.set_outside(session, BOSTON, Outside.TRAY)
+    report = tmp_path / "report.csv"
+    done = requests.load([path], MAPPING, district_code=BOSTON, report_file=report, now=NOW)
+    with unit_of_work() as session:
+        districts.set_outside(session, BOSTON, Outside.REFUSE)
+    assert (done.read, done.kept) == (1, 1)
+    case = by_number()["738346"]
+    assert (case.path(), case.routing["rule"]) == ((BOSTON,), "outside")
+    assert case.routing["border_m"] > 5_000_000
+    assert case.routing["notes"] == ["outside_every_area"]
+    assert [row["reason"] for row in found_in(done.report)] == ["outside_every_area"]

@@ -20,8 +20,16 @@ from gridgov.domain.errors import Conflict, GridgovError
 from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import OPEN_STATES, Action
 from gridgov.jobs import timetable
-from gridgov.services import grids, grids_activate, grids_edit, grids_rehearse, history
+from gridgov.services import (
+    grids,
+    grids_activate,
+    grids_edit,
+    grids_rehearse,
+    history,
+    imports,
+)
 from gridgov.services import reference as references
+from gridgov.services.imports import Outcome, PastRequest
 from gridgov.storage import areas, grid_changes, messages
 from gridgov.storage.areas import GridVersion
 from gridgov.storage.cases import Case
@@ -226,6 +234,26 @@ def test_what_a_crash_left_waiting_the_timetable_hands_over(
     assert timetable.hand_over() > 2
     assert timetable.hand_over() == 0
     sound(made)
+
+
+def test_rows_made_for_the_net_before_are_not_written_after_the_change(app: Flask) -> None:
+    (spot,) = spots(1, seed=21)
+    draft = split_in_a_draft()
+    with read_only() as session:
+        reference = references.of(session, DISTRICT)
+    told = PastRequest(
+        external_id="N1",
+        opened_at=NOON,
+        outcome=Outcome.OPEN,
+        category_code="0101",
+        placement=reference.net.locate(spot),
+        position=spot,
+    )
+    batch = imports.prepare([told], reference, source="file", now=LATER)
+    with unit_of_work() as session:
+        activate(draft)(session)
+    with pytest.raises(Conflict), unit_of_work() as session:
+        imports.write(session, batch)
 
 
 def test_a_rehearsal_is_performed_without_a_transaction(app: Flask) -> None:

@@ -310,16 +310,20 @@ def test_a_shifted_point_taken_for_wgs84_would_be_elsewhere(edge: Edge) -> None:
         ({"lon": "112.89", "lat": "22.9", "datum": "wgs84", "accuracy": "x"}, 400, "not_a_number"),
     ],
 )
+@pytest.mark.parametrize("english", [False, True])
 def test_what_cannot_be_placed_is_named(
-    edge: Edge, query: dict[str, str], status: int, reason: str
+    edge: Edge, query: dict[str, str], status: int, reason: str, english: bool
 ) -> None:
-    body = problem(locate(edge, **query), status)
+    body = problem(locate(edge, english, **query), status)
     assert body["errors"][0]["reason"] == reason
+    assert body["errors"][0]["message"].isascii() is english
 
 
 def test_outside_the_district_says_whom_to_call(edge: Edge) -> None:
-    body = problem(locate(edge, lon="113.2644", lat="23.1291", datum="wgs84"), 422)
-    assert (body["state"], "12345" in body["title"]) == ("outside", True)
+    for english in (False, True):
+        body = problem(locate(edge, english, lon="113.2644", lat="23.1291", datum="wgs84"), 422)
+        assert (body["state"], "12345" in body["title"]) == ("outside", True)
+        assert body["title"].isascii() is english
     problem(locate(edge, lon="112.89", lat="22.9", datum="wgs84", district="000000"), 404)
 
 

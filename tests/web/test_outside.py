@@ -51,6 +51,7 @@ def test_the_resident_is_told_so_and_the_dispatcher_sees_why(taking: Edge) -> No
     for english, words in ((False, OURS), (True, OURS_IN_ENGLISH)):
         page = words_of(taking.visitor(english=english).get(f"/r/{code}").text)
         assert words in page
+        assert ("outside Gaoming" if english else "高明区以外") in page
     case = taking.case(code)
     desk = taking.staff("dispatcher")
     assert str(case.id) in desk.get("/desk?tab=to_dispatch").text
