@@ -9,7 +9,6 @@ in each datum. The baseline is what the library does at the least: `pyogrio.raw.
 set of that process.
 """
 
-import argparse
 import json
 import resource
 import subprocess
@@ -23,6 +22,7 @@ from typing import Any
 import shapely
 from pyogrio.raw import read
 
+from benchmarks import alone
 from benchmarks.nets import DISTRICT, net
 from gridgov.domain.areas import AreaKind
 from gridgov.domain.datum import Datum
@@ -113,9 +113,8 @@ def as_markdown(result: dict[str, Any]) -> str:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = alone.parser(__doc__)
     parser.add_argument("--cells", type=int, default=CELLS)
-    parser.add_argument("--json", action="store_true", help="print the JSON only")
     parser.add_argument("--read", type=Path, help="measure reading this file")
     parser.add_argument("--datum", type=Datum)
     asked = parser.parse_args()
@@ -123,9 +122,7 @@ def main() -> None:
         print(json.dumps(measure_reading(asked.read, asked.datum)))
         return
     result = measure(asked.cells)
-    if not asked.json:
-        print(as_markdown(result), end="\n\n")
-    print(json.dumps(result, ensure_ascii=False))
+    alone.tell(result, as_markdown, only_json=asked.json)
 
 
 if __name__ == "__main__":

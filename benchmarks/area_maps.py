@@ -9,7 +9,6 @@ time they are kept. Beside it stands the least that any server does for the same
 a tree asked for it, and the borders as they were drawn turned into GeoJSON and packed.
 """
 
-import argparse
 import gzip
 import json
 import math
@@ -27,7 +26,7 @@ import shapely
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 
-from benchmarks import nets
+from benchmarks import alone, nets
 from gridgov.app import create_app
 from gridgov.config import Settings
 from gridgov.demo import geography
@@ -225,14 +224,11 @@ def as_markdown(result: dict[str, Any]) -> str:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = alone.parser(__doc__)
     parser.add_argument("--cells", type=int, nargs="+", default=[SAMPLE, BIG])
-    parser.add_argument("--json", action="store_true", help="print the JSON only")
     asked = parser.parse_args()
     result = run(asked.cells)
-    if not asked.json:
-        print(as_markdown(result), end="\n\n")
-    print(json.dumps(result, ensure_ascii=False))
+    alone.tell(result, as_markdown, only_json=asked.json)
 
 
 if __name__ == "__main__":

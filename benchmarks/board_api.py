@@ -8,7 +8,6 @@ launch, one after the other over one connection. The baseline is /healthz of the
 server, which asks no database; the promise is that the time does not grow with the cases.
 """
 
-import argparse
 import http.client
 import json
 import subprocess
@@ -20,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import boston, servers
+from benchmarks import alone, boston, servers
 from gridgov.app import create_app
 from gridgov.config import Settings
 from gridgov.services import keys
@@ -132,16 +131,5 @@ def as_markdown(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--json", action="store_true", help="print the JSON only")
-    asked = parser.parse_args()
-    result = run()
-    if not asked.json:
-        print(as_markdown(result), end="\n\n")
-    print(json.dumps(result, ensure_ascii=False))
-
-
 if __name__ == "__main__":
-    main()
+    alone.main(__doc__, run, as_markdown)

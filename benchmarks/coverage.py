@@ -9,7 +9,6 @@ shifted by a metre: the checks must tell of each, and the repairs must leave not
 blocks. One thread works; memory is the largest resident set so far, net included.
 """
 
-import argparse
 import json
 import resource
 import subprocess
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from benchmarks import alone
 from benchmarks.nets import SEED, net
 from gridgov.domain import coverage, repairs
 from gridgov.domain.areas import AreaKind, AreaShape
@@ -42,7 +42,7 @@ def run() -> dict[str, Any]:
 def _apart(cells: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.coverage", "--cells", str(cells), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)["sizes"][0]
     return found
 
 
@@ -154,14 +154,11 @@ def _broken_words(one: dict[str, Any]) -> str:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = alone.parser(__doc__)
     parser.add_argument("--cells", type=int, help="measure this size only")
-    parser.add_argument("--json", action="store_true", help="print the JSON only")
     asked = parser.parse_args()
-    result = run() if asked.cells is None else measure(asked.cells)
-    if not asked.json:
-        print(as_markdown(result if asked.cells is None else {"sizes": [result]}), end="\n\n")
-    print(json.dumps(result, ensure_ascii=False))
+    result = run() if asked.cells is None else {"sizes": [measure(asked.cells)]}
+    alone.tell(result, as_markdown, only_json=asked.json)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,6 @@ there at the end once more with the bare driver's executemany, 1,000 rows a tran
 nothing read, sealed or decided.
 """
 
-import argparse
-import json
 import os
 import shutil
 import sqlite3
@@ -21,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import boston, raw, servers
+from benchmarks import alone, boston, raw, servers
 from tests.support import postgis
 
 TITLE = "A year of requests, imported"
@@ -166,16 +164,5 @@ def as_markdown(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--json", action="store_true", help="print the JSON only")
-    asked = parser.parse_args()
-    result = run()
-    if not asked.json:
-        print(as_markdown(result), end="\n\n")
-    print(json.dumps(result, ensure_ascii=False))
-
-
 if __name__ == "__main__":
-    main()
+    alone.main(__doc__, run, as_markdown)

@@ -10,9 +10,7 @@ commit lies between sending a report and its answer, so both times are given. Ba
 acknowledged event over the same socket, which touches neither log nor database.
 """
 
-import argparse
 import http.client
-import json
 import random
 import threading
 import time
@@ -23,7 +21,7 @@ import numpy as np
 import socketio  # type: ignore[import-untyped]
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks import clients, servers
+from benchmarks import alone, clients, servers
 from benchmarks.lookup import positions, sample_net
 from tests.support import browser as chromium
 
@@ -235,16 +233,5 @@ def as_markdown(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--json", action="store_true", help="print the JSON only")
-    asked = parser.parse_args()
-    result = run()
-    if not asked.json:
-        print(as_markdown(result), end="\n\n")
-    print(json.dumps(result, ensure_ascii=False))
-
-
 if __name__ == "__main__":
-    main()
+    alone.main(__doc__, run, as_markdown)

@@ -27,7 +27,7 @@ import numpy as np
 import psycopg
 import shapely
 
-from benchmarks import nets
+from benchmarks import alone, nets
 from gridgov.demo import geography
 from gridgov.domain.datum import LonLat
 from gridgov.domain.routing import AreaKind, AreaShape, Net
@@ -237,19 +237,16 @@ def _table(found: dict[str, Any]) -> str:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = alone.parser(__doc__)
     parser.add_argument("--cells", type=int, nargs="+", default=SIZES, help="sizes of the nets")
     parser.add_argument("--postgis-url", help="a database with PostGIS, for the comparison")
-    parser.add_argument("--json", action="store_true", help="print the JSON only")
     parser.add_argument("--alone", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.alone is not None:
         print(json.dumps(measure(asked.alone, asked.postgis_url)))
         return
     result = run(asked.postgis_url, asked.cells)
-    if not asked.json:
-        print(as_markdown(result), end="\n\n")
-    print(json.dumps(result, ensure_ascii=False))
+    alone.tell(result, as_markdown, only_json=asked.json)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@ One installation with the sample district on SQLite. Memory is the proportional 
 once. The baseline is Python with the same libraries imported and nothing else done.
 """
 
-import argparse
-import json
 import subprocess
 import sys
 import time
@@ -18,7 +16,7 @@ from uuid import uuid4
 
 import requests
 
-from benchmarks import servers
+from benchmarks import alone, servers
 from benchmarks.lookup import positions, sample_net
 from tests.support.images import jpeg
 
@@ -120,16 +118,5 @@ def as_markdown(result: dict[str, Any]) -> str:
     )
 
 
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--json", action="store_true", help="print the JSON only")
-    asked = parser.parse_args()
-    result = run()
-    if not asked.json:
-        print(as_markdown(result), end="\n\n")
-    print(json.dumps(result, ensure_ascii=False))
-
-
 if __name__ == "__main__":
-    main()
+    alone.main(__doc__, run, as_markdown)

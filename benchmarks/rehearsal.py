@@ -10,8 +10,6 @@ active net's grids, points made beforehand. Some positions are placed one by one
 to compare the answers.
 """
 
-import argparse
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,7 +20,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from benchmarks import nets
+from benchmarks import alone, nets
 from benchmarks.lookup import sample_net
 from gridgov.domain import lineage
 from gridgov.domain.areas import AreaKind, AreaShape
@@ -165,14 +163,11 @@ def as_markdown(result: dict[str, Any]) -> str:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = alone.parser(__doc__)
     parser.add_argument("--positions", type=int, default=POSITIONS)
-    parser.add_argument("--json", action="store_true", help="print the JSON only")
     asked = parser.parse_args()
     result = run(asked.positions)
-    if not asked.json:
-        print(as_markdown(result), end="\n\n")
-    print(json.dumps(result, ensure_ascii=False))
+    alone.tell(result, as_markdown, only_json=asked.json)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,6 @@ The baseline writes the rows that are there at the end once more, in transaction
 messages, with the bare driver: no rules, no reads, no case row written twice.
 """
 
-import argparse
-import json
 import shutil
 import sqlite3
 import tempfile
@@ -23,7 +21,7 @@ from typing import Any
 
 from flask_migrate import upgrade
 
-from benchmarks import raw
+from benchmarks import alone, raw
 from gridgov.app import create_app
 from gridgov.config import Settings
 from gridgov.demo import gaoming
@@ -224,16 +222,5 @@ def as_markdown(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--json", action="store_true", help="print the JSON only")
-    asked = parser.parse_args()
-    result = run()
-    if not asked.json:
-        print(as_markdown(result), end="\n\n")
-    print(json.dumps(result, ensure_ascii=False))
-
-
 if __name__ == "__main__":
-    main()
+    alone.main(__doc__, run, as_markdown)

@@ -9,10 +9,8 @@ again. Baselines: the lines of the first start that are pip's alone, and the bar
 the program for the later ones.
 """
 
-import argparse
 import contextlib
 import http.client
-import json
 import os
 import signal
 import statistics
@@ -24,7 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks import servers
+from benchmarks import alone, servers
 
 TITLE = "make run"
 AIM_FIRST_S = 180.0  # with the sample's sixteen months
@@ -158,16 +156,5 @@ def as_markdown(result: dict[str, Any]) -> str:
     )
 
 
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--json", action="store_true", help="print the JSON only")
-    asked = parser.parse_args()
-    result = run()
-    if not asked.json:
-        print(as_markdown(result), end="\n\n")
-    print(json.dumps(result, ensure_ascii=False))
-
-
 if __name__ == "__main__":
-    main()
+    alone.main(__doc__, run, as_markdown)

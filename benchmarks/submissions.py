@@ -8,7 +8,6 @@ product gives after the commit; at the end every acknowledged report must be in 
 database. The baseline is one loop of the bare driver that writes the same rows.
 """
 
-import argparse
 import json
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import raw, servers
+from benchmarks import alone, raw, servers
 from benchmarks.lookup import positions, sample_net
 
 TITLE = "Durable submissions through HTTP"
@@ -141,16 +140,5 @@ def _kept(name: str, measured: dict[str, Any]) -> str:
     )
 
 
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--json", action="store_true", help="print the JSON only")
-    asked = parser.parse_args()
-    result = run()
-    if not asked.json:
-        print(as_markdown(result), end="\n\n")
-    print(json.dumps(result, ensure_ascii=False))
-
-
 if __name__ == "__main__":
-    main()
+    alone.main(__doc__, run, as_markdown)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import inspect
 
@@ -31,7 +30,6 @@ from gridgov.services import history, indicators
 from gridgov.storage import districts, facts
 from gridgov.storage.base import db
 from gridgov.storage.session import read_only, unit_of_work
-from gridgov.web.instance import EXTENSION, Instance
 
 WORKER_PAUSE_S = 0.2
 WORKER_BACK_OFF_S = 3
@@ -71,11 +69,6 @@ cli.add_command(locate)
 cli.add_command(outside)
 cli.add_command(export_group)
 cli.add_command(staff_group)
-
-
-def _instance(app: Flask) -> Instance:
-    found: Instance = app.extensions[EXTENSION]
-    return found
 
 
 def _migrate() -> None:

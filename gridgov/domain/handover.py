@@ -5,7 +5,7 @@ duty. It moves only where the ground moved: a case in a grid that stayed as it w
 stays, also one that a person put there against its position.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,10 +140,3 @@ class NewNet:
 
     def _still(self, code: str | None) -> str | None:
         return code if self.net.find(code) is not None else None
-
-
-def vacant(net: Net, on_duty: Iterable[str]) -> Sequence[str]:
-    """Return the codes of the grids nobody has the duty for, sorted."""
-    manned = set(on_duty)
-    grids = (*net.areas(AreaKind.GRID), *net.areas(AreaKind.PROFESSIONAL))
-    return sorted(area.code for area in grids if area.code not in manned)

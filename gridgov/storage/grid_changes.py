@@ -228,12 +228,6 @@ def move_of(session: Session, grid_version_id: UUID, cause: str, case_id: UUID) 
     )
 
 
-def moves_of_case(session: Session, case_id: UUID) -> Sequence[GridMove]:
-    """Return all moves of a case, oldest first."""
-    query = select(GridMove).where(GridMove.case_id == case_id)
-    return session.scalars(query.order_by(GridMove.planned_at, GridMove.id)).all()
-
-
 def corrections(
     session: Session, district_code: str, since: datetime
 ) -> dict[tuple[str, str, str], int]:
