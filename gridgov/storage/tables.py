@@ -15,6 +15,7 @@ from gridgov.storage import (
     numbers,
     people,
     photos,
+    planned_duties,
     reports,
 )
 
@@ -32,6 +33,7 @@ MODULES = (
     numbers,
     people,
     photos,
+    planned_duties,
     reports,
 )
 metadata = base.Base.metadata
