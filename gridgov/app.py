@@ -1,25 +1,45 @@
 """The roof: joins everything into one application."""
 
 import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gridgov.config import ROOT, Settings
+from gridgov.gateways.area_uploads import AreaUploads
 from gridgov.gateways.keys import load, load_or_create
 from gridgov.gateways.photos import PhotoStore
 from gridgov.gateways.vault import Vault
+from gridgov.importers.area_desk import DeskFiles
 from gridgov.jobs import timetable
 from gridgov.storage import tables
 from gridgov.storage.base import db
 from gridgov.storage.session import engine_options, prepare_engine
-from gridgov.web import admin_keys, receipt_pages, report_form, shell
+from gridgov.web import (
+    admin_keys,
+    grids_activation,
+    grids_borders,
+    grids_checks,
+    grids_editor,
+    grids_edits,
+    grids_export,
+    grids_import,
+    grids_map,
+    grids_rehearsal,
+    grids_versions,
+    receipt_pages,
+    rehearsal_files,
+    report_form,
+    shell,
+)
 from gridgov.web.admin import admin
 from gridgov.web.api import api
 from gridgov.web.api_docs import api_docs
 from gridgov.web.board import board
 from gridgov.web.desk import desk
 from gridgov.web.errors import init_errors
+from gridgov.web.grids import grids
 from gridgov.web.health import health
 from gridgov.web.i18n import init_languages
 from gridgov.web.instance import EXTENSION, Instance
@@ -32,8 +52,36 @@ from gridgov.web.tail import start_tail
 from gridgov.web.work import work
 
 # Importing them is what puts their tables and routes in place.
-PARTS = (tables, admin_keys, receipt_pages, report_form)
-BLUEPRINTS = (resident, shell.staff_home, work, desk, board, admin, api, api_docs, open311, health)
+PARTS = (
+    tables,
+    admin_keys,
+    grids_activation,
+    grids_borders,
+    grids_checks,
+    grids_editor,
+    grids_edits,
+    grids_map,
+    grids_rehearsal,
+    grids_export,
+    grids_import,
+    grids_versions,
+    receipt_pages,
+    rehearsal_files,
+    report_form,
+)
+BLUEPRINTS = (
+    resident,
+    shell.staff_home,
+    work,
+    desk,
+    board,
+    admin,
+    grids,
+    api,
+    api_docs,
+    open311,
+    health,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -58,6 +106,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         keys,
         Vault(keys, reload=lambda: load(key_file)),
         PhotoStore(settings.instance / "photos"),
+        AreaUploads(settings.instance / "area-uploads"),
+        DeskFiles(apart=settings.async_mode == "gevent"),
     )
     app.extensions[EXTENSION] = held
     _prepare_database(app)
@@ -99,5 +149,11 @@ def start_background(app: Flask) -> None:
     settings: Settings = app.extensions[EXTENSION].settings
     start_tail(app, settings.tail_interval_s)
     if settings.timetable:
-        app.extensions["gridgov_timetable"] = timetable.start(app.app_context)
+        app.extensions["gridgov_timetable"] = start_timetable(app)
     structlog.get_logger().info("background started", mode=settings.async_mode)
+
+
+def start_timetable(app: Flask) -> BackgroundScheduler:
+    """Start what is due by the clock."""
+    held: Instance = app.extensions[EXTENSION]
+    return timetable.start(app.app_context, held.area_uploads.tidy)

@@ -12,8 +12,8 @@ import click
 from flask_migrate import upgrade
 from sqlalchemy import inspect
 
-from gridgov.app import create_app, start_background
-from gridgov.cli_areas import export_group, import_areas
+from gridgov.app import create_app, start_background, start_timetable
+from gridgov.cli_areas import check_group, export_group, import_areas
 from gridgov.cli_demo import ACCESS_FILE, demo_group, load_sample, refuse_unfinished
 from gridgov.cli_import import import_group
 from gridgov.cli_locate import locate, outside
@@ -24,7 +24,7 @@ from gridgov.demo.replay_plan import FULL
 from gridgov.domain.errors import GridgovError, Unavailable
 from gridgov.gateways.certificate import local_certificate
 from gridgov.importers.evaluate_routing import evaluate as evaluate_points
-from gridgov.jobs import server, timetable
+from gridgov.jobs import server
 from gridgov.jobs.address import base_url, lan_address
 from gridgov.services import history, indicators
 from gridgov.storage import districts, facts
@@ -68,6 +68,7 @@ cli.add_command(import_group)
 cli.add_command(locate)
 cli.add_command(outside)
 cli.add_command(export_group)
+cli.add_command(check_group)
 cli.add_command(staff_group)
 
 
@@ -249,7 +250,7 @@ def _check_facts(code: str) -> None:
 def worker() -> None:
     """Run the timetable and fold facts, without serving pages (production profile)."""
     app = create_app()
-    timetable.start(app.app_context)
+    start_timetable(app)
     say("worker: timetable and projector running; stop with Ctrl+C")
     while True:
         try:

@@ -1,26 +1,30 @@
-"""The commands `gridgov import areas` and `gridgov export areas`: nets in and out of files."""
+"""The commands about a district's areas: in and out of files, and are they a sound net.
+
+`gridgov import areas`, `gridgov export areas`, `gridgov check areas`.
+"""
 
 import csv
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from flask_babel import force_locale
 from flask_migrate import upgrade
 
 from gridgov.app import create_app
+from gridgov.domain.area_imports import FIELDS, Problem, Told, UnusableFeatures
 from gridgov.domain.areas import AreaKind
 from gridgov.domain.datum import Datum, parse_datum
 from gridgov.domain.errors import InvalidInput
 from gridgov.importers import areas
 from gridgov.importers.area_export import format_of, write_areas
-from gridgov.importers.area_features import Problem, UnusableFeatures
-from gridgov.importers.area_fields import FIELDS
 from gridgov.importers.area_projection import target_frame
-from gridgov.importers.areas import Told
-from gridgov.services import grids
+from gridgov.services import grids, grids_checks
 from gridgov.storage import areas as area_rows
 from gridgov.storage import districts
 from gridgov.storage.session import read_only
+from gridgov.web import finding_words
 
 FILE = click.Path(path_type=Path)
 KINDS = click.Choice([str(kind) for kind in AreaKind])
@@ -61,6 +65,30 @@ def export_areas(
     chosen = [AreaKind(kind) for kind in kinds]
     count = write_areas(file, net.areas(), frame, chosen)
     click.echo(f"{file.name}: {count} areas of version {number} in {frame.name}")
+
+
+@click.group("check")
+def check_group() -> None:
+    """Look for what is wrong, and change nothing."""
+
+
+@check_group.command("areas")
+@click.option("--district", required=True, help="code of the district")
+@click.option("--draft", "number", type=int, help="number of the draft; the active version else")
+def check_areas(district: str, number: int | None) -> None:
+    """Print what is wrong with a version, with its place and repair; 1 if something blocks."""
+    with create_app().app_context(), force_locale("en"):
+        with read_only() as session:
+            number = number or districts.get(session, district).grid_version or 0
+            version = area_rows.version(session, district, number)
+            script = grids_checks.gather(session, version, now=datetime.now(UTC))
+        checked = grids_checks.perform(script)
+        for finding in checked.verdict.findings:
+            click.echo(finding_words.line(finding, checked.net, checked.verdict.known))
+    count, blocking = len(checked.verdict.findings), len(checked.verdict.blocking)
+    click.echo(f"version {number} ({version.status}): {blocking} block, {count - blocking} to note")
+    if blocking:
+        sys.exit(1)
 
 
 @click.command("areas")

@@ -42,6 +42,7 @@ __all__ = [
     "Severity",
     "Tolerances",
     "check",
+    "urgency",
 ]
 
 _ORDER = {kind: place for place, kind in enumerate(FindingKind)}
@@ -77,10 +78,10 @@ def check(
     limits = tolerances or Tolerances()
     draft = Draft(shapes, staffed)
     findings = [finding for _, stage in STAGES for finding in stage(draft, limits)]
-    return sorted(findings, key=_urgency)
+    return sorted(findings, key=urgency)
 
 
-def _urgency(finding: Finding) -> tuple[bool, int, float, tuple[str, ...]]:
-    """Put what blocks first, then by kind, then the largest, then by code."""
+def urgency(finding: Finding) -> tuple[bool, int, float, tuple[str, ...]]:
+    """Return the key to sort by: what blocks first, then by kind, the largest, by code."""
     size = 0.0 if finding.measure is None else -finding.measure
     return not finding.blocks, _ORDER[finding.kind], size, finding.codes

@@ -26,13 +26,30 @@ from gridgov.domain.coverage_draft import (
     polygons_of,
     square_metres,
 )
-from gridgov.domain.coverage_model import Move, Repair, RepairAction
+from gridgov.domain.coverage_model import Finding, Move, Repair, RepairAction
 
 # Parts and holes below this are what rounding leaves behind.
 _CRUMB_M2 = 0.01
 
+# Ground of at most this size, or in strips of at most this mean width, is a slip of a pen:
+# no house stands on it, and it is within what a village may reach beyond its border (5 m).
+SAFE_M2 = 1_000.0
+SAFE_WIDTH_M = 5.0
+
 _MENDING = {RepairAction.MAKE_VALID, RepairAction.KEEP_POLYGONS}
+# Who belongs where, and pieces apart from the rest, are for a person to say.
+_JUDGED = {RepairAction.ADOPT, RepairAction.MERGE}
 _KINDS = list(AreaKind)
+
+
+def is_safe(finding: Finding) -> bool:
+    """Tell whether what is proposed for a finding may be carried out without a look at each."""
+    if finding.repair is None or finding.repair.action in _JUDGED:
+        return False
+    if finding.repair.action in _MENDING:
+        return True
+    strip = finding.width_m is not None and finding.width_m <= SAFE_WIDTH_M
+    return strip or (finding.measure is not None and finding.measure <= SAFE_M2)
 
 
 def apply(shapes: Sequence[AreaShape], repairs: Iterable[Repair]) -> list[AreaShape]:

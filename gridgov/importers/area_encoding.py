@@ -58,7 +58,8 @@ def encoding_of_table(
     if reads_as not in (None, said) or not _decodes(beyond_ascii, said):
         likely = f", but reads as {_spoken(reads_as)}: name it" if reads_as else "; name the right"
         sentence = f"{file} says it is {_spoken(said)}{likely} with --encoding"
-        raise InvalidInput("encoding", "looks_like", sentence, file=file, said=said)
+        values = {"said": said, "reads_as": reads_as}
+        raise InvalidInput("encoding", "looks_like", sentence, file=file, **values)
     return said
 
 

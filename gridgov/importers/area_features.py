@@ -13,45 +13,16 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from gridgov.domain.area_imports import SHOWN, Problem, Remark, UnusableFeatures
 from gridgov.domain.areas import AreaKind, AreaShape
-from gridgov.domain.errors import InvalidInput
 from gridgov.domain.geometry import area_m2
 from gridgov.importers.area_layers import ROUNDED, Layer
 from gridgov.importers.mapping import AreasMapping
 from gridgov.importers.mapping_table import plain
 from gridgov.importers.tables import POLYGONS
 
-SHOWN = 5
 _RANK = {kind: rank for rank, kind in enumerate(AreaKind)}
 _POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with one feature: its number (from 1), its code if known, why."""
-
-    number: int
-    code: str
-    reason: str
-    sentence: str
-
-    def __str__(self) -> str:
-        """Say it in one line."""
-        name = f"feature {self.number} ({self.code})" if self.code else f"feature {self.number}"
-        return f"{name}: {self.sentence}"
-
-
-class UnusableFeatures(InvalidInput):
-    """Features of a file cannot be areas; `problems` lists every one, by number."""
-
-    def __init__(self, file: str, problems: Sequence[Problem]) -> None:
-        """Keep the problems and say the first ones."""
-        self.problems = tuple(sorted(problems, key=lambda one: (one.number, one.reason)))
-        numbers = len({one.number for one in self.problems})
-        said = "; ".join(map(str, self.problems[:SHOWN]))
-        more = f"; and {len(self.problems) - SHOWN} more" if len(self.problems) > SHOWN else ""
-        sentence = f"{file}: {numbers} features cannot be used, so nothing was: {said}{more}"
-        super().__init__("areas", "features", sentence, file=file, count=numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +30,7 @@ class Drawn:
     """The areas of a layer, and remarks on what was mended on the way."""
 
     areas: list[AreaShape]
-    remarks: list[str]
+    remarks: list[Remark]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +65,7 @@ def areas_of(
     problems: list[Problem] = []
     rows = _rows(layer, fields, problems)
     _check_rows(rows, district_code, categories, problems)
-    remarks: list[str] = []
+    remarks: list[Remark] = []
     grounds = _polygons(layer, geometries, rows, problems, remarks)
     first, whole = _joined(rows, grounds, fields.join_parts, problems)
     shapes = [
@@ -139,7 +110,8 @@ def _rows(layer: Layer, fields: AreasMapping, problems: list[Problem]) -> list[_
             kind = fields.kinds.get(plain(kinds[place]))
             if kind is None:
                 sentence = f"nothing says what kind {kinds[place]!r} is"
-                problems.append(Problem(number, code, "unknown_kind", sentence))
+                values = {"word": kinds[place]}
+                problems.append(Problem(number, code, "unknown_kind", sentence, values))
         name = (fields.names and fields.names.get(plain(code))) or names[place]
         rows.append(_Row(number, code, name, names_en[place], kind, parents[place], lists[place]))
     return rows
@@ -160,11 +132,13 @@ def _check_rows(
             problems.append(Problem(row.number, "", "rounded_code", sentence))
         elif (row.kind is AreaKind.DISTRICT) != (row.code == district_code):
             sentence = f"the district, and nothing else, has the code {district_code}"
-            problems.append(Problem(row.number, row.code, "district_code", sentence))
+            values = {"district": district_code}
+            problems.append(Problem(row.number, row.code, "district_code", sentence, values))
         unknown = () if categories is None else sorted(row.categories.difference(categories))
         if unknown:
             sentence = f"the catalogue has no category {', '.join(unknown)}"
-            problems.append(Problem(row.number, row.code, "unknown_category", sentence))
+            what = {"categories": unknown}
+            problems.append(Problem(row.number, row.code, "unknown_category", sentence, what))
 
 
 def _polygons(
@@ -172,7 +146,7 @@ def _polygons(
     geometries: NDArray[Any],
     rows: Sequence[_Row],
     problems: list[Problem],
-    remarks: list[str],
+    remarks: list[Remark],
 ) -> NDArray[Any]:
     """Return one valid polygon or multipolygon per feature, None where there is none."""
     grounds = geometries.copy()
@@ -185,12 +159,13 @@ def _polygons(
         found, reason, sentence = _usable(ground, place in layer.unreadable)
         grounds[place] = found
         if found is None:
-            problems.append(Problem(row.number, row.code, reason, sentence))
+            problems.append(Problem(row.number, row.code, reason, sentence, _type(ground)))
         elif not sound[place]:
             mended.append(f"{row.number} ({row.code}{_change(ground, found)})")
     if mended:
         said = ", ".join(mended[:SHOWN]) + (" ..." if len(mended) > SHOWN else "")
-        remarks.append(f"{len(mended)} polygons crossed themselves and were mended: {said}")
+        sentence = f"{len(mended)} polygons crossed themselves and were mended: {said}"
+        remarks.append(Remark("mended", sentence, count=len(mended), said=said))
     single = shapely.get_num_geometries(grounds) == 1
     grounds[single] = shapely.get_geometry(grounds[single], 0)
     return grounds
@@ -223,6 +198,10 @@ def _usable(ground: BaseGeometry | None, unreadable: bool) -> tuple[BaseGeometry
     return ground, "", ""
 
 
+def _type(ground: BaseGeometry | None) -> dict[str, str]:
+    return {} if ground is None else {"type": ground.geom_type}
+
+
 def _change(before: BaseGeometry, after: BaseGeometry) -> str:
     """Say by how much mending changed an area, where that is more than a square metre."""
     change = area_m2(after) - abs(area_m2(before))
@@ -246,8 +225,8 @@ def _joined(
         found.append(grounds[first])
         for place in more:
             sentence = f"feature {rows[first].number} has the same code"
-            problem = Problem(rows[place].number, rows[place].code, "duplicate_code", sentence)
-            problems.append(problem)
+            row, values = rows[place], {"other": rows[first].number}
+            problems.append(Problem(row.number, row.code, "duplicate_code", sentence, values))
     return [rows[all_of_it[0]] for all_of_it in places.values()], found
 
 
@@ -297,7 +276,10 @@ def _check_tree(
     for shape in shapes:
         if shape.code in stay:
             sentence = f"is a {stay[shape.code]} of the active net, not a {shape.kind}"
-            problems.append(Problem(numbers[shape.code], shape.code, "other_kind", sentence))
+            values: dict[str, Any] = {"known": stay[shape.code], "kind": shape.kind}
+            problems.append(
+                Problem(numbers[shape.code], shape.code, "other_kind", sentence, values)
+            )
     # A district that is only being made stands above all of them as well.
     kinds = {shape.code: shape.kind for shape in shapes} | stay
     kinds[district_code] = AreaKind.DISTRICT
@@ -307,18 +289,28 @@ def _check_tree(
         above = kinds.get(shape.parent_code)
         if above is None:
             sentence = f"belongs to {shape.parent_code}, which is neither here nor in the net"
-            problems.append(Problem(numbers[shape.code], shape.code, "no_parent", sentence))
+            values = {"parent": shape.parent_code}
+            problems.append(Problem(numbers[shape.code], shape.code, "no_parent", sentence, values))
         elif _RANK[above] >= _RANK[shape.kind]:
             sentence = f"a {shape.kind} cannot belong to {shape.parent_code}, a {above}"
-            problems.append(Problem(numbers[shape.code], shape.code, "parent_kind", sentence))
+            values = {"kind": shape.kind, "parent": shape.parent_code, "above": above}
+            problems.append(
+                Problem(numbers[shape.code], shape.code, "parent_kind", sentence, values)
+            )
 
 
-def _cut_names(layer: Layer, fields: AreasMapping) -> list[str]:
+def _cut_names(layer: Layer, fields: AreasMapping) -> list[Remark]:
     """Remark on names whose last sign did not fit into their column."""
     wanted = [plain(name) for name in (fields.name, fields.name_en) if name is not None]
     return [
-        f"{len(places)} texts of {column} are cut off in the file, such as that of "
-        f"feature {places[0] + 1}"
+        Remark(
+            "cut",
+            f"{len(places)} texts of {column} are cut off in the file, such as that of "
+            f"feature {places[0] + 1}",
+            count=len(places),
+            column=column,
+            feature=places[0] + 1,
+        )
         for column, places in layer.cut.items()
         if plain(column) in wanted
     ]

@@ -4,13 +4,12 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 
+from gridgov.domain.area_imports import FIELDS
 from gridgov.domain.areas import AreaKind
 from gridgov.domain.errors import InvalidInput
 from gridgov.importers.area_layers import Layer
 from gridgov.importers.mapping import AreasMapping
 
-# What an option or a form may name; a mapping file has the same keys under [areas].
-FIELDS = ("code", "name", "name_en", "kind", "parent", "categories")
 _USUAL = {
     "code": (
         "code",
@@ -73,9 +72,9 @@ def overridden(
 def completed(fields: AreasMapping, layer: Layer) -> AreasMapping:
     """Return a mapping whose untold columns are those of usual names that the layer has.
 
-    Raises: InvalidInput (field code, reason missing_column).
+    What is told to be "" is none. Raises: InvalidInput (field code, reason missing_column).
     """
-    code = fields.code or _usual(layer, "code")
+    code = fields.code or usual(layer, "code")
     if code is None:
         sentence = (
             f"{layer.file} has no column of a usual name for the code; its columns are: "
@@ -86,15 +85,19 @@ def completed(fields: AreasMapping, layer: Layer) -> AreasMapping:
     return replace(
         fields,
         code=code,
-        name=fields.name or _usual(layer, "name"),
-        name_en=fields.name_en or _usual(layer, "name_en"),
-        kind_property=_usual(layer, "kind") if kind_property == "" else kind_property,
-        parent=fields.parent or _usual(layer, "parent"),
-        categories=fields.categories or _usual(layer, "categories"),
+        name=_chosen(fields.name, layer, "name"),
+        name_en=_chosen(fields.name_en, layer, "name_en"),
+        kind_property=usual(layer, "kind") if kind_property == "" else kind_property,
+        parent=_chosen(fields.parent, layer, "parent"),
+        categories=_chosen(fields.categories, layer, "categories"),
     )
 
 
-def _usual(layer: Layer, field: str) -> str | None:
+def _chosen(told: str | None, layer: Layer, field: str) -> str | None:
+    return usual(layer, field) if told is None else told or None
+
+
+def usual(layer: Layer, field: str) -> str | None:
     """Return the layer's column with the first usual name, whatever its case and width."""
     plain = {unicodedata.normalize("NFKC", name).casefold(): name for name in layer.columns}
     return next((plain[name] for name in _USUAL[field] if name in plain), None)

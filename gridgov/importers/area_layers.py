@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 from pyogrio.raw import read
 
+from gridgov.domain.area_imports import MOST_BYTES
 from gridgov.domain.errors import InvalidInput
 from gridgov.importers.area_encoding import decode_cell, encoding_of_table
 from gridgov.importers.area_files import AreaFormat, Source, opened
@@ -72,13 +73,19 @@ class Layer:
         return column_named(self.columns, wanted, option, self.file)
 
 
-def read_layer(file: Path, *, layer: str | None = None, encoding: str | None = None) -> Layer:
+def read_layer(
+    file: Path,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
+    most_bytes: int = MOST_BYTES,
+) -> Layer:
     """Read the areas of a file: the layer with a name, or the only one.
 
-    Raises: InvalidInput (field areas: unreadable, unknown_format, incomplete, too_big,
-    no_features; field layer: missing, unknown; field encoding: unknown, looks_like, needed).
+    Raises: InvalidInput (field areas: as `opened`, and no_features; field layer: missing,
+    unknown; field encoding: unknown, looks_like, needed).
     """
-    with opened(file, layer=layer, encoding=encoding) as source:
+    with opened(file, layer=layer, encoding=encoding, most_bytes=most_bytes) as source:
         try:
             return _read(source, layer, encoding)
         except _GDAL_ERRORS as error:
@@ -155,7 +162,9 @@ def _decoded(
             f"{source.file} holds text that is not {code} ({error.object[:30]!r}); "
             "name its encoding with --encoding"
         )
-        raise InvalidInput("encoding", "looks_like", sentence, file=source.file) from error
+        raise InvalidInput(
+            "encoding", "looks_like", sentence, file=source.file, said=code
+        ) from error
     return decoded, cut
 
 

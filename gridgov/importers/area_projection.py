@@ -111,7 +111,7 @@ def frame_of(
         return _frame(system, own)
     if own not in _EPSG or (datum in _BENT and not system.is_geographic):
         sentence = f"{file} is in {name_of(system)}, which is not {NAMES[datum]}: leave out --datum"
-        raise InvalidInput("datum", "contradicts", sentence, file=file)
+        raise InvalidInput("datum", "contradicts", sentence, file=file, crs=name_of(system))
     # GCJ-02 and BD-09 have no code of their own: such files call themselves WGS-84.
     return Frame(datum, None if datum in _BENT or system.is_geographic else system)
 
@@ -212,7 +212,7 @@ def _way(geometries: NDArray[Any], frame: Frame) -> Transformer | None:
         return _way_from(frame, box)
     if max(map(abs, box)) <= 180.0:
         sentence = f"coordinates such as {west:.3f}, {south:.3f} are degrees, not {frame.name}"
-        raise InvalidInput("crs", "degrees", sentence, crs=frame.name)
+        raise InvalidInput("crs", "degrees", sentence, crs=frame.name, x=west, y=south)
     _refuse_other_zone(box, frame)
     assert frame.crs is not None
     plain = Transformer.from_crs(frame.crs, frame.crs.geodetic_crs, always_xy=True)
@@ -262,14 +262,23 @@ def _refuse_metres(bounds: Box, frame: Frame) -> None:
     west, south, east, north = bounds
     if west >= -180.0 and east <= 180.0 and south >= -90.0 and north <= 90.0:
         return
+    looks_like = ""
     if max(abs(west), abs(east)) <= 90.0 and max(abs(south), abs(north)) <= 180.0:
+        looks_like = "swapped"
         advice = "latitude seems to stand before longitude: write longitude first"
     elif codes := _prefixed_codes(west):
+        looks_like = _epsg_in(codes)
         advice = f"they look like {codes}: name the projection with --crs"
     else:
         advice = "they look projected: name the projection with --crs"
     sentence = f"a coordinate is {west:.0f}, {south:.0f}, which are no degrees of {frame.name}"
-    raise InvalidInput("datum", "not_degrees", f"{sentence}; {advice}", lon=west, lat=south)
+    values = {"lon": west, "lat": south, "datum": frame.name, "looks_like": looks_like}
+    raise InvalidInput("datum", "not_degrees", f"{sentence}; {advice}", **values)
+
+
+def _epsg_in(codes: str) -> str:
+    found = re.search(r"EPSG:\d+", codes)
+    return "" if found is None else found[0]
 
 
 def _prefixed_codes(easting: float) -> str | None:
@@ -296,4 +305,5 @@ def _refuse_other_zone(bounds: Box, frame: Frame) -> None:
     codes = _prefixed_codes(middle)
     advice = f"they look like {codes}" if codes else "they carry no zone number, this system does"
     sentence = f"eastings such as {bounds[0]:.0f} do not belong to {frame.name}; {advice}"
-    raise InvalidInput("crs", "zone", sentence, crs=frame.name)
+    values = {"crs": frame.name, "x": bounds[0], "looks_like": _epsg_in(codes or "")}
+    raise InvalidInput("crs", "zone", sentence, **values)

@@ -13,6 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gridgov.domain import datum_guess
+from gridgov.domain.area_imports import ENGLISH, MOST_BYTES, NoteWords, Remark
 from gridgov.domain.areas import AreaIndex, AreaKind, AreaShape
 from gridgov.domain.datum import Datum, LonLat
 from gridgov.domain.datum_guess import NAMES, Fit
@@ -56,12 +57,18 @@ class ReadNet:
     from_file: int
     frame: Frame
     fits: list[Fit]
-    remarks: list[str]
+    remarks: list[Remark]
     note: str
 
 
 def read_net(
-    file: Path, fields: AreasMapping, ground: Ground, *, trust_datum: bool = False
+    file: Path,
+    fields: AreasMapping,
+    ground: Ground,
+    *,
+    trust_datum: bool = False,
+    words: NoteWords = ENGLISH,
+    most_bytes: int = MOST_BYTES,
 ) -> ReadNet:
     """Return the net that a file makes of a district.
 
@@ -69,7 +76,7 @@ def read_net(
     Raises: InvalidInput (fields as in area_layers, area_projection, area_features; field
     datum: looks_like, elsewhere), UnusableFeatures.
     """
-    layer = read_layer(file, layer=fields.layer, encoding=fields.encoding)
+    layer = read_layer(file, layer=fields.layer, encoding=fields.encoding, most_bytes=most_bytes)
     fields = completed(fields, layer)
     frame = frame_of(layer.crs, datum=fields.datum, crs=fields.crs, file=layer.file)
     drawn = areas_of(
@@ -80,7 +87,7 @@ def read_net(
         known=ground.areas,
         categories=ground.categories,
     )
-    fits, said = _compared(drawn.areas, ground, frame, file.name, trust_datum)
+    fits, doubt = _compared(drawn.areas, ground, frame, file.name, trust_datum)
     areas = drawn.areas + left_out(ground.areas.values(), drawn.areas)
     if all(area.kind is not AreaKind.DISTRICT for area in areas):
         areas.append(_district(ground, drawn.areas))
@@ -88,7 +95,8 @@ def read_net(
     landmarks, lost = _landmarks(areas, ground)
     remarks = drawn.remarks + _kept_words(ground, drawn.areas) + lost
     if not fits:
-        remarks.append("there was no outline to compare with: the datum was not checked")
+        sentence = "there was no outline to compare with: the datum was not checked"
+        remarks.append(Remark("no_outline", sentence))
     return ReadNet(
         areas=sorted(areas, key=lambda area: area.code),
         landmarks=landmarks,
@@ -96,7 +104,7 @@ def read_net(
         frame=frame,
         fits=fits,
         remarks=remarks,
-        note=f"{file.name}; {frame.name}{said}",
+        note=f"{file.name}; {frame.name}{_said(words, fits, doubt)}",
     )
 
 
@@ -133,8 +141,8 @@ def _union(polygons: Sequence[BaseGeometry]) -> BaseGeometry:
 
 def _compared(
     areas: Sequence[AreaShape], ground: Ground, frame: Frame, file: str, trust: bool
-) -> tuple[list[Fit], str]:
-    """Return the fits and what the note says of them. Raises: InvalidInput (field datum)."""
+) -> tuple[list[Fit], InvalidInput | None]:
+    """Return the fits, and what was not believed. Raises: InvalidInput (field datum)."""
     whole = [area for area in areas if area.kind is not AreaKind.PROFESSIONAL]
     drawn, outline = ground_of(whole or areas), ground.outline
     if not whole:
@@ -144,15 +152,22 @@ def _compared(
             outline = ground_of(before)
             drawn = ground_of([area for area in areas if area.code in ground.areas])
     if outline is None or outline.is_empty or drawn.is_empty:
-        return [], ""
+        return [], None
     try:
         found = datum_guess.check(drawn, outline, frame.datum)
     except InvalidInput as error:
         if not trust:
             raise _advised(error, file) from error
-        found = datum_guess.fits(drawn, outline, frame.datum)
-        return found, f"; datum trusted although: {error}"
-    return found, f"; fits the outline to {100.0 * found[0].overlap:.1f} %"
+        return datum_guess.fits(drawn, outline, frame.datum), error
+    return found, None
+
+
+def _said(words: NoteWords, fits: Sequence[Fit], doubt: InvalidInput | None) -> str:
+    """Return what the note says of the fit."""
+    if not fits:
+        return ""
+    pattern = words.fits if doubt is None else words.trusted
+    return f"; {pattern.format(fit=f'{100.0 * fits[0].overlap:.1f} %', why=doubt)}"
 
 
 def _advised(error: InvalidInput, file: str) -> InvalidInput:
@@ -181,10 +196,11 @@ def _check_staying(areas: Sequence[AreaShape], file: str) -> None:
             f"{file} has no {first.parent_code}, to which {first.code} of the active net "
             f"belongs ({len(orphans)} such areas); import those areas as well"
         )
-        raise InvalidInput("areas", "no_parent", sentence, code=first.code)
+        values = {"code": first.code, "parent": first.parent_code, "count": len(orphans)}
+        raise InvalidInput("areas", "no_parent", sentence, file=file, **values)
 
 
-def _kept_words(ground: Ground, drawn: Sequence[AreaShape]) -> list[str]:
+def _kept_words(ground: Ground, drawn: Sequence[AreaShape]) -> list[Remark]:
     """Remark on the kinds of areas that stay because the file holds none."""
     counts: dict[AreaKind, int] = {}
     for area in left_out(ground.areas.values(), drawn):
@@ -192,12 +208,13 @@ def _kept_words(ground: Ground, drawn: Sequence[AreaShape]) -> list[str]:
     if not counts:
         return []
     said = ", ".join(f"{counts[kind]} {kind}" for kind in AreaKind if kind in counts)
-    return [f"not in the file, kept from the active version: {said}"]
+    sentence = f"not in the file, kept from the active version: {said}"
+    return [Remark("kept", sentence, counts=counts)]
 
 
 def _landmarks(
     areas: Sequence[AreaShape], ground: Ground
-) -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
+) -> tuple[dict[str, list[dict[str, Any]]], list[Remark]]:
     """Give each landmark of the active net to the area it stands in now; remark on lost ones."""
     if not ground.landmarks:
         return {}, []
@@ -211,7 +228,8 @@ def _landmarks(
                 lost += 1
             else:
                 found.setdefault(owner, []).append(dict(mark))
-    return found, [f"{lost} landmarks stand in no area any more and were left out"] * bool(lost)
+    sentence = f"{lost} landmarks stand in no area any more and were left out"
+    return found, [Remark("landmarks", sentence, count=lost)] * bool(lost)
 
 
 def _owner(index: AreaIndex, code: str, kind: AreaKind, mark: Mapping[str, Any]) -> str | None:

@@ -5,16 +5,16 @@ says what it is. For one that is there the file becomes a draft: looked at, rehe
 activated by people, never live at once.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
-from gridgov.domain.areas import AreaKind, AreaShape
-from gridgov.domain.datum import Datum
+from gridgov.domain.area_imports import Told
+from gridgov.domain.areas import AreaShape
 from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.roles import Actor
 from gridgov.importers.area_fields import fields_of, overridden
@@ -32,26 +32,6 @@ from gridgov.storage.districts import District
 from gridgov.storage.session import read_only, unit_of_work
 
 _SHIPPED_READ = (".geojson", ".json", ".gz")  # what shipped mappings are recognised in
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What is told beside the file; it stands before what a mapping says.
-
-    `columns` gives the file's columns by `area_fields.FIELDS`. `outline` is a file with
-    the ground the import must fit, instead of the active net's district.
-    """
-
-    district_code: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-    kind: AreaKind | None = None
-    datum: Datum | None = None
-    crs: str | None = None
-    layer: str | None = None
-    encoding: str | None = None
-    outline: Path | None = None
-    trust_datum: bool = False
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +56,32 @@ def load(
     now: datetime,
     told: Told | None = None,
     by: Actor | None = None,
+    columns: AreasMapping | None = None,
+    read: Callable[..., ReadNet] | None = None,
 ) -> LoadedAreas:
     """Make a district of a file of areas, or a draft of the one that is there.
 
-    The same net again changes nothing. Raises: InvalidInput, for the file or the mapping
-    (see area_read); UnusableFeatures; NotFound; Conflict where the active net changed
-    meanwhile.
+    `columns` stand for those of a mapping file where that was read already; `read` stands
+    for `read_net`, with its arguments. The same net again changes nothing. Raises:
+    InvalidInput, for the file or the mapping (see area_read); UnusableFeatures; NotFound;
+    Conflict where the active net changed meanwhile.
     """
     told = told or Told()
     mapping = _mapping(file, mapping_file, told)
     named = mapping.district if mapping is not None else None
     code = told.district_code or (named.code if named is not None else "")
-    fields = _fields(mapping, told)
+    if mapping is not None:
+        columns = mapping.areas
+    fields = _fields(columns, told)
     base, ground = _ground(code, named, told)
-    net = read_net(file, fields, ground, trust_datum=told.trust_datum)
+    net = (read or read_net)(
+        file,
+        fields,
+        ground,
+        trust_datum=told.trust_datum,
+        words=told.words,
+        most_bytes=told.most_bytes,
+    )
     if base is None:
         assert named is not None  # _ground refuses a district nobody describes
         with unit_of_work() as session:
@@ -112,8 +104,7 @@ def _mapping(file: Path, mapping_file: Path | None, told: Told) -> FileMapping |
     raise InvalidInput("district", "missing", sentence)
 
 
-def _fields(mapping: FileMapping | None, told: Told) -> AreasMapping:
-    fields = mapping.areas if mapping is not None else None
+def _fields(fields: AreasMapping | None, told: Told) -> AreasMapping:
     if fields is None:
         fields = fields_of(told.columns, told.kind)
     else:

@@ -153,6 +153,13 @@ def read_mapping(path: Path) -> FileMapping:
     return found
 
 
+def read_fields(path: Path) -> AreasMapping:
+    """Return what a mapping file says of areas alone. Raises: as `read_mapping`."""
+    whole = Table(path.name, "", _read(path))
+    found = _areas(whole.table("areas"))
+    return found or whole.refuse("areas", "missing", "must be there: [areas]")
+
+
 def _read(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

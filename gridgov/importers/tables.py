@@ -89,6 +89,7 @@ def column_named(header: Iterable[str], wanted: str, field: str, file: str) -> s
         f"{file} has no column {wanted}; it has: {', '.join(names)}",
         file=file,
         column=wanted,
+        columns=names,
     )
 
 

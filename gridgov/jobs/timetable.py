@@ -16,6 +16,7 @@ log = structlog.get_logger()
 SWEEP_EVERY_S = 3
 
 Context = Callable[[], AbstractContextManager[object]]
+Tidy = Callable[[datetime], int]
 
 
 def sweep_overdue() -> int:
@@ -51,12 +52,17 @@ def hand_over() -> int:
     return total
 
 
-def start(context: Context) -> BackgroundScheduler:
-    """Start the ticks in the background; `context` opens the application's context."""
+def start(context: Context, tidy_files: Tidy) -> BackgroundScheduler:
+    """Start the ticks in the background.
+
+    `context` opens the application's context, `tidy_files` removes files that were kept
+    for a short time.
+    """
 
     def tidy() -> None:
         with context(), unit_of_work() as session:
             access.forget_attempts(session, datetime.now(UTC) - timedelta(days=1))
+        tidy_files(datetime.now(UTC))
 
     def tick() -> None:
         with context():

@@ -17,7 +17,7 @@ from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.roles import Actor
 from gridgov.domain.routing import Net
 from gridgov.services import nets
-from gridgov.storage import areas, districts
+from gridgov.storage import areas, districts, planned_duties
 from gridgov.storage.areas import DISCARDED, DRAFT, GridVersion
 from gridgov.storage.ids import new_id
 
@@ -30,6 +30,12 @@ class NotADraft(Conflict):
     """The version was activated or thrown away meanwhile."""
 
     code = "not_a_draft"
+
+
+class DraftChanged(Conflict):
+    """The draft was edited since somebody looked: what was agreed to is another net."""
+
+    code = "draft_changed"
 
 
 def new_draft(
@@ -72,9 +78,14 @@ def copy_active(
 def copy_version(
     session: Session, source: GridVersion, *, by: Actor, now: datetime, note: str = ""
 ) -> GridVersion:
-    """Copy any version to a new draft, such as one whose activation was undone."""
+    """Copy any version to a new draft, such as one whose activation was undone.
+
+    The duties that began with an undone one are planned again.
+    """
     draft = _version(session, source.district_code, by, now, note, source.synthetic)
     areas.copy_areas(session, source, draft)
+    if source.undone_at is not None:
+        planned_duties.copy(session, source.id, draft.id)
     return draft
 
 

@@ -19,7 +19,7 @@ from gridgov.domain.errors import Conflict
 from gridgov.domain.handover import DutyPlace, NewNet
 from gridgov.domain.messages import MessageKind
 from gridgov.domain.roles import Actor
-from gridgov.services import grids, grids_lineage, grids_places, grids_rehearse
+from gridgov.services import grids, grids_checks, grids_lineage, grids_places, grids_roster
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
 from gridgov.storage import areas, districts, grid_changes, grid_past, messages, people
@@ -53,27 +53,31 @@ def activate(session: Session, draft: GridVersion, *, by: Actor, now: datetime) 
     """Make a draft the active net of its district, effective now.
 
     Open cases whose ground changed are listed for the hand-over; closed ones stay where
-    they were. Raises: NotADraft, NetChanged, StillHandingOver, InvalidInput (areas).
+    they were. Raises: NotADraft, NetChanged, NetNotSound, StillHandingOver, InvalidInput
+    (areas).
     """
     draft = grids.open_draft(session, draft)
     net = grids.net_of(session, draft)
     before = reference_of(session, draft.district_code)
+    _refuse_stale(draft, before, before.net.version)
+    checked = grids_checks.examine(session, draft, now=now)
+    grids_checks.refuse_unsound(checked)
     links = grids_lineage.news(draft, before.net, net)
     # All that takes long is done; from here on every report waits.
     district = districts.freeze(session, draft.district_code)
-    if draft.base_number != district.grid_version or before.net.version != district.grid_version:
-        raise NetChanged(f"version {district.grid_version} is active", number=draft.number)
+    _refuse_stale(draft, before, district.grid_version)
     if grid_changes.is_waiting(session, district.code):
         raise StillHandingOver("cases are still being handed over", number=draft.number)
     old = areas.version(session, district.code, before.net.version)
     today = before.local_day(now)
     grid_changes.add_lineage(session, draft.id, links)
     edited = grid_changes.carried(session, draft.id)
-    carry = grids_rehearse.carries(edited, net, links)
+    carry = grids_roster.carries(edited, net, links)
     ended = {link.from_code for link in links if net.find(link.from_code) is None}
-    draft.duties = people.carry_duties(
+    carried = people.carry_duties(
         session, district.code, {code: carry.get(code) for code in ended if code}, today
     )
+    draft.duties = grids_roster.begin(session, draft, checked.begins, carried, today)
     waiting = grid_past.open_cases(session, district.code)
     moves = grids_places.places_in(NewNet(net, links), waiting, before)
     _plan(session, draft, ACTIVATED, moves, now)
@@ -81,6 +85,11 @@ def activate(session: Session, draft: GridVersion, *, by: Actor, now: datetime) 
     draft.effective_on, draft.activated_by_id = today, by.person_id
     _announce(session, district, now, version=draft.number, previous=old.number)
     return draft
+
+
+def _refuse_stale(draft: GridVersion, before: Reference, active: int | None) -> None:
+    if draft.base_number != active or before.net.version != active:
+        raise NetChanged(f"version {active} is active", number=draft.number)
 
 
 def undo_activation(

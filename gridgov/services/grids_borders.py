@@ -1,7 +1,7 @@
 """Borders between grids: handing a case next door, and where that happens often."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ from gridgov.services.reference import of as reference_of
 from gridgov.storage import grid_changes
 from gridgov.storage.cases import Case
 from gridgov.storage.grid_changes import BorderCorrection
+from gridgov.storage.scope import visible
 
 GRIDS = (AreaKind.GRID, AreaKind.PROFESSIONAL)
 WRONG_SPOT = "wrong_spot"
@@ -44,15 +45,22 @@ class HandedOn:
 class ConfusingBorder:
     """Two grids between which cases were handed on; `codes` sorted, `border` may be gone.
 
-    `reasons` counts by reason; `border` is a line in WGS-84 degrees, None where one of
-    the grids is not in the active net any more or they do not touch.
+    `forth` counts from the first to the second, `back` the other way, `reasons` by
+    reason; `border` is a line in WGS-84 degrees, None where one of the grids is not in
+    the active net any more or they do not touch.
     """
 
     codes: tuple[str, str]
     names: tuple[AreaShape | None, AreaShape | None]
-    count: int
+    forth: int
+    back: int
     reasons: dict[str, int] = field(default_factory=dict)
     border: BaseGeometry | None = None
+
+    @property
+    def count(self) -> int:
+        """Return how often a case was handed over it, whichever way."""
+        return self.forth + self.back
 
 
 def neighbours(net: Net, code: str) -> tuple[AreaShape, ...]:
@@ -148,30 +156,57 @@ def _count(
 
 
 def confusing_borders(
-    session: Session, district_code: str, since: datetime
+    session: Session, district_code: str, since: datetime, within: Collection[str] | None = None
 ) -> Sequence[ConfusingBorder]:
     """Return the borders over which cases were handed since a moment, most often first.
 
-    Counted per pair of grids, whichever way: a border confuses from both sides.
+    Counted per pair of grids, and each way: a border confuses from both sides. `within`
+    keeps those with a grid in one of these areas, whoever watches no more than them.
     """
-    net = reference_of(session, district_code).net
-    counts: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    reference = reference_of(session, district_code)
+    counts: dict[tuple[str, str], list[Counter[str]]] = defaultdict(lambda: [Counter(), Counter()])
     for (one, other, reason), count in grid_changes.corrections(
         session, district_code, since
     ).items():
-        reasons = counts[min(one, other), max(one, other)]
-        reasons[reason] = reasons.get(reason, 0) + count
+        counts[min(one, other), max(one, other)][one > other][reason] += count
     found = [
         ConfusingBorder(
             codes=codes,
-            names=(net.find(codes[0]), net.find(codes[1])),
-            count=sum(reasons.values()),
-            reasons=reasons,
-            border=border_between(net, *codes),
+            names=(reference.area(codes[0]), reference.area(codes[1])),
+            forth=forth.total(),
+            back=back.total(),
+            reasons=dict(forth + back),
+            border=border_between(reference.net, *codes),
         )
-        for codes, reasons in counts.items()
+        for codes, (forth, back) in counts.items()
+        if within is None or any(_lies_in(reference, code, within) for code in codes)
     ]
     return sorted(found, key=lambda border: (-border.count, border.codes))
+
+
+def _lies_in(reference: Reference, code: str, areas: Collection[str]) -> bool:
+    """Tell whether an area, perhaps of an older version, lies in one of some areas."""
+    step: str | None = code
+    while step is not None:
+        if step in areas:
+            return True
+        area = reference.area(step)
+        step = None if area is None else area.parent_code
+    return False
+
+
+def handed_cases(
+    session: Session, actor: Actor, since: datetime
+) -> dict[tuple[str, str], list[Case]]:
+    """Return the cases handed over each border since a moment that the actor may see, by codes."""
+    found: dict[tuple[str, str], list[Case]] = defaultdict(list)
+    for one, other, case in grid_changes.corrected_cases(
+        session, actor.district_code, since, visible(actor)
+    ):
+        cases = found[min(one, other), max(one, other)]
+        if case not in cases:
+            cases.append(case)
+    return dict(found)
 
 
 def border_between(net: Net, one: str, other: str) -> BaseGeometry | None:

@@ -5,6 +5,7 @@ exactly, corner by corner. Codes that any version ever had are not given out aga
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from gridgov.domain import net_edits
 from gridgov.domain.areas import AreaKind
 from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.roles import Actor
-from gridgov.services import grids
+from gridgov.services import grids, nets
 from gridgov.services.reference import of as reference_of
 from gridgov.storage import areas, grid_changes
 from gridgov.storage.areas import GridVersion
@@ -30,6 +31,16 @@ MAX_NAME = 80
 
 Row = dict[str, Any]
 Names = tuple[tuple[str, str], tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """A grid cut in two: western (or northern) first. `corners` are new on its border."""
+
+    old: Row
+    rows: tuple[Row, Row]
+    corners: tuple[net_edits.Pair, ...]
+    larger: int
 
 
 def split(
@@ -51,11 +62,32 @@ def split(
     vacant. Raises: NotADraft; InvalidInput (code, line, names).
     """
     draft = grids.open_draft(session, draft)
+    found = halves(session, draft, grid_code, line, names=names)
+    old, before, after = found.old, [found.old], list(found.rows)
+    if found.corners and old["kind"] == AreaKind.GRID:
+        neighbours = _noded(session, draft, grid_code, old["geometry"], found.corners)
+        before, after = before + neighbours[0], after + neighbours[1]
+    carry = {grid_code: found.rows[found.larger if heir is None else heir]["code"]}
+    return take_step(session, draft, "split", before, after, by, now, carry)
+
+
+def halves(
+    session: Session,
+    draft: GridVersion,
+    grid_code: str,
+    line: Sequence[tuple[float, float]],
+    *,
+    names: Names | None = None,
+) -> Halves:
+    """Return what `split` would make of a grid, to be looked at first; nothing is written.
+
+    Raises: InvalidInput (code, line, names).
+    """
     old = _area(session, draft, grid_code, (AreaKind.GRID, AreaKind.PROFESSIONAL))
     west, east, corners = net_edits.cut(old["geometry"], line)
     codes = _fresh(session, draft, grid_code, 2)
     named = names or _names(old, codes)
-    halves = [
+    first, second = (
         {
             **old,
             "code": code,
@@ -67,14 +99,8 @@ def split(
         for code, half, name, marks in zip(
             codes, (west, east), named, _shared_out(old["landmarks"], west, east), strict=True
         )
-    ]
-    before, after = [old], halves
-    if corners and old["kind"] == AreaKind.GRID:
-        neighbours = _noded(session, draft, grid_code, old["geometry"], corners)
-        before, after = before + neighbours[0], after + neighbours[1]
-    larger = 0 if west.area >= east.area else 1
-    carry = {grid_code: codes[larger if heir is None else heir]}
-    return _step(session, draft, "split", before, after, by, now, carry)
+    )
+    return Halves(old, (first, second), corners, 0 if west.area >= east.area else 1)
 
 
 def merge(
@@ -102,7 +128,7 @@ def merge(
     ground = net_edits.joined([row["geometry"] for row in rows])
     marks = [mark for row in rows for mark in row["landmarks"]]
     after = [{**kept, "geometry": ground, "landmarks": marks}]
-    return _step(session, draft, "merge", rows, after, by, now)
+    return take_step(session, draft, "merge", rows, after, by, now)
 
 
 def add_professional(
@@ -143,7 +169,7 @@ def add_professional(
         "categories": sorted(categories),
         "landmarks": [],
     }
-    return _step(session, draft, "add_professional", [], [drawn], by, now)
+    return take_step(session, draft, "add_professional", [], [drawn], by, now)
 
 
 def replace_shape(
@@ -186,7 +212,7 @@ def remove(
     """
     draft = grids.open_draft(session, draft)
     old = _area(session, draft, code, (AreaKind.PROFESSIONAL,))
-    return _step(session, draft, "remove", [old], [], by, now)
+    return take_step(session, draft, "remove", [old], [], by, now)
 
 
 def undo_edit(session: Session, draft: GridVersion, *, by: Actor, now: datetime) -> GridEdit:
@@ -195,7 +221,8 @@ def undo_edit(session: Session, draft: GridVersion, *, by: Actor, now: datetime)
     step = grid_changes.last_edit(session, draft.id)
     if step is None:
         raise Conflict("there is no step to take back")
-    _put(session, draft, list(map(_read, step.after)), list(map(_read, step.before)))
+    after, before = (list(map(grid_changes.kept, rows)) for rows in (step.after, step.before))
+    _put(session, draft, after, before)
     step.undone_at = now
     return step
 
@@ -216,10 +243,10 @@ def _change(
 ) -> GridEdit:
     draft = grids.open_draft(session, draft)
     old = _area(session, draft, code, tuple(AreaKind))
-    return _step(session, draft, kind, [old], [{**old, **values}], by, now)
+    return take_step(session, draft, kind, [old], [{**old, **values}], by, now)
 
 
-def _step(
+def take_step(
     session: Session,
     draft: GridVersion,
     kind: str,
@@ -231,17 +258,16 @@ def _step(
 ) -> GridEdit:
     """Put areas into the place of others and keep the step."""
     _put(session, draft, before, after)
-    earlier = grid_changes.edits(session, draft.id)
     step = GridEdit(
         id=new_id(),
         grid_version_id=draft.id,
-        seq=len(earlier) + 1,
+        seq=grid_changes.last_seq(session, draft.id) + 1,
         kind=kind,
         by_person_id=by.person_id,
         at=now,
         carry=carry or {},
-        before=list(map(_written, before)),
-        after=list(map(_written, after)),
+        before=list(map(grid_changes.written, before)),
+        after=list(map(grid_changes.written, after)),
     )
     session.add(step)
     session.flush()
@@ -255,14 +281,6 @@ def _put(session: Session, draft: GridVersion, before: list[Row], after: list[Ro
     areas.add_areas(session, draft, after)
     draft.revision = new_id()
     session.flush()
-
-
-def _written(row: Row) -> Row:
-    return {**row, "geometry": shapely.to_wkb(row["geometry"], hex=True)}
-
-
-def _read(row: Row) -> Row:
-    return {**row, "geometry": shapely.from_wkb(row["geometry"])}
 
 
 def _area(
@@ -286,15 +304,26 @@ def _noded(
     corners: Sequence[net_edits.Pair],
 ) -> tuple[list[Row], list[Row]]:
     """Return the areas that share an edge on which a new corner lies, before and after."""
-    kinds = [str(kind) for kind in SEAMLESS]
     before: list[Row] = []
     after: list[Row] = []
-    for row in areas.areas_near(session, draft, kinds, ground):
+    for row in _near(session, draft, ground):
         noded = net_edits.noded(row["geometry"], corners)
         if row["code"] != grid_code and noded is not row["geometry"]:
             before.append(dict(row))
             after.append({**row, "geometry": noded})
     return before, after
+
+
+def _near(session: Session, draft: GridVersion, ground: BaseGeometry) -> Sequence[areas.Row]:
+    """Return the areas around some ground: by the net where this process knows it."""
+    known = nets.known(session, draft)
+    if known is None:
+        kinds = [str(kind) for kind in SEAMLESS]
+        return areas.areas_near(session, draft, kinds, ground)
+    box = shapely.box(*ground.bounds)
+    layers = [known.net.layer(kind) for kind in SEAMLESS]
+    codes = [layer.codes[place] for layer in layers for place in layer.seen_in(box)]
+    return areas.find_areas(session, draft, codes)
 
 
 def _fresh(session: Session, draft: GridVersion, like: str, count: int) -> tuple[str, ...]:

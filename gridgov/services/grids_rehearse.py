@@ -1,24 +1,27 @@
 """Rehearsing a draft: what it would have done to the last months, and to the open cases."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from gridgov.domain import lineage, rehearsal
+from gridgov.domain import rehearsal
+from gridgov.domain import replay as replays
 from gridgov.domain.assignment import Assignment, OnDuty
 from gridgov.domain.errors import Conflict
 from gridgov.domain.handover import DutyPlace, NewNet
 from gridgov.domain.lineage import Change, Link
-from gridgov.domain.rehearsal import Outcome, Past
+from gridgov.domain.rehearsal import Outcome
+from gridgov.domain.replay import Past, Replay
 from gridgov.domain.roles import Actor
 from gridgov.domain.routing import Net
 from gridgov.domain.scope import may_see
 from gridgov.domain.workflow import CaseState
-from gridgov.services import dispatch, grids, grids_lineage, grids_places
+from gridgov.services import dispatch, grids, grids_lineage, grids_places, grids_roster
 from gridgov.services.dispatch import Duties
+from gridgov.services.grids_roster import Roster
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
 from gridgov.storage import grid_changes, grid_past, people
@@ -26,7 +29,7 @@ from gridgov.storage.areas import DRAFT, GridVersion
 from gridgov.storage.cases import Case
 
 MONTH = timedelta(days=365.25 / 12)
-Roster = Mapping[str, Sequence[OnDuty]]
+NO_PAST = Past.of([], [], [], months=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Rehearsal:
 
     `outcome` has the rows of the grids, the workers and the flows between grids; `hands`
     the open cases that the actor may see, `hidden_hands` counts the others.
+    `roster_before` and `roster_after` say who has the duty for each grid, the lead first.
     `without_position` cases of the time have no place to run through a net.
     """
 
@@ -71,11 +75,17 @@ class Rehearsal:
     hidden_hands: int
     links: tuple[Link, ...]
     names: Mapping[UUID, str]
+    roster_before: Roster
+    roster_after: Roster
+    replay: Replay = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Script:
-    """Everything a rehearsal needs of the database; `perform` needs no session any more."""
+    """Everything a rehearsal needs of the database; `perform` needs no session any more.
+
+    `past` is empty where its `replay` through this draft is known.
+    """
 
     draft: GridVersion
     since: datetime
@@ -84,42 +94,61 @@ class Script:
     net: Net
     edited: Mapping[str, str]
     roster: Roster
+    planned: Roster
     past: Past
+    replay: Replay | None
     without_position: int
     open_cases: Sequence[Case]
     names: Mapping[UUID, str]
 
 
-def gather(session: Session, draft: GridVersion, *, since: datetime, now: datetime) -> Script:
+def gather(
+    session: Session,
+    draft: GridVersion,
+    *,
+    since: datetime,
+    now: datetime,
+    until: datetime | None = None,
+    replay: Replay | None = None,
+) -> Script:
     """Read what a rehearsal of the cases received since a moment needs.
 
-    Raises: NotADraft, InvalidInput (the areas make no net), Conflict (no time has passed).
+    `until` ends the time before now; with the `replay` of that very time through that very
+    draft the past is not read again. Raises: NotADraft, InvalidInput (the areas make no
+    net), Conflict (no time has passed).
     """
     if draft.status != DRAFT:
         raise grids.NotADraft(f"grid version {draft.number} is {draft.status}", number=draft.number)
-    if since >= now:
+    until = until or now
+    if not since < until <= now:
         raise Conflict("a rehearsal needs a time that has passed")
     reference = reference_of(session, draft.district_code)
     roster = people.roster(session, draft.district_code, reference.local_day(now))
     waiting = grid_past.open_cases(session, draft.district_code)
     had = {case.assignee_id for case in waiting} | {case.checker_id for case in waiting}
-    had |= {duty.person_id for duties in roster.values() for duty in duties}
+    planned = grids_roster.planned(session, draft)
+    had |= {duty.person_id for duties in (*roster.values(), *planned.values()) for duty in duties}
     return Script(
         draft=draft,
         since=since,
-        until=now,
+        until=until,
         reference=reference,
         net=grids.net_of(session, draft),
         edited=grid_changes.carried(session, draft.id),
         roster=roster,
-        past=Past.of(
-            *grid_past.positions(session, draft.district_code, since, now),
-            months=(now - since) / MONTH,
-        ),
-        without_position=grid_past.without_position(session, draft.district_code, since, now),
+        planned=planned,
+        past=_past(session, draft.district_code, since, until) if replay is None else NO_PAST,
+        replay=replay,
+        without_position=grid_past.without_position(session, draft.district_code, since, until),
         open_cases=waiting,
         names=people.names(session, {person for person in had if person is not None}),
     )
+
+
+def _past(session: Session, district_code: str, since: datetime, until: datetime) -> Past:
+    lons, lats, categories, confidential = grid_past.positions(session, district_code, since, until)
+    months = (until - since) / MONTH
+    return Past.of(lons, lats, categories, months, confidential=confidential)
 
 
 def perform(script: Script, *, by: Actor | None = None) -> Rehearsal:
@@ -131,18 +160,17 @@ def perform(script: Script, *, by: Actor | None = None) -> Rehearsal:
     """
     active, net = script.reference.net, script.net
     links = grids_lineage.news(script.draft, active, net)
-    after = carried_roster(script.roster, carries(script.edited, net, links))
-    outcome = rehearsal.rehearse(
-        script.past,
-        active,
-        net,
-        leads(script.roster),
-        leads(after),
-        same=new_codes(links),
-        settings=script.reference.routing,
+    carry = grids_roster.carries(script.edited, net, links)
+    carried = grids_roster.carried_roster(script.roster, carry)
+    begins = grids_roster.beginning(carried, script.planned, net, script.edited)
+    joined = grids_roster.joined(carried, begins)
+    # A duty for a code that ends without an heir ends with it.
+    after = {code: duties for code, duties in joined.items() if net.find(code) is not None}
+    replay = script.replay or replays.replay(
+        script.past, active, net, same=new_codes(links), settings=script.reference.routing
     )
+    outcome = rehearsal.compare(replay, active, net, leads(script.roster), leads(after))
     hands, hidden = _hands(script, NewNet(net, links), after, by)
-    persons = _persons(outcome, hands)
     return Rehearsal(
         version=script.draft.number,
         base=active.version,
@@ -153,7 +181,10 @@ def perform(script: Script, *, by: Actor | None = None) -> Rehearsal:
         hands=hands,
         hidden_hands=hidden,
         links=links,
-        names={person: name for person, name in script.names.items() if person in persons},
+        names=script.names,
+        roster_before=script.roster,
+        roster_after=after,
+        replay=replay,
     )
 
 
@@ -162,21 +193,6 @@ def rehearse(
 ) -> Rehearsal:
     """Gather and perform at once: for districts whose past is small, and for tests."""
     return perform(gather(session, draft, since=since, now=now), by=by)
-
-
-def carries(edited: Mapping[str, str], net: Net, links: Iterable[Link]) -> dict[str, str]:
-    """Return old code → new code for the people of codes that end: as edited, else by ground."""
-    return lineage.carries(links) | {
-        old: new
-        for old, new in edited.items()
-        if net.find(old) is None and net.find(new) is not None
-    }
-
-
-def carried_roster(roster: Roster, carry: Mapping[str, str]) -> Roster:
-    """Return who would have the duty for each grid after the change."""
-    staying = {code: duties for code, duties in roster.items() if code not in carry}
-    return staying | {new: roster[old] for old, new in carry.items() if old in roster}
 
 
 def leads(roster: Roster) -> dict[str, UUID]:
@@ -234,10 +250,3 @@ def _hand(case: Case, place: DutyPlace, reference: Reference, on_duty: Duties) -
         to_person=to.person_id,
         to_unit=to.unit_code,
     )
-
-
-def _persons(outcome: Outcome, hands: Iterable[HandChange]) -> set[UUID]:
-    found = {worker.person for worker in outcome.workers}
-    for hand in hands:
-        found |= {person for person in (hand.from_person, hand.to_person) if person is not None}
-    return found

@@ -8,6 +8,7 @@ from uuid import UUID
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
+    ColumnElement,
     ForeignKey,
     Index,
     Table,
@@ -102,6 +103,7 @@ AREAS = cast(Table, Area.__table__)
 # What an area is, besides where it is kept.
 FIELDS = ("code", "parent_code", "kind", "name", "name_en", "geometry", "categories", "landmarks")
 Row = Mapping[str, Any]
+CODES_AT_ONCE = 10_000  # a statement takes 32,766 values (SQLite) or 65,535 (PostgreSQL)
 
 
 def active_version(session: Session, district_code: str) -> GridVersion | None:
@@ -167,9 +169,16 @@ def add_areas(session: Session, made: GridVersion, rows: Sequence[Row]) -> None:
 def remove_areas(session: Session, made: GridVersion, codes: Collection[str] | None) -> None:
     """Delete areas of a generation that was never active: some codes, or all (None)."""
     query = delete(AREAS).where(AREAS.c.grid_version_id == made.id)
-    if codes is not None:
-        query = query.where(AREAS.c.code.in_(sorted(codes)))
-    session.connection().execute(query)
+    parts = [query] if codes is None else [query.where(chosen) for chosen in _among(codes)]
+    for part in parts:
+        session.connection().execute(part)
+
+
+def _among(codes: Collection[str]) -> list[ColumnElement[bool]]:
+    """Return the condition that a code is one of some, in parts a database takes."""
+    ordered = sorted(codes)
+    starts = range(0, len(ordered), CODES_AT_ONCE)
+    return [AREAS.c.code.in_(ordered[start : start + CODES_AT_ONCE]) for start in starts]
 
 
 def copy_areas(session: Session, source: GridVersion, target: GridVersion) -> None:
@@ -197,10 +206,12 @@ def rows_of(session: Session, made: GridVersion) -> list[Row]:
 
 def find_areas(session: Session, made: GridVersion, codes: Collection[str]) -> list[Row]:
     """Return the FIELDS of some areas of a generation, by code."""
-    query = select(*(AREAS.c[name] for name in FIELDS)).where(
-        AREAS.c.grid_version_id == made.id, AREAS.c.code.in_(sorted(codes))
-    )
-    return [dict(row) for row in session.execute(query.order_by(AREAS.c.code)).mappings()]
+    query = select(*(AREAS.c[name] for name in FIELDS)).where(AREAS.c.grid_version_id == made.id)
+    found: list[Row] = []
+    for chosen in _among(codes):
+        rows = session.execute(query.where(chosen).order_by(AREAS.c.code))
+        found += [dict(row) for row in rows.mappings()]
+    return found
 
 
 def areas_near(
@@ -224,6 +235,18 @@ def areas_near(
         & (boxes[:, 3] >= south)
     )
     return find_areas(session, made, [rows[place].code for place in near.nonzero()[0]])
+
+
+def kind_counts(session: Session, versions: Collection[UUID]) -> dict[UUID, dict[str, int]]:
+    """Return how many areas of each kind some generations have, by their id."""
+    query = select(AREAS.c.grid_version_id, AREAS.c.kind, func.count())
+    query = query.where(AREAS.c.grid_version_id.in_(versions))
+    found: dict[UUID, dict[str, int]] = {one: {} for one in versions}
+    for version_id, kind, count in session.execute(
+        query.group_by(AREAS.c.grid_version_id, AREAS.c.kind)
+    ):
+        found[version_id][kind] = count
+    return found
 
 
 def used_codes(session: Session, district_code: str, stem: str) -> frozenset[str]:

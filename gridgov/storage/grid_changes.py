@@ -1,16 +1,28 @@
 """What happened to the net: steps of a draft, lineage, duties that moved, corrections."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, insert, select, text, update
+import shapely
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gridgov.domain.areas import AreaKind
 from gridgov.domain.lineage import Change, Link
 from gridgov.storage.base import Base, Json, UtcDateTime
+from gridgov.storage.cases import Case
 from gridgov.storage.ids import new_id
 
 IS_WAITING = "done_at IS NULL"
@@ -111,6 +123,36 @@ def edits(session: Session, grid_version_id: UUID) -> Sequence[GridEdit]:
     """Return the steps of a draft, oldest first, undone ones included."""
     query = select(GridEdit).where(GridEdit.grid_version_id == grid_version_id)
     return session.scalars(query.order_by(GridEdit.seq)).all()
+
+
+def written(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an area as a step keeps it: its polygon as hex WKB."""
+    return {**row, "geometry": shapely.to_wkb(row["geometry"], hex=True)}
+
+
+def kept(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an area that a step keeps (`written`) with its polygon."""
+    return {**row, "geometry": shapely.from_wkb(row["geometry"])}
+
+
+def last_seq(session: Session, grid_version_id: UUID) -> int:
+    """Return the number of the newest step of a draft, undone or not; 0 for none."""
+    newest = select(func.max(GridEdit.seq)).where(GridEdit.grid_version_id == grid_version_id)
+    return session.scalar(newest) or 0
+
+
+def standing(session: Session, grid_version_id: UUID) -> tuple[UUID, ...]:
+    """Return the steps of a draft that were not undone, oldest first, by their ids."""
+    query = select(GridEdit.id).where(
+        GridEdit.grid_version_id == grid_version_id, GridEdit.undone_at.is_(None)
+    )
+    return tuple(session.scalars(query.order_by(GridEdit.seq)))
+
+
+def edits_of(session: Session, ids: Collection[UUID]) -> dict[UUID, GridEdit]:
+    """Return some steps by their ids, without those that are not there."""
+    rows = session.scalars(select(GridEdit).where(GridEdit.id.in_(list(ids))))
+    return {step.id: step for step in rows}
 
 
 def last_edit(session: Session, grid_version_id: UUID) -> GridEdit | None:
@@ -239,3 +281,19 @@ def corrections(
         .group_by(*columns)
     )
     return {(one, other, reason): count for one, other, reason, count in rows}
+
+
+def corrected_cases(
+    session: Session, district_code: str, since: datetime, shown: ColumnElement[bool]
+) -> Sequence[tuple[str, str, Case]]:
+    """Return (from code, to code, case) of cases handed next door since then, newest first.
+
+    `shown` is the condition on `Case` that keeps what somebody may see.
+    """
+    rows = session.execute(
+        select(BorderCorrection.from_code, BorderCorrection.to_code, Case)
+        .join(Case, Case.id == BorderCorrection.case_id)
+        .where(BorderCorrection.district_code == district_code, BorderCorrection.at >= since, shown)
+        .order_by(BorderCorrection.at.desc(), Case.number.desc())
+    )
+    return [(one, other, case) for one, other, case in rows]

@@ -1,7 +1,7 @@
 """Staff: persons, what they were granted, and who has the duty for a grid."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     UniqueConstraint,
     bindparam,
+    exists,
     literal,
     or_,
     select,
@@ -157,6 +158,22 @@ def carry_duties(
     return {"ended": ended, "added": added}
 
 
+def add_duty(
+    session: Session, district_code: str, area_code: str, duty: OnDuty, today: date
+) -> UUID:
+    """Let somebody begin a duty for an area on a local day; return its id."""
+    row = Duty(
+        id=new_id(),
+        district_code=district_code,
+        area_code=area_code,
+        person_id=duty.person_id,
+        kind=str(duty.kind),
+        starts_on=today,
+    )
+    session.add(row)
+    return row.id
+
+
 def restore_duties(session: Session, done: Mapping[str, Any]) -> None:
     """Take back what `carry_duties` did."""
     for duty_id in done.get("added", ()):
@@ -170,9 +187,47 @@ def restore_duties(session: Session, done: Mapping[str, Any]) -> None:
     session.flush()
 
 
+def has_role(session: Session, person_id: UUID, roles: Collection[Role]) -> bool:
+    """Tell whether a person was granted one of some roles."""
+    query = select(GrantRow.id).where(
+        GrantRow.person_id == person_id, GrantRow.role.in_([str(role) for role in roles])
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def by_username(session: Session, username: str) -> Person | None:
     """Return the person with a user name, None where it is free."""
     return session.scalar(select(Person).where(Person.username == username))
+
+
+def by_name(session: Session, district_code: str, name: str) -> Sequence[UUID]:
+    """Return the ids of the active people of a district with a name."""
+    query = select(Person.id).where(Person.district_code == district_code, Person.active)
+    return session.scalars(query.where(Person.name == name).order_by(Person.id)).all()
+
+
+def without_duty(session: Session, district_code: str, today: date, limit: int) -> Sequence[UUID]:
+    """Return the ids of active people who have neither a duty on a local day nor a role."""
+    query = (
+        select(Person.id)
+        .where(
+            Person.district_code == district_code,
+            Person.active,
+            ~exists().where(Duty.person_id == Person.id, *_valid_on(literal(today))),
+            ~exists().where(GrantRow.person_id == Person.id),
+        )
+        .order_by(Person.username)
+    )
+    return session.scalars(query.limit(limit)).all()
+
+
+def signs(session: Session, person_ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Return person id → (name, user name) for those asked for."""
+    if not person_ids:
+        return {}
+    query = select(Person.id, Person.name, Person.username)
+    rows = session.execute(query.where(Person.id.in_(list(person_ids))))
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def duties_of(session: Session, person_id: UUID, today: date) -> Sequence[Duty]:
