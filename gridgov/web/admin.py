@@ -78,6 +78,7 @@ def _net(session: Session, reference: Reference) -> dict[str, Any]:
     }
     moment = version.activated_at if version is not None else None
     return {
+        "url": url_for("grids.versions"),
         "version": reference.net.version,
         "status": _("active"),
         "activated": f"{moment.astimezone(reference.zone):%Y-%m-%d %H:%M}" if moment else "—",

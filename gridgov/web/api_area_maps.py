@@ -96,15 +96,15 @@ def _check(asked: BorderQuery) -> None:
 
 
 def _map(asked: BorderQuery, kind: AreaKind) -> Response:
-    window = _window(asked.bbox)
+    window = window_of(asked.bbox)
     with read_only() as session:
         reference = references.of(session, district_of(asked.district))
         net = area_maps.net_of(session, reference, asked.version)
     body = document(net, area_maps.look(net, kind, asked.zoom, window))
-    return _packed(body, FOR_GOOD if asked.version is not None else f"public, max-age={KEPT_S}")
+    return packed_up(body, FOR_GOOD if asked.version is not None else f"public, max-age={KEPT_S}")
 
 
-def _window(text: str) -> Window | None:
+def window_of(text: str) -> Window | None:
     """Return the window of "west,south,east,north". Raises: InvalidInput (field bbox)."""
     if not text:
         return None
@@ -145,7 +145,7 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _packed(body: bytes, keep: str) -> Response:
+def packed_up(body: bytes, keep: str, *, level: int = GZIP_LEVEL) -> Response:
     """Return a body, gzipped for who takes that: no server in front is needed for it."""
     packed = request.accept_encodings.quality("gzip") > 0
     response = Response(body, mimetype=GEOJSON)
@@ -156,7 +156,7 @@ def _packed(body: bytes, keep: str) -> Response:
     response.set_etag(f"{mark}-gzip" if packed else mark)
     response.make_conditional(request)
     if packed and response.status_code == 200:
-        response.set_data(gzip.compress(body, GZIP_LEVEL, mtime=0))
+        response.set_data(gzip.compress(body, level, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response
 

@@ -102,6 +102,7 @@ def _page(
         "definition": None,
         **_map(found, reference, period),
         "cursor": found.cursor,
+        "net": reference.net.version,
         "as_of": words.clock(now, now, reference.zone),
         "changes_url": url_for("board.changes"),
     }

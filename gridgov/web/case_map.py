@@ -9,6 +9,7 @@ from shapely.geometry.base import BaseGeometry
 from gridgov.domain.areas import AreaKind
 from gridgov.domain.datum import LonLat
 from gridgov.domain.geometry import metric_scale
+from gridgov.services.grids_borders import WRONG_SPOT
 from gridgov.services.reference import Reference
 from gridgov.storage.cases import Case
 from gridgov.web.places import name_of
@@ -27,7 +28,8 @@ def of_case(case: Case, reference: Reference) -> dict[str, Any] | None:
     codes = reference.net.layer(AreaKind.GRID).touching(window)
     own = case.home_grid
     paths = {code: frame.path(_clip(reference, code, window)) for code in codes}
-    accuracy = case.routing.get("accuracy_m")
+    # How good the resident's position was says nothing of a pin a worker may have moved.
+    accuracy = None if case.duty_reason == WRONG_SPOT else case.routing.get("accuracy_m")
     own_area = reference.net.find(own)
     if own_area is not None and own not in paths:
         paths[own_area.code] = frame.path(_clip(reference, own_area.code, window))

@@ -21,7 +21,7 @@ from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry
 from gridgov.storage.photos import AFTER, Photo
 from gridgov.storage.reports import Report
-from gridgov.web import cards, case_map, case_reports, routing_words, words
+from gridgov.web import cards, case_map, case_neighbours, case_reports, routing_words, words
 from gridgov.web.i18n import pick
 from gridgov.web.receipts import title_of
 
@@ -33,6 +33,7 @@ ORDER = (
     Action.DISPATCH,
     Action.SEND_BACK,
     Action.PASS_UP,
+    Action.HAND_NEIGHBOUR,
     Action.RETURN,
     Action.REJECT,
     Action.TRANSFER,
@@ -84,8 +85,11 @@ def _case(
 
 
 def why(case: Case, reference: Reference) -> str:
-    """Return in one sentence how the case came to lie here."""
-    return routing_words.sentence(reference, Placement.from_record(case.routing))
+    """Return in one sentence how the case came to lie here, and whose it became since."""
+    routed = routing_words.sentence(reference, Placement.from_record(case.routing))
+    noted = routing_words.remarks(case.routing.get("notes", ()))
+    since = case_neighbours.duty_words(case, reference)
+    return pick("；", "; ").join(part for part in (routed, *noted, since) if part)
 
 
 def _photo(photo: Photo, now: datetime, reference: Reference) -> dict[str, Any]:
@@ -149,7 +153,8 @@ def _timeline(
     session: Session, case: Case, reference: Reference, now: datetime
 ) -> list[dict[str, Any]]:
     entries = history.of_case(session, case.id)
-    names = people.names(session, {e.by_person_id for e in entries if e.by_person_id})
+    named = {entry.by_person_id for entry in entries if entry.by_person_id}
+    names = people.names(session, named | case_neighbours.people_in(entries))
     lines = [_line(entry, names, reference, now) for entry in reversed(entries)]
     if case.is_open and now < case.limit_at < NO_LIMIT:
         coming = {
@@ -170,7 +175,8 @@ def _line(
     said = _("Reported") if action is Action.SUBMIT else str(words.ACTION_WORDS[action])
     reason = words.REASON_WORDS.get(entry.reason or "")
     unit = reference.units.get(entry.data.get("unit") or entry.data.get("checker_unit") or "")
-    note = [str(reason) if reason else "", _entry_words(entry, action)]
+    moved = case_neighbours.told(entry, names, reference)
+    note = [moved, str(reason) if reason else "", _entry_words(entry, action)]
     if unit is not None:
         note.insert(0, _("to %(unit)s", unit=pick(unit.name, unit.name_en)))
     if "external_id" in entry.data:
@@ -211,6 +217,11 @@ def _actions(
             if above is None:
                 continue
             entry["to_words"] = pick(above.name, above.name_en)
+        if action is Action.HAND_NEIGHBOUR:
+            around = case_neighbours.form(session, case, actor, reference, now)
+            if around is None:
+                continue
+            entry |= around
         found.append(entry)
     return found
 

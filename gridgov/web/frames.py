@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from gridgov.domain.areas import AreaShape
 from gridgov.domain.indicators import Figures, rate_class
+from gridgov.domain.messages import MessageKind
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.workflow import Action
 from gridgov.services import board
@@ -32,9 +33,14 @@ def case_room(case_id: UUID) -> str:
     return f"case:{case_id}"
 
 
+def net_room(district_code: str) -> str:
+    """Return the room of everybody whose list may look another way under other grids."""
+    return f"net:{district_code}"
+
+
 def work_rooms(actor: Actor) -> list[str]:
     """Return the rooms that tell a staff person that the own list changed."""
-    rooms = [f"person:{actor.person_id}"]
+    rooms = [f"person:{actor.person_id}", net_room(actor.district_code)]
     rooms += [f"unit:{actor.district_code}:{unit}" for unit in sorted(actor.units())]
     rooms += [f"desk:{actor.district_code}:{area}" for area in sorted(actor.areas(Role.DISPATCHER))]
     return rooms
@@ -43,8 +49,10 @@ def work_rooms(actor: Actor) -> list[str]:
 def rooms_of(message: Message) -> list[str]:
     """Return the staff rooms a message concerns.
 
-    A confidential case reaches no area's desk but the district's.
+    A confidential case reaches no area's desk but the district's; another net concerns all.
     """
+    if message.kind == MessageKind.GRIDS_ACTIVATED:
+        return [net_room(message.district_code)]
     body, district = message.body, message.district_code
     rooms = [f"person:{person}" for person in body.get("people", ())]
     rooms += [f"unit:{district}:{unit}" for unit in body.get("units", ())]
@@ -60,7 +68,8 @@ def board_frame(session: Session, view: View, *, after: int, now: datetime) -> d
     Figures and areas are always complete, so a frame that is lost is mended by the
     next one; cards are those after the cursor and up to where the figures are from,
     because the frame's cursor says that both are known. `reset` says that the page's
-    feed is too old to be added to and is to be replaced.
+    feed is too old to be added to and is to be replaced; `net` is the version the areas
+    are of: a page that shows those of another one fetches its map and table anew.
     """
     found = board.snapshot(session, view, now=now)
     news = board.news(session, view, after=after, until=found.cursor, limit=FEED)
@@ -73,6 +82,7 @@ def board_frame(session: Session, view: View, *, after: int, now: datetime) -> d
         ],
         "cards": _rendered(session, view, news, now=now),
         "reset": after == 0 or len(news) >= FEED,
+        "net": references.of(session, view.district_code).net.version,
     }
 
 

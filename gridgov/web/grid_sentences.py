@@ -6,16 +6,50 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from gridgov.domain.errors import GridgovError
-from gridgov.services.grids import NotADraft
+from gridgov.services.grids import DraftChanged, NotADraft
 from gridgov.services.grids_activate import NetChanged, StillHandingOver, TooLateToUndo
+from gridgov.services.grids_checks import FindingGone, NetNotSound
 
 
 def _of_area(values: dict[str, Any]) -> dict[str, str]:
     return {"code": str(values.get("code", "?"))}
 
 
+def _not_pairs(values: dict[str, Any]) -> str:
+    return str(
+        _(
+            "Point %(n)s cannot be read. Write one point a line, longitude first: 112.8812,22.8961",
+            n=values.get("n", "?"),
+        )
+    )
+
+
+def _too_many_points(values: dict[str, Any]) -> str:
+    return str(_("These are more than %(limit)s points.", limit=values.get("limit", "?")))
+
+
+def _person(values: dict[str, Any]) -> dict[str, str]:
+    return {"name": str(values.get("name") or "—")}
+
+
+def _nobody(values: dict[str, Any]) -> str:
+    return _("Nobody here is called %(name)s. Write the user name.", **_person(values))
+
+
+def _several(values: dict[str, Any]) -> str:
+    return _("Several people are called %(name)s. Write the user name.", **_person(values))
+
+
+def _administrator(values: dict[str, Any]) -> str:
+    return _("%(name)s administers the system and cannot work on cases.", **_person(values))
+
+
 BY_REASON: dict[tuple[str, str], Any] = {
     ("line", "not_a_line"): _l("Draw a line of at least two points that does not cross itself."),
+    ("line", "not_pairs"): _not_pairs,
+    ("line", "too_many"): _too_many_points,
+    ("polygon", "not_pairs"): _not_pairs,
+    ("polygon", "too_many"): _too_many_points,
     ("line", "not_two_parts"): _l(
         "The line must cut the grid into exactly two parts: from border to border, once."
     ),
@@ -54,18 +88,34 @@ BY_REASON: dict[tuple[str, str], Any] = {
     ),
     ("areas", "no_grid"): _l("There is no unit grid in this net."),
     ("areas", "no_district"): _l("The outline of the district itself is missing."),
+    ("keys", "missing"): _l("Choose what is to be mended."),
+    **{(field, "nobody"): _nobody for field in ("lead", "deputy")},
+    **{(field, "several"): _several for field in ("lead", "deputy")},
+    **{(field, "administrator"): _administrator for field in ("lead", "deputy")},
+    ("deputy", "is_lead"): _l("The lead cannot be the deputy as well. Name somebody else."),
     ("target", "same"): _l("The case is in this grid already."),
     ("target", "no_neighbour"): _l(
         "This grid does not border on yours. Put the pin where it really is, or return the case."
     ),
     ("target", "nobody"): _l(
-        "Nobody has the duty there. Return the case, so that it is given out."
+        "Nobody has the duty there; it stays with whom it is. Let a dispatcher give it out."
     ),
-    ("position", "elsewhere"): _l("The pin lies in another grid than the one you chose."),
+    ("position", "elsewhere"): lambda values: (
+        _("The pin lies in another grid than the one you chose.")
+        if values.get("found")
+        else _("The pin lies outside the district.")
+    ),
 }
 
 BY_KIND: dict[type[GridgovError], Any] = {
     NotADraft: _l("This version is no draft any more. Make a new one from the active net."),
+    NetNotSound: _l(
+        "Some findings must be mended before it can be activated. The checks show each."
+    ),
+    FindingGone: _l("The draft has changed since. These are its findings now."),
+    DraftChanged: _l(
+        "The draft was edited since you looked at it. See what happens now, then activate it."
+    ),
     NetChanged: _l(
         "Another version became active meanwhile. Make a new draft from it; this one is kept."
     ),

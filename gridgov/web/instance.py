@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from flask import current_app
 
 from gridgov.config import Settings
+from gridgov.domain.area_imports import AreaFiles
+from gridgov.gateways.area_uploads import AreaUploads
 from gridgov.gateways.keys import Keys
 from gridgov.gateways.photos import PhotoStore
 from gridgov.gateways.vault import Vault
@@ -15,12 +17,14 @@ EXTENSION = "gridgov"
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """The installation: settings, keys, vault and photo store."""
+    """The installation: settings, keys, vault, photo store, and files of areas."""
 
     settings: Settings
     keys: Keys
     vault: Vault
     photos: PhotoStore
+    area_uploads: AreaUploads
+    area_files: AreaFiles
 
 
 def instance() -> Instance:

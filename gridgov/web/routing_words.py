@@ -5,12 +5,13 @@ border is and who lies behind it, how good the position is, who else may be mean
 which version of the net.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import get_domain
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from gridgov.domain.areas import AreaShape
 from gridgov.domain.routing import Placement, Rule, reason_parts
@@ -53,6 +54,11 @@ def sentence(reference: Reference, placement: Placement) -> str:
     told["number"] = str(placement.version)
     clauses.append(N_("net version %(number)s"))
     return ("; " if say.english else "；").join(say.gettext(clause) % told for clause in clauses)
+
+
+def remarks(codes: Iterable[str]) -> list[str]:
+    """Return what an import noted about where it put a case, in the language of the request."""
+    return [str(_REMARKS[code]) for code in codes if code in _REMARKS]
 
 
 def N_(message: str) -> str:  # noqa: N802 - the usual mark of a message said elsewhere
@@ -129,3 +135,15 @@ def _accuracy(placement: Placement) -> list[str]:
     if placement.too_vague:
         return [N_("accuracy %(accuracy)s, too rough for one grid")]
     return [N_("accuracy %(accuracy)s")]
+
+
+# What the import of requests could not use, and a person has to look at.
+_REMARKS: Mapping[str, Any] = {
+    "default_coordinate": _l("its coordinates are what a geocoder says when it finds nothing"),
+    "missing_coordinates": _l("it came without coordinates"),
+    "unreadable_coordinates": _l("its coordinates could not be read"),
+    "outside_every_area": _l("its coordinates lie outside the district"),
+    "unknown_label": _l("the area it came with is not known here"),
+    "blank_label": _l("it came without an area"),
+    "label_and_position_disagree": _l("its coordinates lie in another area"),
+}

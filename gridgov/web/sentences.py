@@ -96,6 +96,7 @@ BY_REASON: dict[tuple[str, str], Any] = {
     ("text", "nothing_told"): _l("Add a photo or a few words, so that we know what is wrong."),
     ("text", "missing"): _l("Write a few words."),
     ("text", "too_long"): _too_long,
+    ("note", "too_long"): _too_long,
     ("place_words", "too_long"): _too_long,
     ("phone", "wrong_length"): _phone_length,
     ("phone", "not_a_phone"): _l("This is not a mobile number. Correct it or leave it empty."),
@@ -224,7 +225,7 @@ def of_status(status: int) -> tuple[str, str]:
     }
     words = {
         404: _("The address may be old or mistyped. From the first page you find everything."),
-        413: _("All photos together may have 40 MB. Send fewer or smaller ones."),
+        413: _("A form may carry 40 MB: fewer or smaller photos, or a file packed into a zip."),
         415: _("Send JSON, or a form."),
         429: _("Wait a minute and try again. Nothing was lost."),
         500: _("Nothing was lost on your side. Try again; if it stays, call and say the number."),

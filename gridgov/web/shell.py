@@ -68,6 +68,7 @@ def nav(actor: Actor, current: str) -> list[dict[str, Any]]:
         ("desk", (Role.DISPATCHER,), url_for("desk.show"), _("Dispatch desk"), "list"),
         ("work", WORKING, url_for("work.tasks"), _("Tasks"), "list"),
         ("board", WATCHING, url_for("board.show"), _("Board"), "chart"),
+        ("borders", WATCHING, url_for("grids.borders"), _("Confusing borders"), "split"),
         ("admin", ADMIN, url_for("admin.overview"), _("Administration"), "settings"),
     ]
     found = [

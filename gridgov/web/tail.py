@@ -18,7 +18,8 @@ from flask_babel import force_locale
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from gridgov.domain.errors import GridgovError, Unavailable
+from gridgov.domain.errors import GridgovError, NotFound, Unavailable
+from gridgov.domain.messages import MessageKind
 from gridgov.services import indicators
 from gridgov.services.indicators import PROJECTOR
 from gridgov.storage import districts, messages, numbers
@@ -165,8 +166,11 @@ class Tail:
             try:
                 with force_locale("en" if room.language == "en" else "zh_Hans"):
                     frame = frames.board_frame(session, room.view, after=after, now=utc_now())
+            except NotFound:
+                # The area ended with a change of the net: the page says so, the others go on.
+                socketio.emit("board", {"gone": True}, to=name, namespace=NAMESPACE)
+                continue
             except GridgovError:
-                # Such as an area that a new net no longer has: the others go on.
                 log.warning("a board cannot be told the news", room=name, exc_info=True)
                 continue
             self.fed[name] = frame["cursor"]
@@ -211,6 +215,8 @@ def _boards_are_due(session: Session, district_code: str, seen: Seen, before: in
 def _push_people(message: Message) -> None:
     """Tell those who have the case, dispatch for it, or hold a receipt, that it changed."""
     note = {"cursor": message.position, "case_id": str(message.case_id)}
+    if message.kind == MessageKind.GRIDS_ACTIVATED:
+        note["net"] = str(message.body["version"])
     for room in frames.rooms_of(message):
         socketio.emit("work", note, to=room, namespace=NAMESPACE)
     if message.case_id is not None:

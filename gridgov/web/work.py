@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from gridgov.domain.datum import LonLat, to_wgs84
 from gridgov.domain.errors import (
     Conflict,
     GridgovError,
@@ -28,7 +29,7 @@ from gridgov.services.effects import Given
 from gridgov.services.worklists import Tab
 from gridgov.storage import cases, people, photos
 from gridgov.storage.session import read_only, unit_of_work
-from gridgov.web import cards, case_page, sentences, shell, uploads, words
+from gridgov.web import cards, case_page, sentences, shell, submissions, uploads, words
 from gridgov.web.access import current_actor, requires
 from gridgov.web.errors import status_of
 from gridgov.web.instance import utc_now
@@ -43,6 +44,7 @@ STAFF_ACTIONS = frozenset(
         Action.RESOLVE,
         Action.RETURN,
         Action.PASS_UP,
+        Action.HAND_NEIGHBOUR,
         Action.CHECK_PASS,
         Action.SEND_BACK,
         Action.DISPATCH,
@@ -151,12 +153,20 @@ def _given(action: Action) -> Given:
     return Given(
         text=check_text(form.get("text", "")) or None,
         reason=_line("reason"),
-        target=_line("target"),
+        # A press on a grid sends it as target; the list of all others has a name of its own.
+        target=_line("target") or _line("other_target"),
         receipt=_line("receipt"),
         # Only what shows the result: the reporter sees these pictures as "after".
         photos=uploads.take("photo") if action is Action.RESOLVE else (),
+        position=_right_spot() if action is Action.HAND_NEIGHBOUR else None,
         seen_seq=int(version) if version.isdecimal() and len(version) < 10 else None,
     )
+
+
+def _right_spot() -> LonLat | None:
+    """Return where a worker put the pin, None where nobody did. Raises: InvalidInput."""
+    sent = submissions.read_position(submissions.Sent(request.form))
+    return None if sent is None else to_wgs84(lon=sent.lon, lat=sent.lat, datum=sent.datum)
 
 
 def _line(name: str) -> str | None:
@@ -172,7 +182,7 @@ def _refused(case_id: UUID, action: Action, error: GridgovError) -> BaseResponse
         return make_response(render_template("staff/case.html", **page), status_of(error))
     page = _page(case_id)
     field = error.field if isinstance(error, InvalidInput) else "text"
-    field = {"photos": "photo"}.get(field, field)
+    field = {"photos": "photo", "datum": "position", "accuracy": "position"}.get(field, field)
     more = {"open": True, "errors": {field: sentences.of(error)}, "values": request.form.to_dict()}
     # Not a dictionary: a template that says action.values would get the method of that name.
     page["actions"] = [

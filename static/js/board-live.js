@@ -4,10 +4,15 @@
 //    areas: [{code, cls, rate_text, numerator, denominator, received, closed, open, overdue, label}],
 //    cards: [{position, html}]}
 // Only what changed need be in it. It is applied when its cursor is newer, or when it says reset.
+// "net" is the version of the areas: with another one map and table are fetched anew. {gone: true}
+// instead of a frame: the area of this board ended with such a change.
 // The parts that draw for themselves (map, feed) hear "gridgov:frame" on the root.
 import { tell } from "./lib/dom.js";
 import { follow, showState, timeOfDay } from "./lib/live.js";
 import { fill, wordsOf } from "./lib/words.js";
+
+const OF_THE_NET = [".board-map", ".board-areas", ".crumbs", ".board-parts"];
+const SPREAD_MS = 2000; // all boards of a district renew at one change: not in the same second
 
 export default function boardLive(root) {
   const words = wordsOf(root);
@@ -15,8 +20,10 @@ export default function boardLive(root) {
   const { areaCode: area, from, to } = root.dataset;
   let cursor = Number(root.dataset.cursor);
   let fresh = new Date();
+  let [renewing, ended] = [false, false];
 
   function take(frame) {
+    if (frame?.gone) return gone();
     if (!frame || (!frame.reset && !(frame.cursor > cursor))) return;
     cursor = frame.cursor;
     root.dataset.cursor = String(cursor);
@@ -24,6 +31,38 @@ export default function boardLive(root) {
     if (frame.figures) showFigures(root, frame.figures);
     for (const one of frame.areas ?? []) showArea(root, one);
     tell(root, "frame", frame);
+    if (frame.net !== undefined && String(frame.net) !== root.dataset.net) renewSoon();
+  }
+
+  function renewSoon() {
+    if (renewing) return;
+    renewing = true;
+    const start = () => renew().catch(failed).finally(() => (renewing = false));
+    setTimeout(start, Math.random() * SPREAD_MS);
+  }
+
+  async function renew() {
+    const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (response.status === 404) return gone();
+    if (!response.ok || response.redirected) throw new Error(`board: ${response.status}`);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    for (const part of OF_THE_NET) swap(part, page);
+    ended = false;
+    root.dataset.net = page.querySelector("[data-net]").dataset.net;
+    showNote("");
+  }
+
+  function gone() {
+    ended = true;
+    root.dataset.net = "";
+    showNote(words.gone);
+  }
+
+  // What stands under a note is old: dimmed, with the time it is from or why it ended.
+  function showNote(sentence) {
+    root.classList.toggle("board-old", sentence !== "");
+    note.hidden = sentence === "";
+    note.textContent = sentence;
   }
 
   async function poll() {
@@ -32,6 +71,7 @@ export default function boardLive(root) {
       if (value !== "") address.searchParams.set(name, value);
     }
     const response = await fetch(address, { headers: { Accept: "application/json" } });
+    if (response.status === 404) return gone();
     if (!response.ok || response.redirected) throw new Error(`changes: ${response.status}`);
     if (response.status !== 204) take(await response.json());
     fresh = new Date();
@@ -39,12 +79,9 @@ export default function boardLive(root) {
 
   function state(name) {
     showState(name);
-    const cut = name === "cut";
-    // The figures before the cut stay, dimmed, with the time they are from.
-    if (!cut) fresh = new Date();
-    root.classList.toggle("board-old", cut);
-    note.hidden = !cut;
-    note.textContent = cut ? fill(words.stale, { time: timeOfDay(fresh) }) : "";
+    if (ended) return;
+    if (name !== "cut") fresh = new Date();
+    showNote(name === "cut" ? fill(words.stale, { time: timeOfDay(fresh) }) : "");
   }
 
   // "Today" and "since launch" end today: a board that hangs on a wall over midnight asks anew.
@@ -60,6 +97,16 @@ export default function boardLive(root) {
     poll,
     state,
   });
+}
+
+const failed = (error) => console.warn("the map stays as it is", error);
+function swap(part, page) {
+  const [before, after] = [document.querySelector(part), page.querySelector(part)];
+  // One of the two has no parts to show at all: another kind of page.
+  if (!before !== !after) location.reload();
+  if (!before || !after) return;
+  before.replaceWith(document.adoptNode(after));
+  tell(after, "added");
 }
 
 function showFigures(root, figures) {

@@ -27,11 +27,13 @@ export default function boardMap(box) {
   svg.addEventListener("pointerover", onReach);
   svg.addEventListener("focusin", onReach);
   board.addEventListener("gridgov:frame", () => {
+    if (!svg.isConnected) return; // another net came, and another map with it
     countClasses(board, svg, words);
     tidy(svg);
     choose(callout?.dataset.area);
   });
   new ResizeObserver(() => {
+    if (!svg.isConnected) return;
     tidy(svg);
     if (callout) takeCorner(svg, callout);
     choose(callout?.dataset.area);

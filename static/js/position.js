@@ -22,6 +22,7 @@ class Place {
     this.byName = section.querySelector("[data-place-words]");
     this.asked = 0;
     this.map = null;
+    this.mapButton = section.querySelector("[data-open-map]");
     this.unchoose = wireSearch(section, this.words, (area) => this.choose(area));
   }
 
@@ -81,6 +82,19 @@ class Place {
     this.show(result, accuracy);
     if (fold && result?.state === "found") this.byName.open = false;
     this.map?.show(this.state(), result);
+    // Which side, and where at all, is seen on a map: it comes by itself where there is doubt.
+    if (result?.near.length > 1 || result?.state === "vague") this.openMapWhenSeen();
+  }
+
+  // Not before it is in sight: with large type its step comes later, and a hidden map has no size.
+  openMapWhenSeen() {
+    if (this.map || this.watching) return;
+    this.watching = new IntersectionObserver((seen) => {
+      if (!seen.some((one) => one.isIntersecting)) return;
+      this.watching.disconnect();
+      this.openMap();
+    });
+    this.watching.observe(this.section);
   }
 
   show(result, accuracy) {
@@ -102,7 +116,9 @@ class Place {
     return lon ? { lon: Number(lon), lat: Number(lat), accuracy: Number(accuracy) || 0 } : null;
   }
 
-  async openMap(button) {
+  async openMap() {
+    const button = this.mapButton;
+    if (this.map || button.getAttribute("aria-busy")) return;
     button.setAttribute("aria-busy", "true");
     try {
       const { openMap } = await import("./lib/report-map.js");
@@ -125,10 +141,9 @@ export default function start(section) {
   const place = new Place(section);
   restore(place.form);
   const again = section.querySelector("[data-relocate]");
-  const map = section.querySelector("[data-open-map]");
-  again.hidden = map.hidden = false;
+  again.hidden = place.mapButton.hidden = false;
   again.addEventListener("click", () => place.ask());
-  map.addEventListener("click", () => place.openMap(map));
+  place.mapButton.addEventListener("click", () => place.openMap());
   place.form.addEventListener("change", (event) => {
     if (event.target.name === "category" && place.get("lon")) place.look();
   });

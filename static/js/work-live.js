@@ -6,6 +6,7 @@ import { fill, wordsOf } from "./lib/words.js";
 
 // Long enough to read and reach; stays while it has the focus or the pointer (design.md, Toast).
 const TOAST_MS = 10000;
+const SPREAD_MS = 2000;
 
 export default function workLive(root) {
   const words = wordsOf(root);
@@ -43,6 +44,8 @@ export default function workLive(root) {
     return running;
   }
 
+  const look = () => refresh().then(() => stale(false), failed);
+
   function failed(error) {
     console.warn("the list stays as it is", error);
     stale(true);
@@ -56,7 +59,8 @@ export default function workLive(root) {
   follow({
     watch: () => ({ topic: root.dataset.topic }),
     event: root.dataset.topic,
-    take: () => refresh().then(() => stale(false), failed),
+    // Another net concerns every list of the district: not all of them in the same second.
+    take: (news) => setTimeout(look, news?.net ? Math.random() * SPREAD_MS : 0),
     poll: refresh,
     state(name) {
       showState(name);

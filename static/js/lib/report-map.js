@@ -1,10 +1,14 @@
 // The small map of the report form: the district's own grids, a pin, its accuracy. Loaded with
 // Leaflet only when somebody asks for it. No tile server: the grids are all that is drawn.
 
+import { declutter } from "./declutter.js";
 import { make } from "./dom.js";
 import { loadLeaflet, pinPicture } from "./leaflet.js";
 
 const ZOOM = 16;
+// The circle of a rough position has to fit into the map as well: metres up to which a zoom shows it.
+const ZOOM_FOR = [[200, ZOOM], [450, 15], [900, 14]];
+const FAR_ZOOM = 13.5;
 // Grids are asked for again when the centre has moved this far from where they were last asked for.
 const REFETCH_M = 600;
 // Nearer than this, names of grids and landmarks find room.
@@ -13,6 +17,10 @@ const GRIDS_ZOOM = 13.5;
 const PIN_ZOOM = 15;
 const STEP_PX = 4;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+function zoomFor(accuracy) {
+  return ZOOM_FOR.find(([metres]) => accuracy <= metres)?.[1] ?? FAR_ZOOM;
+}
 
 class ReportMap {
   constructor(L, box, words, section, moved) {
@@ -28,17 +36,17 @@ class ReportMap {
     this.pin = L.marker([0, 0], { draggable: true, keyboard: true, icon, autoPan: true });
     this.pin.on("dragend", () => this.put(this.pin.getLatLng()));
     this.map.on("click", (event) => this.press(event.latlng));
-    this.map.on("moveend", () => this.fetchGrids().catch((error) => console.warn("grids", error)));
+    this.map.on("moveend", () => this.fetchGrids().then(() => this.tidy(), (error) => console.warn("grids", error)));
     this.map.on("zoomend", () => box.classList.toggle("map-far", this.map.getZoom() < NAMES_ZOOM));
     this.pinWords = words.pin;
     this.chosen = new Set();
   }
 
   label(feature, layer) {
-    const { label, kind, landmarks } = feature.properties;
+    const { label, kind, landmarks, code } = feature.properties;
     layer.bindTooltip(label, { permanent: true, direction: "center", className: `map-label map-label-${kind}` });
     for (const one of landmarks ?? []) {
-      const icon = this.L.divIcon({ html: make("span", {}, one.name), className: "map-landmark", iconSize: null });
+      const icon = this.L.divIcon({ html: make("span", { "data-grid": code }, one.name), className: "map-landmark", iconSize: null });
       this.L.marker([one.lat, one.lon], { icon, interactive: false, keyboard: false }).addTo(this.landmarks);
     }
   }
@@ -71,7 +79,7 @@ class ReportMap {
       const spot = [state.lat, state.lon];
       const first = !this.map.hasLayer(this.pin);
       // Leaflet places nothing before it knows the view.
-      if (first || !this.map.getBounds().pad(-0.1).contains(spot)) this.map.setView(spot, first ? ZOOM : this.map.getZoom());
+      if (first || !this.map.getBounds().pad(-0.1).contains(spot)) this.map.setView(spot, first ? zoomFor(state.accuracy) : this.map.getZoom());
       this.pin.setLatLng(spot).addTo(this.map);
       this.circle.setLatLng(spot).setRadius(state.accuracy);
       if (state.accuracy > 10) this.circle.addTo(this.map);
@@ -94,6 +102,17 @@ class ReportMap {
       layer.getTooltip()?.getElement()?.classList.toggle("map-label-chosen", chosen);
       if (chosen) layer.bringToFront();
     });
+    this.tidy();
+  }
+
+  // The landmarks of the grids in question come first: they are the words of the question.
+  tidy() {
+    const all = (selector) => [...this.box.querySelectorAll(selector)];
+    const marks = all(".map-landmark");
+    for (const mark of marks) mark.classList.toggle("map-landmark-asked", this.chosen.has(mark.firstChild.dataset.grid));
+    const [asked, rest] = [true, false].map((is) => marks.filter((mark) => mark.classList.contains("map-landmark-asked") === is));
+    const names = [...all(".map-label-chosen"), ...all(".map-label:not(.map-label-chosen)")];
+    declutter([...asked, ...names, ...rest], all(".leaflet-control-zoom, .map-pin-shape"));
   }
 
   async fetchGrids() {
