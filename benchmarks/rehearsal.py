@@ -27,7 +27,8 @@ from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.datum import LonLat
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.net_edits import cut, fresh_codes, joined
-from gridgov.domain.rehearsal import Past, rehearse
+from gridgov.domain.rehearsal import rehearse
+from gridgov.domain.replay import Past
 from gridgov.domain.routing import Net
 
 TITLE = "Rehearsing a boundary change"

@@ -71,8 +71,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     """Say in one line what was left out and how to get it."""
     if lacking := config.stash[LACKING]:
         terminalreporter.write_line(f"Left out: {left_out(lacking)}", yellow=True)
-    if IN_CI and terminalreporter.stats.get("skipped"):
+    skipped = terminalreporter.stats.get("skipped", []) if IN_CI else []
+    if skipped:
         terminalreporter.write_line("CI=true, and tests were skipped: that fails.", red=True)
+    for report in skipped:
+        terminalreporter.write_line(f"  {report.nodeid}: {report.longrepr}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

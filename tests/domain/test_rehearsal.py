@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.datum import LonLat
 from gridgov.domain.errors import OutsideJurisdiction
-from gridgov.domain.rehearsal import Past, rehearse, spread
+from gridgov.domain.rehearsal import rehearse, spread
+from gridgov.domain.replay import Past
 from gridgov.domain.routing import Net, Outside, RoutingSettings
 from tests.support.edited_nets import sample_shapes, split_and_merge, tricky_points
 

@@ -9,7 +9,7 @@ import shapely
 from gridgov.domain import coverage
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.coverage import Move, Repair, RepairAction
-from gridgov.domain.repairs import apply, mended
+from gridgov.domain.repairs import apply, is_safe, mended
 from tests.support.nets import area_m2, metres, moved, small_net, square, with_geometry
 
 NET = small_net()
@@ -152,3 +152,20 @@ def test_a_net_of_full_precision_is_healed_like_one_of_seven_decimals() -> None:
         replace(a, geometry=moved(a.geometry, 2.0, 1.0)) if a.code == MIDDLE else a for a in net
     ]
     assert coverage.check(apply(broken, proposals(broken))) == []
+
+
+def test_safe_is_what_a_pen_slips_and_not_what_a_person_decides() -> None:
+    def safe(**changed: shapely.Geometry) -> set[bool]:
+        return {is_safe(finding) for finding in coverage.check(with_geometry(NET, **changed))}
+
+    assert safe(**{f"g{MIDDLE}": square(1, 1, 0.97)}) == {True}  # 3 m × 100 m
+    assert safe(**{f"g{MIDDLE}": square(1, 1, 0.5)}) == {False}  # half a grid
+    exclave = square(2.3, 1.3, 0.1, 0.1)
+    assert safe(
+        **{f"g{MIDDLE}": shapely.union(square(1, 1), exclave), f"g{EAST}": square(2, 1) - exclave}
+    ) == {False}
+    orphan = [replace(a, parent_code=None) if a.code == MIDDLE else a for a in NET.values()]
+    assert {is_safe(finding) for finding in coverage.check(orphan)} == {False}
+    twice = [a for a in NET.values() if a.code != EAST]
+    twice.append(replace(NET[EAST], code=MIDDLE))
+    assert {is_safe(finding) for finding in coverage.check(twice)} == {False}

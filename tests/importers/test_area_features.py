@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import shapely
 
+from gridgov.domain.area_imports import UnusableFeatures
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.errors import InvalidInput
-from gridgov.importers.area_features import Drawn, UnusableFeatures, areas_of
+from gridgov.importers.area_features import Drawn, areas_of
 from gridgov.importers.area_fields import FIELDS, completed, fields_of, overridden
 from gridgov.importers.area_layers import ROUNDED, Layer, read_layer
 from gridgov.importers.mapping import AreasMapping

@@ -266,7 +266,7 @@ def test_a_file_that_is_not_there_and_a_zip_without_areas(tmp_path: Path) -> Non
     assert refusal(tmp_path / "nowhere.gpkg").reason == "unreadable"
     readme = tmp_path / "readme.txt"
     readme.write_text("hello")
-    assert refusal(zipped(tmp_path / "a.zip", [readme])).reason == "unknown_format"
+    assert refusal(zipped(tmp_path / "a.zip", [readme])).reason == "nothing_inside"
     survey(tmp_path, SQUARES, TABLE, "gbk")
     lonely = zipped(tmp_path / "b.zip", [tmp_path / "grids.shp", tmp_path / "grids.shx"])
     error = refusal(lonely)

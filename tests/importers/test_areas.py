@@ -14,14 +14,13 @@ from sqlalchemy import func, select
 
 from gridgov import cli_areas
 from gridgov.cli import cli
+from gridgov.domain.area_imports import Told, UnusableFeatures
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.datum import Datum
 from gridgov.domain.errors import Conflict, GridgovError, InvalidInput
 from gridgov.importers import areas
 from gridgov.importers.area_export import write_areas
-from gridgov.importers.area_features import UnusableFeatures
 from gridgov.importers.area_projection import target_frame
-from gridgov.importers.areas import Told
 from gridgov.services import grids
 from gridgov.services import reference as references
 from gridgov.storage import areas as area_rows

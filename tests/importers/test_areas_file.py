@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from shapely.geometry import box, mapping
 
+from gridgov.domain.area_imports import UnusableFeatures
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.errors import InvalidInput
-from gridgov.importers.area_features import UnusableFeatures
 from gridgov.importers.area_read import Ground, read_net
 from gridgov.importers.areas_file import mapping_for
 from gridgov.importers.mapping import FileMapping, read_mapping

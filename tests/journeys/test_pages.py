@@ -22,8 +22,19 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/board?area=440608004025",
         "/board?area=440608004025006",
         "/board/cases?figure=received",
+        "/admin/grids/borders",
     ),
-    "system_admin": ("/admin", "/admin/keys", "/api/docs"),
+    "system_admin": (
+        "/admin",
+        "/admin/keys",
+        "/admin/grids",
+        "/admin/grids/import",
+        "/admin/grids/1",
+        "/admin/grids/1?grid=440608004025006",
+        "/admin/grids/1/checks",
+        "/admin/grids/1/activation",
+        "/api/docs",
+    ),
 }
 LOOKS: dict[str, dict[str, Any]] = {
     "zh-light": {},

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.areas import AreaKind, AreaShape
@@ -27,7 +27,6 @@ from gridgov.storage import grid_changes
 from gridgov.storage.areas import GridVersion
 from gridgov.storage.cases import Case
 from gridgov.storage.history import of_case
-from gridgov.storage.ids import new_id
 from gridgov.storage.messages import PENDING
 from gridgov.storage.people import Duty
 from tests.support.acts import (
@@ -37,6 +36,7 @@ from tests.support.acts import (
     NOON,
     case_of,
     do,
+    man,
     person,
     pin,
     report,
@@ -46,7 +46,8 @@ from tests.support.edited_nets import a_line
 BY = Actor.system(DISTRICT)
 VILLAGE, TOWN = GRID[:12], GRID[:9]
 LATER = NOON + timedelta(hours=1)
-OTHER = "w0500"  # leads another grid of the sample, and soon the half that is vacant
+OTHER_DEPUTY = "w0502"
+OTHER = "w0500"  # leads another grid of the sample, and soon the half that nobody has
 
 
 def spot_of(area: AreaShape) -> LonLat:
@@ -56,7 +57,7 @@ def spot_of(area: AreaShape) -> LonLat:
 
 
 class Halves:
-    """The worker's grid split in two in a draft: one half keeps the people, one is vacant."""
+    """The worker's grid split in two in a draft: one half keeps the people, one gets others."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -70,19 +71,7 @@ class Halves:
         self.manned_spot, self.vacant_spot = (
             spot_of(net.area(code)) for code in (self.manned, self.vacant)
         )
-
-    def man(self, username: str = OTHER) -> None:
-        """Give the vacant half a lead before the day comes."""
-        row = Duty(
-            id=new_id(),
-            district_code=DISTRICT,
-            area_code=self.vacant,
-            person_id=person(self.session, username).person_id,
-            kind="lead",
-            starts_on=NOON.date(),
-        )
-        self.session.add(row)
-        self.session.flush()
+        man(session, self.draft, self.vacant, lead=OTHER, deputy=OTHER_DEPUTY)
 
     def activate(self, now: datetime = LATER) -> GridVersion:
         return grids_activate.activate(self.session, self.draft, by=BY, now=now)
@@ -122,7 +111,6 @@ def lines(session: Session, case: Case) -> list[str]:
 def test_open_cases_go_to_the_people_of_their_ground_and_closed_ones_stay(
     halves: Halves, rolled: Session
 ) -> None:
-    halves.man()
     other, worker = person(rolled, OTHER), person(rolled, "worker")
     waiting = reported(rolled, halves.vacant_spot)
     signed = reported(rolled, halves.vacant_spot, "handling")
@@ -182,22 +170,24 @@ def test_people_follow_a_part_that_was_cut_again_and_one_that_was_put_back(
 def test_nobody_on_duty_means_that_the_village_gets_it(halves: Halves, rolled: Session) -> None:
     case = reported(rolled, halves.vacant_spot)
     halves.activate()
+    # Who was to begin left on the same day.
+    rolled.execute(delete(Duty).where(Duty.area_code == halves.vacant))
     halves.hand_over()
     assert (case.assignee_id, case.unit_code, case.level) == (None, f"V{VILLAGE}", "village")
     assert case.home_grid == halves.vacant
 
 
 def test_a_check_is_asked_of_the_people_of_the_new_grid(halves: Halves, rolled: Session) -> None:
-    halves.man()
     moved = reported(rolled, halves.vacant_spot, "resolved")
     staying = reported(rolled, halves.manned_spot, "resolved")
     deputy = person(rolled, "deputy").person_id
     assert moved.checker_id == staying.checker_id == deputy
     halves.activate()
     halves.hand_over()
-    assert (moved.state, moved.checker_id) == ("resolved", person(rolled, OTHER).person_id)
+    checker = person(rolled, OTHER_DEPUTY)
+    assert (moved.state, moved.checker_id) == ("resolved", checker.person_id)
     assert (staying.state, staying.checker_id) == ("resolved", deputy)
-    do(rolled, moved, Action.CHECK_PASS, person(rolled, OTHER), LATER)
+    do(rolled, moved, Action.CHECK_PASS, checker, LATER)
     assert moved.state == "closed"
 
 
@@ -228,7 +218,6 @@ def test_what_a_department_or_the_desk_has_keeps_its_holder(
 def test_a_confidential_case_never_gets_to_the_people_of_a_grid(
     halves: Halves, rolled: Session
 ) -> None:
-    halves.man()
     category = next(
         code for code, c in references.of(rolled, DISTRICT).catalogue.items() if c.confidential
     )
@@ -249,7 +238,6 @@ def test_a_confidential_case_never_gets_to_the_people_of_a_grid(
 
 
 def test_undo_gives_back_what_nobody_touched_as_it_was(halves: Halves, rolled: Session) -> None:
-    halves.man()
     worker = person(rolled, "worker").person_id
     waiting = reported(rolled, halves.vacant_spot)
     signed = reported(rolled, halves.vacant_spot, "handling")
@@ -366,7 +354,6 @@ def test_the_log_tells_of_the_change_once_and_every_line_verifies(
 def test_a_case_that_is_reopened_after_a_change_goes_to_the_grid_of_today(
     halves: Halves, rolled: Session
 ) -> None:
-    halves.man()
     receipt = report(rolled, position=pin(halves.vacant_spot))
     case = case_of(rolled, receipt)
     worker, deputy = person(rolled, "worker"), person(rolled, "deputy")
@@ -396,7 +383,6 @@ def test_an_area_that_is_no_more_is_still_known_by_name(halves: Halves, rolled: 
 def test_a_worker_of_the_new_grid_sees_the_case_and_one_of_another_does_not(
     halves: Halves, rolled: Session
 ) -> None:
-    halves.man()
     case = reported(rolled, halves.vacant_spot)
     stranger = person(rolled, "w0501")
     for who, sees in ((person(rolled, OTHER), False), (stranger, False)):

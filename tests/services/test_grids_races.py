@@ -34,7 +34,7 @@ from gridgov.storage import areas, grid_changes, messages
 from gridgov.storage.areas import GridVersion
 from gridgov.storage.cases import Case
 from gridgov.storage.session import read_only, unit_of_work
-from tests.support.acts import DISTRICT, GRID, NOON, do, holder, pin, report
+from tests.support.acts import DISTRICT, GRID, NOON, do, holder, man, pin, report
 from tests.support.edited_nets import a_line
 from tests.support.threads import at_once, lost, won
 
@@ -51,7 +51,9 @@ def split_in_a_draft(turn: float = 1.5) -> GridVersion:
         units = grids.net_of(session, draft).children(VILLAGE)
         one = next(area for area in units if area.kind is AreaKind.GRID)
         line = a_line(one.geometry, turn)
-        grids_edit.split(session, draft, one.code, line, by=BY, now=NOON)
+        step = grids_edit.split(session, draft, one.code, line, by=BY, now=NOON)
+        vacant = {row["code"] for row in step.after[:2]} - set(step.carry.values())
+        man(session, draft, vacant.pop())
         return draft
 
 

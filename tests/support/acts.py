@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from gridgov.domain.datum import Datum, LonLat, PositionSource
 from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import Action
-from gridgov.services import casework, intake
+from gridgov.services import casework, grids_roster, intake
 from gridgov.services import reference as references
 from gridgov.services.effects import Given, StoredPhoto
 from gridgov.services.intake import Receipt, Submission
 from gridgov.services.routing import Position
 from gridgov.storage import people
+from gridgov.storage.areas import GridVersion
 from gridgov.storage.cases import Case
 from gridgov.storage.people import GrantRow, Person
 from gridgov.web.instance import instance
@@ -77,6 +78,21 @@ def person(session: Session, username: str, now: datetime = NOON) -> Actor:
     """Somebody of the sample by user name, as an actor of that day."""
     row = session.scalars(select(Person).where(Person.username == username)).one()
     return people.load_actor(session, row, now.date())
+
+
+def man(
+    session: Session, draft: GridVersion, code: str, lead: str = "w0500", deputy: str = "w0502"
+) -> None:
+    """Plan who begins in a grid of a draft: without a lead and a deputy it is not activated."""
+    grids_roster.plan(
+        session,
+        draft,
+        code,
+        lead=person(session, lead).person_id,
+        deputies=[person(session, deputy).person_id],
+        by=Actor.system(DISTRICT),
+        now=NOON,
+    )
 
 
 def holder(session: Session, person_id: UUID | None, unit_code: str | None, now: datetime) -> Actor:

@@ -124,3 +124,14 @@ def test_a_case_without_limit_promises_nothing(
     assert "On time" in said
     listed = client.get(f"/board/cases?area={BOSTON}&figure=open&{PERIOD}").text
     assert "9999" not in said + words_of(listed)
+
+
+def test_a_default_coordinate_is_named_in_the_reason(supervisor: Callable[[], FlaskClient]) -> None:
+    client = supervisor()
+    noted = "default_coordinate"
+    kept = by_number().values()
+    told = next(case for case in kept if noted in case.routing["notes"])
+    said = words_of(client.get(f"/work/cases/{told.id}").text)
+    assert "its coordinates are what a geocoder says when it finds nothing" in said
+    plain = next(case for case in kept if not case.routing["notes"])
+    assert "geocoder" not in words_of(client.get(f"/work/cases/{plain.id}").text)

@@ -15,7 +15,7 @@ from gridgov.services import reference as references
 from gridgov.storage.ids import show_receipt_code
 from gridgov.storage.reports import Report
 from gridgov.storage.session import read_only, unit_of_work
-from tests.support.acts import AFTER, DISTRICT, GRID, NOON, case_of, do, person, report
+from tests.support.acts import AFTER, DISTRICT, GRID, NOON, case_of, do, man, person, report
 from tests.support.edited_nets import a_line
 
 BY = Actor.system(DISTRICT)
@@ -41,6 +41,7 @@ def changed_under_cases() -> tuple[dict[str, str], list[str]]:
         ground = grids.net_of(session, draft).area(GRID).geometry
         step = grids_edit.split(session, draft, GRID, a_line(ground, 1.5), by=BY, now=NOON)
         codes = [row["code"] for row in step.after[:2]]
+        man(session, draft, next(code for code in codes if code != step.carry[GRID]))
     with unit_of_work() as session:
         grids_activate.activate(session, draft, by=BY, now=LATER)
     timetable.hand_over()

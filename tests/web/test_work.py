@@ -149,7 +149,7 @@ def test_the_case_page_tells_all_and_offers_the_next_step(edge: Edge) -> None:
     for said in (case.number, "暴露垃圾", TEXT, "待签收", edge.area(GRID).name, "4 个工作小时"):
         assert said in words
     assert str(edge.photos(code)[0].id) in html
-    assert offered(html, case.id) == {"sign", "return", "pass_up"}
+    assert offered(html, case.id) == {"sign", "return", "pass_up", "hand_neighbour"}
     assert "泰华社区" in words, "who gets it when it is passed up"
     assert offered(page(edge.staff("supervisor"), case.id), case.id) == set()
 
@@ -272,7 +272,8 @@ def test_a_unit_handles_what_is_its_own(edge: Edge) -> None:
     case_id = edge.case(code).id
     assert case_id in tab(handler, "sign")
     assert case_id not in tab(worker, "sign")
-    assert offered(page(handler, case_id), case_id) == {"sign", "return"}, "nobody is above it"
+    below = {"sign", "return", "hand_neighbour"}
+    assert offered(page(handler, case_id), case_id) == below, "nobody is above it"
     assert edge.act(worker, case_id, "sign").status_code == 403
     edge.done(handler, case_id, "sign")
     assert edge.act(handler, case_id, "resolve", **DONE).status_code == 303
@@ -310,7 +311,7 @@ def test_the_dispatcher_gives_a_case_to_a_unit_or_a_person(edge: Edge) -> None:
     desk = edge.staff("dispatcher")
     code, case_id = returned(edge)
     html = page(desk, case_id)
-    assert offered(html, case_id) == {"dispatch", "reject", "transfer"}
+    assert offered(html, case_id) == {"dispatch", "hand_neighbour", "reject", "transfer"}
     for target in ("unit:CG", "unit:T440608004", f"unit:V{GRID[:12]}", "lead"):
         assert f'value="{target}"' in html
     assert 'value="unit:T440608106"' not in html, "no office of another town"
