@@ -24,9 +24,9 @@ one address), and 95 % of the coordinates have 7 requests or fewer.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-LEAST_REQUESTS = 50
+from gridgov.domain.geocodes import LEAST_ADDRESSES, LEAST_REQUESTS
+
 OUTLIER_FACTOR = 10
-LEAST_ADDRESSES = 20
 LEAST_SHARE_UNADDRESSED = 0.02
 
 Coordinate = tuple[float, float]

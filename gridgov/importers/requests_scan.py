@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gridgov.importers.default_geocodes import LEAST_ADDRESSES, Coordinate, convicted
+from gridgov.domain.geocodes import LEAST_ADDRESSES
+from gridgov.importers.default_geocodes import Coordinate, convicted
 from gridgov.importers.requests_file import RequestFile, RequestRow
 from gridgov.importers.tables import coordinate
 

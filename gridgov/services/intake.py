@@ -23,7 +23,7 @@ from gridgov.domain.problems import public_words
 from gridgov.domain.roles import Actor
 from gridgov.domain.routing import Placement
 from gridgov.domain.workflow import Action
-from gridgov.services import casework, dispatch, duplicates, history, routing
+from gridgov.services import casework, dispatch, duplicates, geocodes, history, routing
 from gridgov.services.effects import Given, StoredPhoto
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
@@ -164,8 +164,11 @@ class _Told:
 
 def _open(session: Session, told: _Told, reference: Reference, by: Actor) -> Receipt:
     submission, category, now = told.submission, told.category, told.now
-    placement, position = routing.place(reference, submission.place(), category.code)
+    told_place, remarks = geocodes.believed(session, reference.district_code, submission.place())
+    placement, position = routing.place(reference, told_place, category.code)
     case = _new_case(session, submission, category, placement, position, reference, now)
+    if remarks:
+        case.routing = placement.as_record() | {"notes": list(remarks)}
     report = _new_report(session, told, case, position)
     casework.open_case(session, case, by=by, now=now, told=_sealed(report, submission))
     session.add(report)

@@ -5,7 +5,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, bindparam, select
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    bindparam,
+    distinct,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from gridgov.storage.base import Base, Json, UtcDateTime
@@ -44,6 +53,7 @@ class Report(Base):
         Index("ix_reports_case_id", "case_id"),
         Index("ix_reports_district_code_external_id", "district_code", "external_id"),
         Index("ix_reports_api_key_id", "api_key_id"),
+        Index("ix_reports_district_code_raw_lon_raw_lat", "district_code", "raw_lon", "raw_lat"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -127,3 +137,13 @@ def of_key(
     if before is not None:
         query = query.where(Report.id < before)
     return session.scalars(query.limit(limit)).all()
+
+
+def crowd_at(session: Session, district_code: str, lon: float, lat: float) -> tuple[int, int]:
+    """Return how many reports came with one coordinate as sent, and of how many addresses."""
+    found = session.execute(
+        select(func.count(), func.count(distinct(Report.place_words))).where(
+            Report.district_code == district_code, Report.raw_lon == lon, Report.raw_lat == lat
+        )
+    ).one()
+    return found[0], found[1]
