@@ -60,9 +60,7 @@ def opened(page: Page, server: Server, number: int, grid: str = GRID) -> Page:
 def at_rest(page: Page) -> None:
     expect(page.locator("[data-module=grid-editor]")).to_have_attribute("data-ready", "")
     expect(page.locator("[data-panel]")).not_to_have_attribute("aria-busy", "true")
-    page.wait_for_function(
-        "document.querySelector('.leaflet-zoom-anim, .leaflet-pan-anim') === null"
-    )
+    expect(page.locator(".leaflet-zoom-anim, .leaflet-pan-anim")).to_have_count(0)
 
 
 def press(page: Page, spot: Spot) -> None:
