@@ -153,11 +153,7 @@ def _request(
 def _reply(case: Case, lines: Sequence[Line]) -> str | None:
     """Return the answer that led to the present state; after a reopening it is void."""
     answers = [line for line in lines if Action(line.action) in REPLIES and line.text]
-    stands = CaseState(case.state) not in (
-        CaseState.SUBMITTED,
-        CaseState.DISPATCHED,
-        CaseState.HANDLING,
-    )
+    stands = CaseState(case.state) is CaseState.RESOLVED or not case.is_open
     return mask_personal(answers[-1].text or "") if answers and stands else None
 
 

@@ -101,9 +101,12 @@ def counts(session: Session, actor: Actor) -> dict[Tab, int | None]:
 
 def _on_desk(tab: DeskTab, now: object) -> ColumnElement[bool]:
     if tab is DeskTab.TO_DISPATCH:
-        return and_(Case.state == str(CaseState.SUBMITTED), Case.return_count == 0)
+        return or_(
+            Case.state == str(CaseState.SUBMITTED),
+            and_(Case.state == str(CaseState.REGISTERED), Case.return_count == 0),
+        )
     if tab is DeskTab.RETURNED:
-        return and_(Case.state == str(CaseState.SUBMITTED), Case.return_count > 0)
+        return and_(Case.state == str(CaseState.REGISTERED), Case.return_count > 0)
     if tab is DeskTab.OVERDUE:
         return and_(Case.state.in_(sorted(OPEN_STATES)), Case.limit_at < now)
     return Case.state.in_(sorted(OPEN_STATES))

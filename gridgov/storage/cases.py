@@ -23,9 +23,12 @@ class Case(Base):
 
     `grid_code` and `grid_version` say where it was routed, for ever; the codes of
     its town, village and grid make up the path the policy asks for. `due_at` is
-    the handling limit, `sign_due_at` the limit to sign, `limit_at` the one that
-    runs now: the lamp and `overdue` follow from it. `updated_at` is when its last line
-    was written. `state` is written by
+    the handling limit (`first_due_at` what it was before an extension), `stage_due_at`
+    the limit of the stage (to accept, verify, dispatch, sign, check), `limit_at` the one
+    that runs now: the lamp and `overdue` follow from it. While the clocks stand
+    (`paused_at`), `paused_left` and `paused_stage_left` keep what was left in hours of
+    their unit, and `back_to` the state to return to. `updated_at` is when its last line
+    was written; `found_by_id` the worker who reported it. `state` is written by
     `services/casework.perform` alone; `history_seq`/`history_hash` seal the chain.
 
     The `duty_` columns say whose duty it became since, because the net changed or a
@@ -58,6 +61,7 @@ class Case(Base):
         Index("ix_cases_district_code_closed_at", "district_code", "closed_at"),
         Index("ix_cases_district_code_updated_at", "district_code", "updated_at"),
         Index("ix_cases_grid_code", "grid_code"),
+        Index("ix_cases_merged_into_id", "merged_into_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -88,10 +92,12 @@ class Case(Base):
     unit_code: Mapped[str | None]
     checker_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     checker_unit_code: Mapped[str | None]
+    found_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_on: Mapped[date]
-    sign_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    stage_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    first_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_provisional: Mapped[bool] = mapped_column(default=False)
     handle_since: Mapped[datetime] = mapped_column(UtcDateTime)
     limit_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -105,6 +111,19 @@ class Case(Base):
     return_count: Mapped[int] = mapped_column(default=0)
     reopen_count: Mapped[int] = mapped_column(default=0)
     report_count: Mapped[int] = mapped_column(default=1)
+    back_to: Mapped[str | None]
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_left: Mapped[float | None]
+    paused_stage_left: Mapped[float | None]
+    review_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    target_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    supervision: Mapped[str | None]
+    applied_for: Mapped[str | None]
+    ruled: Mapped[bool] = mapped_column(default=False)
+    self_handled: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
+    extension_count: Mapped[int] = mapped_column(default=0)
+    info_count: Mapped[int] = mapped_column(default=0)
     solved: Mapped[bool | None]
     satisfaction: Mapped[str | None]
     history_seq: Mapped[int] = mapped_column(default=0)
@@ -183,7 +202,11 @@ class Case(Base):
 
 
 class Task(Base):
-    """One unit's or person's duty on a case: one lead (主办), assists, the check."""
+    """One unit's or person's duty on a case: one lead (主办), assists, the check.
+
+    A `required` assist must be done or waived before the case can be resolved; `due_at`
+    is its own limit.
+    """
 
     __tablename__ = "tasks"
     __table_args__ = (Index("ix_tasks_case_id_kind", "case_id", "kind"),)
@@ -198,6 +221,8 @@ class Task(Base):
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outcome: Mapped[str | None]
+    required: Mapped[bool] = mapped_column(default=False)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     # Never read: it tells in which order new rows are written.
     case: Mapped[Case] = relationship(lazy="raise")
@@ -205,6 +230,8 @@ class Task(Base):
 
 LEAD = "lead"
 CHECK = "check"
+ASSIST = "assist"
+VERIFY = "verify"
 
 
 # Statements of every act are built once: building one costs more than running it

@@ -2,6 +2,7 @@
 
 from gridgov.storage import (
     access,
+    applications,
     areas,
     base,
     calendar,
@@ -16,10 +17,12 @@ from gridgov.storage import (
     people,
     photos,
     reports,
+    timers,
 )
 
 MODULES = (
     access,
+    applications,
     areas,
     calendar,
     cases,
@@ -33,5 +36,6 @@ MODULES = (
     people,
     photos,
     reports,
+    timers,
 )
 metadata = base.Base.metadata

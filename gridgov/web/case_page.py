@@ -14,7 +14,7 @@ from gridgov.domain.questions import LINKS, Answer, Question
 from gridgov.domain.roles import Actor
 from gridgov.domain.routing import Placement
 from gridgov.domain.workflow import Action, CaseState, allowed
-from gridgov.services import casework, deadlines, dispatch
+from gridgov.services import deadlines, dispatch, standing
 from gridgov.services.reference import Reference, UnitName
 from gridgov.storage import history, people, photos, reports
 from gridgov.storage.cases import Case
@@ -193,7 +193,7 @@ def _actions(
     session: Session, case: Case, actor: Actor, reference: Reference, now: datetime
 ) -> list[dict[str, Any]]:
     """Return what the person may do now; the first is the filled button."""
-    may = set(allowed(CaseState(case.state), casework.relations(session, case, actor)))
+    may = set(allowed(CaseState(case.state), standing.relations(session, case, actor)))
     found: list[dict[str, Any]] = []
     for action in ORDER:
         if action not in may:

@@ -20,10 +20,16 @@ from gridgov.web.open311_render import moment
 # FixMyStreet's words for how a request stands (Open311-FMS); it reads them in any case.
 FMS_STATES = {
     CaseState.SUBMITTED: "FOR_TRIAGE",
+    CaseState.NEED_INFO: "FOR_TRIAGE",
+    CaseState.VERIFYING: "FOR_TRIAGE",
+    CaseState.REGISTERED: "ACTION_SCHEDULED",
     CaseState.DISPATCHED: "ACTION_SCHEDULED",
     CaseState.HANDLING: "IN_PROGRESS",
     CaseState.RESOLVED: "IN_PROGRESS",  # somebody else checks first
+    CaseState.SUSPENDED: "IN_PROGRESS",
     CaseState.CLOSED: "FIXED",
+    CaseState.MERGED: "DUPLICATE",
+    CaseState.VOID: "NO_FURTHER_ACTION",
     CaseState.REJECTED: "NO_FURTHER_ACTION",
     CaseState.TRANSFERRED: "NOT_COUNCILS_RESPONSIBILITY",
 }

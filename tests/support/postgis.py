@@ -177,7 +177,7 @@ def _guarded(binaries: Path, home: Path, as_user: dict[str, Any]) -> Iterator[No
     finally:
         assert guard.stdin is not None
         guard.stdin.close()
-        guard.wait(timeout=30)
+        guard.wait(timeout=180)  # an overloaded machine takes its time to write down
         shutil.rmtree(home, ignore_errors=True)
 
 
