@@ -13,7 +13,17 @@ from gridgov.jobs import timetable
 from gridgov.storage import tables
 from gridgov.storage.base import db
 from gridgov.storage.session import engine_options, prepare_engine
-from gridgov.web import admin_keys, receipt_pages, report_form, shell
+from gridgov.web import (
+    admin_keys,
+    case_files,
+    desk_receipts,
+    found,
+    receipt_answers,
+    receipt_lost,
+    receipt_pages,
+    report_form,
+    shell,
+)
 from gridgov.web.admin import admin
 from gridgov.web.api import api
 from gridgov.web.api_docs import api_docs
@@ -32,7 +42,17 @@ from gridgov.web.tail import start_tail
 from gridgov.web.work import work
 
 # Importing them is what puts their tables and routes in place.
-PARTS = (tables, admin_keys, receipt_pages, report_form)
+PARTS = (
+    tables,
+    admin_keys,
+    case_files,
+    desk_receipts,
+    found,
+    receipt_answers,
+    receipt_lost,
+    receipt_pages,
+    report_form,
+)
 BLUEPRINTS = (resident, shell.staff_home, work, desk, board, admin, api, api_docs, open311, health)
 
 

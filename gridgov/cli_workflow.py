@@ -10,7 +10,7 @@ from gridgov.domain.workflow_diagram import as_mermaid
 
 @click.group("workflow")
 def workflow_group() -> None:
-    """What may happen to a case."""
+    """Show what may happen to a case."""
 
 
 @workflow_group.command()

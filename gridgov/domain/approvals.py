@@ -12,6 +12,7 @@ MAX_SUSPENSION = timedelta(days=60)
 TOWN_SUSPENSION = timedelta(days=30)
 # The whole time, extensions included, is at most this many times the limit.
 MAX_TIMES = 2
+HALF_MORE = 1.5
 _LEVELS = list(Level)
 
 
@@ -47,12 +48,19 @@ def extension_level(
         raise TooManyExtensions("a case is extended at most twice", limit=MAX_EXTENSIONS)
     if until <= due:
         raise InvalidInput("until", "shorter")
-    latest = due_at(since, Limit(limit.amount * MAX_TIMES, limit.unit), calendar).at
+    latest, half = extension_reach(since, limit, calendar)
     if until > latest:
         raise InvalidInput("until", "too_long", latest=latest.isoformat())
-    half = due_at(since, Limit(limit.amount * 1.5, limit.unit), calendar).at
     own = desk_level(case_level)
     return own if already == 0 and until <= half else own.above()
+
+
+def extension_reach(
+    since: datetime, limit: Limit, calendar: WorkingCalendar
+) -> tuple[datetime, datetime]:
+    """Return how far a limit can be extended at all, and how far at the case's own level."""
+    latest = due_at(since, Limit(limit.amount * MAX_TIMES, limit.unit), calendar).at
+    return latest, due_at(since, Limit(limit.amount * HALF_MORE, limit.unit), calendar).at
 
 
 def suspension_level(review: datetime, now: datetime) -> Level:
@@ -70,6 +78,11 @@ def suspension_level(review: datetime, now: datetime) -> Level:
 def desk_level(case_level: Level) -> Level:
     """Return the level whose desk decides on a case; a grid has none of its own."""
     return max(case_level, Level.VILLAGE, key=_LEVELS.index)
+
+
+def ruling_level(case_level: Level) -> Level:
+    """Return the level that rules on a case that was returned twice: above it, a town at least."""
+    return max(case_level.above(), Level.TOWN, key=_LEVELS.index)
 
 
 class ExtensionTooLate(Conflict):

@@ -1,6 +1,7 @@
 """The stages of a case and their limits: category × urgency × stage (domain.md 2.3, 4.3)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 
 from gridgov.domain.catalogue import Category
@@ -52,11 +53,43 @@ _URGENT: Mapping[Stage, Limit] = {
 }
 
 
-def limit_of(category: Category, stage: Stage, severity: int) -> Limit:
+_NATURAL = {LimitUnit.WORKING_HOUR: _NH, LimitUnit.WORKING_DAY: LimitUnit.NATURAL_DAY}
+
+
+def in_force(limit: Limit, severity: int, natural_from: int | None) -> Limit:
+    """Return a limit as it counts for a severity: by night and on holidays too from one on.
+
+    A working hour is an hour then, and a working day a day. None never does so.
+    """
+    if natural_from is None or severity < natural_from:
+        return limit
+    return Limit(limit.amount, _NATURAL.get(limit.unit, limit.unit))
+
+
+def as_it_counts(category: Category, natural_from: int | None) -> Category:
+    """Return a class with its limits as they count for its usual severity: what pages say."""
+    if natural_from is None or category.severity < natural_from:
+        return category
+    severity = category.severity
+    return replace(
+        category,
+        accept_limit=in_force(category.accept_limit, severity, natural_from),
+        handle_limit=in_force(category.handle_limit, severity, natural_from),
+    )
+
+
+def limit_of(
+    category: Category, stage: Stage, severity: int, natural_from: int | None = None
+) -> Limit:
     """Return the limit of a stage: the category's own, else the usual one of its urgency.
 
-    To accept and to sign share the catalogue's A limit, to handle is its X limit.
+    To accept and to sign share the catalogue's A limit, to handle is its X limit. From the
+    severity `natural_from` on limits run by night and on holidays as well.
     """
+    return in_force(_limit_of(category, stage, severity), severity, natural_from)
+
+
+def _limit_of(category: Category, stage: Stage, severity: int) -> Limit:
     own = category.stage_limits.get(str(stage))
     if own is not None:
         return own

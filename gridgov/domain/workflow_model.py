@@ -57,6 +57,7 @@ class Action(StrEnum):
     PASS_UP = "pass_up"
     CLIMB = "climb"  # nobody signed in time: the level above has it
     HAND_NEIGHBOUR = "hand_neighbour"  # to the grid next door: another spot, or another's duty
+    NAME_PERSON = "name_person"  # within the unit that has it; the unit keeps it
     # The work (处置)
     CALL_IN = "call_in"  # 吹哨: others are called to assist
     FINISH_TASK = "finish_task"
@@ -83,6 +84,7 @@ class Action(StrEnum):
     # Beside the way: the state stays
     ADD = "add"
     JOIN = "join"
+    LEAVE = "leave"  # one of several reporters takes the own report back
     NOTE = "note"
     REPLY = "reply"  # words for the public, apart from the inner note
     CORRECT_SPOT = "correct_spot"
@@ -91,6 +93,7 @@ class Action(StrEnum):
     SUPERVISE = "supervise"
     END_SUPERVISION = "end_supervision"
     MARK_OVERDUE = "mark_overdue"
+    RECOMPUTE = "recompute"  # the year was published on whose calendar the limit rests
     # What a change of the net does to open cases; a person does none of these.
     CHANGE_GRID = "change_grid"
     HAND_OVER = "hand_over"

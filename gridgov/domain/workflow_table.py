@@ -90,7 +90,12 @@ INTAKE: tuple[Line, ...] = (
         step(None, (_R.DISPATCHER,), (_N.TEXT,), _C.CONTINUE, back=_RUNNING),
     ),
     (_OPEN, _A.TAKE_IN, step(None, (_R.DISPATCHER,), (_N.CASE,))),
-    ((*_OPEN, _S.CLOSED), _A.LET_GO, step(None, (_R.DISPATCHER,), (_N.CASE,))),
+    # Also from a case that was itself merged meanwhile, or not accepted (it can be appealed).
+    (
+        (*_OPEN, _S.CLOSED, _S.REJECTED, _S.MERGED),
+        _A.LET_GO,
+        step(None, (_R.DISPATCHER,), (_N.CASE,)),
+    ),
     (_BEFORE_THE_CHECK, _A.SPLIT, step(None, (_R.DISPATCHER,), (_N.TEXT,))),
     (
         (*_AT_THE_DOOR, _S.REGISTERED, _S.DISPATCHED),
@@ -129,6 +134,7 @@ DUTY: tuple[Line, ...] = (
         _A.HAND_NEIGHBOUR,
         step(_S.DISPATCHED, (_R.DISPATCHER,), (_N.REASON, _N.TARGET), _C.START_SIGN),
     ),
+    (_IN_HAND, _A.NAME_PERSON, step(None, (_R.ASSIGNEE,), (_N.TARGET,))),
     (_OPEN, _A.CHANGE_GRID, step(None, (_R.SYSTEM,), (_N.REASON,))),
     (_IN_HAND, _A.HAND_OVER, _HAND_OVER),
     # Whoever had signed it before the net changed, and gets it back, need not sign again.
@@ -197,6 +203,7 @@ CHECK: tuple[Line, ...] = (
 BESIDE: tuple[Line, ...] = (
     ((*_OPEN, _S.CLOSED, _S.MERGED), _A.ADD, step(None, (_R.REPORTER,))),
     (_OPEN, _A.JOIN, step(None, (_R.REPORTER,))),  # the same problem again: "me too"
+    ((*_OPEN, _S.MERGED), _A.LEAVE, step(None, (_R.REPORTER,))),
     (_OPEN, _A.NOTE, step(None, _STAFF, (_N.TEXT,))),
     (
         (*_OPEN, _S.CLOSED),
@@ -217,6 +224,7 @@ BESIDE: tuple[Line, ...] = (
     ),
     (_OPEN, _A.END_SUPERVISION, step(None, (_R.LEADER,), (_N.TEXT,))),
     (_OPEN, _A.MARK_OVERDUE, step(None, (_R.SYSTEM,))),
+    (_OPEN, _A.RECOMPUTE, step(None, (_R.SYSTEM,), (_N.UNTIL,))),
 )
 
 RECORDS: tuple[Line, ...] = (

@@ -33,7 +33,7 @@ from gridgov.domain.workflow import (
     Step,
     decide,
 )
-from gridgov.services import deadlines, effects, standing
+from gridgov.services import deadlines, effects, standing, timers
 from gridgov.services import history as chain
 from gridgov.services.effects import Given
 from gridgov.services.reference import Reference
@@ -50,6 +50,7 @@ NOTED = frozenset(
         Action.ADD,
         Action.RATE,
         Action.JOIN,
+        Action.LEAVE,
         Action.CHANGE_GRID,
         Action.NOTE,
         Action.REPLY,
@@ -114,7 +115,7 @@ def perform(
     districts.hold(session, by.district_code)
     case = cases.lock(session, case_id)
     relations = standing.relations(session, case, by)
-    if not relations and not may_see(by, case.scope()):
+    if not relations and not may_see(by, cases.scope_of(session, case)):
         if given.seen_seq is not None and cases.was_held_by(
             session, case.id, by.person_id, by.units()
         ):
@@ -154,7 +155,7 @@ def _decided(
 
 
 # What may happen while somebody decides without making the decision an old one.
-HARMLESS = NOTED | {Action.MARK_OVERDUE}
+HARMLESS = NOTED | {Action.MARK_OVERDUE, Action.SUPERVISE, Action.RECOMPUTE}
 
 
 def _overtaken(session: Session, case: Case, seen_seq: int | None) -> bool:
@@ -216,6 +217,7 @@ class _Change:
         )
         effects.keep_photos(context, given, entry.seq)
         desks |= set(case.duty_path())
+        timers.follow(self.session, case, self.action, self.reference)
         announce(self.session, case, entry, before, were, self.reference, desks)
 
     def _move(self, from_state: CaseState) -> None:
@@ -269,6 +271,7 @@ def open_case(
     entry = chain.add_entry(
         session, case, Action.SUBMIT, by=by, now=now, from_state=None, data=data
     )
+    timers.follow(session, case, Action.SUBMIT, reference)
     announce(session, case, entry, None, Holders(frozenset(), frozenset()), reference)
 
 
@@ -295,8 +298,9 @@ def announce(
         "number": case.number,
         "areas": list(case.path()),
         "confidential": case.confidential,
-        "people": sorted(map(str, were.people | are.people)),
-        "units": sorted(were.units | are.units),
+        # Whoever was called in to assist, or sent to look, hears of it too.
+        "people": sorted({*map(str, were.people | are.people), *_named(entry, "person")}),
+        "units": sorted({*were.units, *are.units, *_named(entry, "unit")}),
         "desks": sorted(set(desks) - set(case.path())),
         "before": None if before is None else before.as_json(),
         "after": fact_view(case, reference).as_json(),
@@ -304,7 +308,7 @@ def announce(
     messages.append(
         session,
         case.district_code,
-        _kind(action),
+        kind_of(action),
         at=entry.at,
         body=body,
         case_id=case.id,
@@ -312,7 +316,13 @@ def announce(
     )
 
 
-def _kind(action: Action) -> MessageKind:
+def _named(entry: CaseEntry, key: str) -> set[str]:
+    named = entry.data.get(key)
+    return {named} if isinstance(named, str) else set()
+
+
+def kind_of(action: Action) -> MessageKind:
+    """Return the kind of message that tells of an action."""
     if action is Action.SUBMIT:
         return MessageKind.CASE_OPENED
     if action is Action.MARK_OVERDUE:

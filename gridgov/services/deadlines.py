@@ -2,27 +2,30 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from gridgov.domain.catalogue import Category
 from gridgov.domain.deadlines import (
     NO_LIMIT,
     Lamp,
     Limit,
     LimitUnit,
+    after_pause,
     due_at,
     lamp,
     remaining,
 )
 from gridgov.domain.stages import STAGE_OF, Stage, limit_of
-from gridgov.domain.workflow import OPEN_STATES, PAUSED_STATES, CaseState, Clock
+from gridgov.domain.workflow import PAUSED_STATES, CaseState, Clock
+from gridgov.services import standing
 from gridgov.services.reference import Reference
 from gridgov.storage.cases import Case
 
 # Back from a failed check there is always time for one more visit.
 LEAST_AFTER_CHECK = Limit(1, LimitUnit.WORKING_HOUR)
-HOURS = {True: LimitUnit.WORKING_HOUR, False: LimitUnit.NATURAL_HOUR}
+
+
+def limit(case: Case, category: Category, stage: Stage, reference: Reference) -> Limit:
+    """Return the limit of a stage of a case, by its severity."""
+    return limit_of(category, stage, case.severity, reference.natural_from)
 
 
 def start(case: Case, category: Category, reference: Reference, now: datetime) -> None:
@@ -36,14 +39,14 @@ def start_stage(
     case: Case, state: CaseState, category: Category, reference: Reference, now: datetime
 ) -> None:
     """Start the limit of the stage a state begins; of the others nothing is started."""
-    stage = STAGE_OF.get(state)
+    stage = Stage.RULING if standing.needs_ruling(case) else STAGE_OF.get(state)
     if stage is not None:
-        limit = limit_of(category, stage, case.severity)
-        case.stage_due_at = due_at(now, limit, reference.calendar).at
+        allowed = limit(case, category, stage, reference)
+        case.stage_due_at = due_at(now, allowed, reference.calendar).at
 
 
 def _restart(case: Case, category: Category, reference: Reference, now: datetime) -> None:
-    fresh = due_at(now, category.handle_limit, reference.calendar)
+    fresh = due_at(now, limit(case, category, Stage.HANDLE, reference), reference.calendar)
     case.due_at, case.due_provisional = fresh.at, fresh.provisional
     case.handle_since = now
 
@@ -71,8 +74,9 @@ def _pause(case: Case, category: Category, reference: Reference, now: datetime) 
     if case.paused_at is not None:
         return
     case.paused_at = now
-    case.paused_left = _hours_left(case.due_at, category.handle_limit.unit, reference, now)
-    unit = stage_unit(case, category)
+    handle = limit(case, category, Stage.HANDLE, reference).unit
+    case.paused_left = _hours_left(case.due_at, handle, reference, now)
+    unit = stage_unit(case, category, reference)
     case.paused_stage_left = _hours_left(case.stage_due_at, unit, reference, now)
 
 
@@ -89,22 +93,28 @@ def _continue(case: Case, category: Category, reference: Reference, now: datetim
     """Let what was left count from now. What was over stays over, at its old moment."""
     if case.paused_at is None:
         return
-    if case.paused_left is not None and case.paused_left > 0:
-        unit = HOURS[category.handle_limit.unit.working]
-        again = due_at(now, Limit(case.paused_left, unit), reference.calendar)
+    handle = limit(case, category, Stage.HANDLE, reference).unit
+    again = after_pause(case.paused_left, handle, now, reference.calendar)
+    if again is not None:
         case.due_at, case.due_provisional = again.at, again.provisional
         case.handle_since += now - case.paused_at
-    if case.paused_stage_left is not None and case.paused_stage_left > 0:
-        unit = HOURS[stage_unit(case, category).working]
-        case.stage_due_at = due_at(now, Limit(case.paused_stage_left, unit), reference.calendar).at
+    unit = stage_unit(case, category, reference)
+    stage = after_pause(case.paused_stage_left, unit, now, reference.calendar)
+    if stage is not None:
+        case.stage_due_at = stage.at
     case.paused_at = case.paused_left = case.paused_stage_left = None
 
 
-def stage_unit(case: Case, category: Category) -> LimitUnit:
+def stage_of(case: Case) -> Stage:
+    """Return the stage whose limit a case has, or had before it was paused."""
+    if standing.needs_ruling(case):
+        return Stage.RULING
+    return STAGE_OF.get(CaseState(case.back_to or case.state), Stage.SIGN)
+
+
+def stage_unit(case: Case, category: Category, reference: Reference) -> LimitUnit:
     """Return the unit of the limit of the stage a case is in, or was in before it was paused."""
-    state = CaseState(case.back_to or case.state)
-    stage = STAGE_OF.get(state, Stage.SIGN)
-    return limit_of(category, stage, case.severity).unit
+    return limit(case, category, stage_of(case), reference).unit
 
 
 def choose_limit(case: Case) -> None:
@@ -115,13 +125,13 @@ def choose_limit(case: Case) -> None:
     no limit runs.
     """
     if CaseState(case.state) in PAUSED_STATES:
-        limit = NO_LIMIT
+        runs_to = NO_LIMIT
     elif case.state == CaseState.DISPATCHED:
-        limit = min(case.stage_due_at, case.due_at)
+        runs_to = min(case.stage_due_at, case.due_at)
     else:
-        limit = case.due_at
-    if limit != case.limit_at:
-        case.limit_at, case.overdue_at = limit, None
+        runs_to = case.due_at
+    if runs_to != case.limit_at:
+        case.limit_at, case.overdue_at = runs_to, None
 
 
 def is_paused(case: Case) -> bool:
@@ -139,9 +149,10 @@ def running_since(case: Case) -> datetime:
     return case.stage_since if to_sign(case) else case.handle_since
 
 
-def running_unit(case: Case, category: Category) -> LimitUnit:
+def running_unit(case: Case, category: Category, reference: Reference) -> LimitUnit:
     """Return the unit of the limit that runs now."""
-    return category.accept_limit.unit if to_sign(case) else category.handle_limit.unit
+    stage = Stage.SIGN if to_sign(case) else Stage.HANDLE
+    return limit(case, category, stage, reference).unit
 
 
 def lamp_of(case: Case, category: Category, reference: Reference, now: datetime) -> Lamp:
@@ -150,29 +161,7 @@ def lamp_of(case: Case, category: Category, reference: Reference, now: datetime)
         started_at=running_since(case),
         due_at=case.limit_at,
         now=now,
-        unit=running_unit(case, category),
+        unit=running_unit(case, category, reference),
         calendar=reference.calendar,
         paused=is_paused(case),
-    )
-
-
-def newly_overdue(session: Session, district_code: str, now: datetime, limit: int) -> list[Case]:
-    """Return open cases whose running limit has passed and that were not marked yet.
-
-    They are locked, and rows another sweep holds are left to it: any number of
-    processes may sweep, and each case is marked once.
-    """
-    return list(
-        session.scalars(
-            select(Case)
-            .where(
-                Case.district_code == district_code,
-                Case.state.in_(sorted(OPEN_STATES)),
-                Case.limit_at < now,
-                Case.overdue_at.is_(None),
-            )
-            .order_by(Case.limit_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
     )

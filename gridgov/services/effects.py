@@ -2,11 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.handover import DutyPlace
 from gridgov.domain.workflow import SATISFACTION, Action, CaseState
-from gridgov.services import dispatch, effects_beside, effects_intake, effects_work, standing
+from gridgov.services import (
+    dispatch,
+    effects_beside,
+    effects_intake,
+    effects_work,
+    ladder,
+    standing,
+)
 from gridgov.services import grids_borders as borders
 from gridgov.services import grids_places as duty_places
 from gridgov.services.effects_base import (
@@ -19,6 +27,7 @@ from gridgov.services.effects_base import (
     keep_photos,
     open_task,
 )
+from gridgov.storage import cases, people
 from gridgov.storage.cases import ASSIST, CHECK, LEAD, VERIFY
 
 __all__ = ["Context", "Given", "StoredPhoto", "apply", "keep_photos", "words"]
@@ -128,6 +137,21 @@ def _hand_neighbour(context: Context, given: Given) -> dict[str, Any]:
     )
     told = _move_duty(context, handed.place, given.reason)
     return told | handed.told | give_at_level(context, handed.holder, "handed_on")
+
+
+def _name_person(context: Context, given: Given) -> dict[str, Any]:
+    """Name who of the unit has the case in hand; the unit keeps it."""
+    case = context.case
+    kind, _, code = (given.target or "").partition(":")
+    colleagues = people.of_unit(context.session, case.district_code, case.unit_code)
+    known = set(map(str, colleagues))
+    if kind != "person" or code not in known:
+        raise InvalidInput("target", "unknown")
+    case.assignee_id = UUID(code)
+    for task in cases.open_tasks(context.session, case.id):
+        if task.kind == LEAD:
+            task.person_id = case.assignee_id
+    return {"person": code}
 
 
 def _pass_up(context: Context, _given: Given) -> dict[str, Any]:
@@ -263,14 +287,16 @@ EFFECTS: Mapping[Action, Effect] = {
     Action.UNMERGE: effects_intake.unmerge,
     Action.TAKE_IN: effects_intake.take_in,
     Action.LET_GO: effects_intake.let_go,
+    Action.SPLIT: effects_intake.split,
     Action.TRANSFER: _finish,
     Action.WITHDRAW: effects_intake.withdraw,
     Action.DISPATCH: _dispatch,
     Action.RULE: _rule,
     Action.RETURN: _return,
     Action.PASS_UP: _pass_up,
-    Action.CLIMB: _pass_up,
+    Action.CLIMB: ladder.climb,
     Action.HAND_NEIGHBOUR: _hand_neighbour,
+    Action.NAME_PERSON: _name_person,
     Action.CHANGE_GRID: _change_grid,
     Action.HAND_OVER: _hand_over,
     Action.TAKE_BACK: _hand_over,
@@ -297,11 +323,15 @@ EFFECTS: Mapping[Action, Effect] = {
     Action.SPOT_FAIL: effects_beside.spot_fail,
     Action.ADD: _add,
     Action.JOIN: _join,
+    Action.LEAVE: effects_intake.leave,
+    Action.CORRECT_SPOT: effects_intake.correct_spot,
+    Action.NOTE: effects_beside.note,
     Action.URGE: effects_beside.urge,
     Action.INSTRUCT: effects_beside.instruct,
     Action.SUPERVISE: effects_beside.supervise,
     Action.END_SUPERVISION: effects_beside.end_supervision,
     Action.MARK_OVERDUE: _overdue,
+    Action.RECOMPUTE: effects_beside.recompute,
     Action.RECORD_CLOSED: _record_closed,
     Action.RECORD_REJECTED: _finish,
     Action.RECORD_TRANSFERRED: _finish,

@@ -13,7 +13,7 @@ from gridgov.domain.catalogue import Level
 from gridgov.domain.datum import LonLat
 from gridgov.domain.handover import DutyPlace
 from gridgov.domain.roles import Actor
-from gridgov.domain.workflow import Need
+from gridgov.domain.workflow import CaseState, Need
 from gridgov.services.reference import Reference
 from gridgov.storage import cases
 from gridgov.storage.cases import LEAD, Case, Task
@@ -91,8 +91,13 @@ class Context:
 
 
 def keep_photos(context: Context, given: Given, entry_seq: int) -> None:
-    """Write rows for the pictures that came with an action."""
-    resident = context.by.report_id is not None
+    """Write rows for the pictures that came with an action.
+
+    Only those of work that was done show it "after": who looks whether it is so sends
+    pictures of how it was found.
+    """
+    worked = (CaseState.HANDLING, CaseState.RESOLVED, CaseState.CLOSED)
+    found = context.by.report_id is not None or context.case.state not in worked
     for picture in given.photos:
         context.session.add(
             Photo(
@@ -100,7 +105,7 @@ def keep_photos(context: Context, given: Given, entry_seq: int) -> None:
                 case_id=context.case.id,
                 report_id=context.by.report_id,
                 entry_seq=entry_seq,
-                purpose=BEFORE if resident else AFTER,
+                purpose=BEFORE if found else AFTER,
                 sha256=picture.sha256,
                 width=picture.width,
                 height=picture.height,

@@ -1,11 +1,12 @@
 """What happens beside the way of a case: supervision, instructions, urging, spot checks."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from gridgov.domain.errors import Conflict, InvalidInput
-from gridgov.services import dispatch
+from gridgov.domain.roles import Role
+from gridgov.services import dispatch, emergencies
 from gridgov.services.effects_base import Context, Given, end_tasks, open_task
 from gridgov.storage import history
 from gridgov.storage.cases import CHECK, LEAD
@@ -37,6 +38,18 @@ class AlreadySupervised(Conflict):
     code = "already_supervised"
 
 
+def note(context: Context, _given: Given) -> dict[str, Any]:
+    """Note something among staff; a dispatcher's first note on an emergency registers it.
+
+    An emergency is dispatched at once and its facts are recorded afterwards (立案补录).
+    """
+    case = context.case
+    if emergencies.recorded_from(case) is None or not context.by.has(Role.DISPATCHER):
+        return {}
+    case.routing = {**case.routing, emergencies.RECORDED: context.now.isoformat()}
+    return {"recorded": True}
+
+
 def supervise(context: Context, given: Given) -> dict[str, Any]:
     """Watch a case more closely than before. Raises: InvalidInput (level), AlreadySupervised."""
     case = context.case
@@ -57,6 +70,23 @@ def end_supervision(context: Context, _given: Given) -> dict[str, Any]:
         raise InvalidInput("level", "not_supervised")
     was, context.case.supervision = context.case.supervision, None
     return {"was": was}
+
+
+def recompute(context: Context, given: Given) -> dict[str, Any]:
+    """Move the limits of a case to where the calendar has them now (services/calendars)."""
+    case, calendar = context.case, context.reference.calendar
+    was, due = case.due_at, given.until or case.due_at
+    case.due_at = due
+    case.due_provisional = calendar.is_provisional(calendar.local(due).date())
+    stage_was, stage = case.stage_due_at, given.told.get("stage_due")
+    if stage is not None:
+        case.stage_due_at = datetime.fromisoformat(stage)
+    return {
+        "due_was": was.isoformat(),
+        "due": due.isoformat(),
+        "stage_due_was": stage_was.isoformat(),
+        "stage_due": case.stage_due_at.isoformat(),
+    }
 
 
 def instruct(context: Context, given: Given) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from gridgov.domain.approvals import Applied, desk_level
 from gridgov.domain.catalogue import Level
 from gridgov.domain.errors import Conflict, InvalidInput
+from gridgov.domain.handover import place_at
 from gridgov.services import dispatch, effects_work
 from gridgov.services.effects_base import Context, Given, end_tasks, open_task
 from gridgov.storage import cases, history
@@ -13,6 +14,7 @@ from gridgov.storage.cases import LEAD, VERIFY, Case
 
 MAX_QUESTIONS = 2
 APPEAL_DAYS = 15
+WRONG_SPOT = "wrong_spot"
 
 
 class AskedTooOften(Conflict):
@@ -112,7 +114,7 @@ def unmerge(context: Context, _given: Given) -> dict[str, Any]:
 def let_go(context: Context, given: Given) -> dict[str, Any]:
     """Note that a case that was merged into this one was taken out again."""
     other = _other(context, given.case_id)
-    context.case.report_count = max(1, context.case.report_count - other.report_count)
+    context.case.report_count = max(0, context.case.report_count - other.report_count)
     return {"case": str(other.id), "count": context.case.report_count}
 
 
@@ -127,6 +129,41 @@ def _other(context: Context, case_id: UUID | None) -> Case:
     ):
         raise InvalidInput("case", "unknown")
     return found
+
+
+def leave(context: Context, _given: Given) -> dict[str, Any]:
+    """Note that one of several reporters took the own report back; the case goes on."""
+    context.case.report_count = max(0, context.case.report_count - 1)
+    return {"report": str(context.by.report_id), "count": context.case.report_count}
+
+
+def split(_context: Context, given: Given) -> dict[str, Any]:
+    """Note which cases were opened from parts of what was told."""
+    return dict(given.told)
+
+
+def correct_spot(context: Context, given: Given) -> dict[str, Any]:
+    """Move the pin to where it really is, and the duty with it; the first spot stays on record.
+
+    Where it was routed stays what statistics count. Raises: OutsideJurisdiction.
+    """
+    case, net, spot = context.case, context.reference.net, given.position
+    if spot is None:
+        raise InvalidInput("position", "missing")
+    placed = net.locate(spot, category=case.category_code, settings=context.reference.routing)
+    spot_was = None if case.lon is None else [case.lon, case.lat]
+    duty_was, named = case.duty, net.find(case.duty.anchor)
+    case.lon, case.lat = spot.lon, spot.lat
+    case.give_duty(place_at(net, placed.area_code, placed.grid_code), WRONG_SPOT)
+    if case.place == (net.area(case.district_code) if named is None else named).name:
+        case.place = net.area(placed.area_code).name
+    return {
+        "position_was": spot_was,
+        "position": [spot.lon, spot.lat],
+        "routing": placed.as_record(),
+        "duty_was": duty_was.as_json(),
+        "duty": case.duty.as_json(),
+    }
 
 
 def appeal(context: Context, given: Given) -> dict[str, Any]:

@@ -91,6 +91,7 @@ def grant_extension(context: Context, _given: Given) -> dict[str, Any]:
     was = case.due_at
     case.first_due_at = case.first_due_at or was
     case.due_at = max(was, asked.until or was)
+    case.due_provisional = False  # a day somebody named rests on no calendar
     case.extension_count += 1
     return {"due_was": was.isoformat(), "due": case.due_at.isoformat()}
 

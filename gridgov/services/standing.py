@@ -2,11 +2,12 @@
 
 from sqlalchemy.orm import Session
 
+from gridgov.domain.approvals import ruling_level
 from gridgov.domain.catalogue import Level
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.scope import CaseClass, board_classes
 from gridgov.domain.workflow import Action, CaseState, Relation
-from gridgov.storage import applications, cases, history, reports
+from gridgov.storage import applications, cases, history, merges, reports
 from gridgov.storage.cases import ASSIST, VERIFY, Case
 
 RULING_AFTER = 2  # returns; then the level above decides, and its word is final
@@ -36,15 +37,17 @@ def _reported(session: Session, case: Case, by: Actor) -> bool:
     if by.report_id is None:
         return False
     report = session.get(reports.Report, by.report_id)
-    return report is not None and report.case_id == case.id
+    if report is None or report.withdrawn_at is not None:
+        return False
+    # Who reported what was merged into it follows it, and speaks to it.
+    return merges.leads_to(session, report.case_id, case)
 
 
 def _parts(session: Session, case: Case, by: Actor) -> set[Relation]:
     """Return the parts a person has in the work."""
     found: set[Relation] = set()
-    if case.assignee_id == by.person_id or (
-        case.assignee_id is None and case.unit_code in by.units()
-    ):
+    # A unit keeps what one of its people was named for: colleagues stand in.
+    if case.assignee_id == by.person_id or case.unit_code in by.units():
         found.add(Relation.ASSIGNEE)
     state = CaseState(case.state)
     if state in (CaseState.VERIFYING, CaseState.HANDLING):
@@ -92,7 +95,7 @@ def _offices(session: Session, case: Case, by: Actor) -> set[Relation]:
         found.add(Relation.LEADER)
     if dispatches:
         found.add(Relation.DISPATCHER)
-        if needs_ruling(case) and _reaches(case, dispatches, Level(case.level).above()):
+        if needs_ruling(case) and _reaches(case, dispatches, ruling_level(Level(case.level))):
             found.add(Relation.RULER)
         if case.applied_for == "appeal" and _took_no_part(session, case, by):
             found.add(Relation.REVIEWER)

@@ -5,7 +5,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, inspect, or_, select, text
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Select,
+    UniqueConstraint,
+    bindparam,
+    inspect,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from gridgov.domain.errors import NotFound
@@ -140,10 +150,10 @@ class Case(Base):
         )
         return tuple(code for code in codes if code is not None)
 
-    def scope(self) -> CaseScope:
-        """Return what the policy must know of the case."""
-        units = (self.unit_code, self.checker_unit_code)
-        people = (self.assignee_id, self.checker_id)
+    def scope(self, helpers: Collection["Task"] = ()) -> CaseScope:
+        """Return what the policy must know of the case; `scope_of` looks up who helps."""
+        units = (self.unit_code, self.checker_unit_code, *(task.unit_code for task in helpers))
+        people = (self.assignee_id, self.checker_id, *(task.person_id for task in helpers))
         return CaseScope(
             district_code=self.district_code,
             path=frozenset(self.path()) | frozenset(self.duty_path()),
@@ -201,6 +211,14 @@ class Case(Base):
         return CaseState(self.state) in OPEN_STATES
 
 
+LEAD = "lead"
+CHECK = "check"
+ASSIST = "assist"
+VERIFY = "verify"
+HELPING = (ASSIST, VERIFY)
+IS_HELPING = "ended_at IS NULL AND kind IN ('assist', 'verify')"
+
+
 class Task(Base):
     """One unit's or person's duty on a case: one lead (主办), assists, the check.
 
@@ -209,7 +227,22 @@ class Task(Base):
     """
 
     __tablename__ = "tasks"
-    __table_args__ = (Index("ix_tasks_case_id_kind", "case_id", "kind"),)
+    __table_args__ = (
+        Index("ix_tasks_case_id_kind", "case_id", "kind"),
+        # Who helps sees the case: the policy looks it up for each list of a unit's people.
+        Index(
+            "ix_tasks_helping_units",
+            "unit_code",
+            sqlite_where=text(IS_HELPING),
+            postgresql_where=text(IS_HELPING),
+        ),
+        Index(
+            "ix_tasks_helping_people",
+            "person_id",
+            sqlite_where=text(IS_HELPING),
+            postgresql_where=text(IS_HELPING),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"))
@@ -226,12 +259,6 @@ class Task(Base):
 
     # Never read: it tells in which order new rows are written.
     case: Mapped[Case] = relationship(lazy="raise")
-
-
-LEAD = "lead"
-CHECK = "check"
-ASSIST = "assist"
-VERIFY = "verify"
 
 
 # Statements of every act are built once: building one costs more than running it
@@ -317,6 +344,23 @@ def of_ids(session: Session, case_ids: Collection[UUID]) -> dict[UUID, Case]:
 def open_tasks(session: Session, case_id: UUID) -> list[Task]:
     """Return the tasks of a case that have not ended, oldest first."""
     return list(session.scalars(_OPEN_TASKS, {"case_id": case_id}))
+
+
+def tasks_of(session: Session, case_id: UUID) -> list[Task]:
+    """Return all tasks of a case, ended ones too, oldest first."""
+    return list(session.scalars(select(Task).where(Task.case_id == case_id).order_by(Task.id)))
+
+
+def scope_of(session: Session, case: Case) -> CaseScope:
+    """Return what the policy must know of a case, with who assists or looks at it now."""
+    return case.scope([task for task in open_tasks(session, case.id) if task.kind in HELPING])
+
+
+def helped_by(person_id: UUID | None = None, unit_code: str | None = None) -> Select[UUID]:
+    """Return a query for the ids of cases where a person, or a unit, assists or looks now."""
+    named = Task.person_id == person_id if unit_code is None else Task.unit_code == unit_code
+    # As text, else the partial indexes are not used.
+    return select(Task.case_id).where(named, text(IS_HELPING))
 
 
 def was_held_by(

@@ -16,6 +16,7 @@ from gridgov.storage import (
     numbers,
     people,
     photos,
+    recoveries,
     reports,
     timers,
 )
@@ -35,6 +36,7 @@ MODULES = (
     numbers,
     people,
     photos,
+    recoveries,
     reports,
     timers,
 )

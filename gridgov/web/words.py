@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
 from gridgov.domain.deadlines import NO_LIMIT, Lamp, Limit, LimitUnit
+from gridgov.domain.milestones import STEP_CODES
 from gridgov.domain.workflow import Action, CaseState, PublicState
 from gridgov.web.i18n import language
 
@@ -98,8 +99,11 @@ ACTION_WORDS = {
     Action.REOPEN: _l("Reopened"),
     Action.ADD: _l("Added to"),
     Action.JOIN: _l("Joined by another reporter"),
+    Action.LEAVE: _l("One of the reporters took it back"),
     Action.MARK_OVERDUE: _l("Overdue"),
+    Action.RECOMPUTE: _l("Limit counted again on the published calendar"),
     Action.HAND_NEIGHBOUR: _l("Handed to the grid next door"),
+    Action.NAME_PERSON: _l("Named a person of the unit"),
     Action.CHANGE_GRID: _l("Another grid's duty"),
     Action.HAND_OVER: _l("Handed over, as the grids changed"),
     Action.TAKE_BACK: _l("Given back, as the change of grids was undone"),
@@ -138,6 +142,17 @@ REASON_WORDS = {
     "repeated_complaint": _l("Complained of again"),
     "by_hand": _l("By decision of a leader"),
 }
+SUPERVISION_WORDS = {
+    "ordinary": _l("Supervised"),
+    "yellow": _l("Supervised, yellow"),
+    "red": _l("Supervised, red"),
+}
+APPLIED_WORDS = {
+    "extension": _l("More time"),
+    "suspension": _l("A suspension"),
+    "void": _l("Voiding the case"),
+    "appeal": _l("An appeal"),
+}
 SATISFACTION_WORDS = {
     "very_satisfied": _l("Very good"),
     "satisfied": _l("Good"),
@@ -173,12 +188,37 @@ ROLE_WORDS = {
     "program": _l("Program"),
     "system": _l("gridgov"),
 }
+# The steps of the default catalogue's staged limits; others are shown as they are written.
+STEP_WORDS = {
+    "stop_work": _l("Work stopped"),
+    "penalty": _l("Penalty imposed"),
+    "pull_down": _l("Pulled down"),
+    "make_safe": _l("Made safe"),
+    "deal": _l("Dealt with"),
+    "handle": _l("Handle it"),
+    "arrive": _l("On the spot"),
+    "fence_off": _l("On the spot and fenced off"),
+    "put_right": _l("Put right"),
+    "accept": _l("Accepted"),
+    "by_law": _l("Limit by law"),
+    "hand_over": _l("Handed to the authority"),
+    "hand_over_at_once": _l("Handed to the authority at once"),
+    "call_back": _l("Called back"),
+    "first_report": _l("First report"),
+    "hard_spot": _l("Where the spot allows no sooner"),
+}
 LEVEL_WORDS = {
     "grid": _l("grid"),
     "village": _l("village"),
     "town": _l("town"),
     "district": _l("district"),
 }
+
+
+def step(name: str) -> str:
+    """Return what a step of a staged limit is called; a remark in brackets stays as it is."""
+    known = STEP_WORDS.get(STEP_CODES.get(name, ""))
+    return name if known is None else str(known)
 
 
 def clock(moment: datetime, now: datetime, zone: ZoneInfo) -> str:

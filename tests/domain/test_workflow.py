@@ -83,7 +83,7 @@ snvrdhp     transfer         D     transferred  target,receipt,text   stop
 svrdh       merge            D     merged       case                  pause
 m           unmerge          D     <svrdh       text                  continue
 snvrdhpo    take_in          D     =            case                  keep
-snvrdhpoc   let_go           D     =            case                  keep
+snvrdhpocxm let_go           D     =            case                  keep
 snvrdhp     split            D     =            text                  keep
 snvrd       withdraw         R     void         -                     stop
 svrdh       dispatch         DS    dispatched   target                start_sign
@@ -94,6 +94,7 @@ dh          pass_up          A     dispatched   text,target           start_sign
 d           climb            S     =            target                start_sign
 sr          hand_neighbour   D     dispatched   reason,target         start_sign
 dh          hand_neighbour   AD    dispatched   reason,target         start_sign
+dh          name_person      A     =            target                keep
 snvrdhpo    change_grid      S     =            reason                keep
 dh          hand_over        S     dispatched   reason,target         start_sign
 d           take_back        S     handling     reason,target         keep
@@ -120,6 +121,7 @@ c           spot_check       C     =            -                     keep
 c           spot_fail        C     handling     text                  restart
 snvrdhpocm  add              R     =            -                     keep
 snvrdhpo    join             R     =            -                     keep
+snvrdhpom   leave            R     =            -                     keep
 snvrdhpo    note             AHVCDL =           text                  keep
 snvrdhpoc   reply            AD    =            text                  keep
 snvr        correct_spot     RD    =            position              keep
@@ -128,6 +130,7 @@ snvrdhpo    instruct         L     =            text                  keep
 snvrdhpo    supervise        LDS   =            level,reason          keep
 snvrdhpo    end_supervision  L     =            text                  keep
 snvrdhpo    mark_overdue     S     =            -                     keep
+snvrdhpo    recompute        S     =            until                 keep
 s           record_closed    S     closed       -                     stop
 s           record_rejected  S     rejected     -                     stop
 s           record_transferred S   transferred  -                     stop

@@ -323,7 +323,7 @@ def _of_case(case: Case, entries: list[CaseEntry]) -> list[tuple[str, str, str]]
         if entry.action in HAPPENED
     ]
     received, due = local(case.received_at), local(case.due_at)
-    if case.state in ("rejected", "transferred"):
+    if case.state in ("rejected", "transferred", "void", "merged"):
         return [*found, ("received", received, "invalid")]
     found += [("received", received, "received"), ("due", due, "due")]
     if case.state == "closed":

@@ -41,6 +41,16 @@ TABLE: dict[str, str | set[Role]] = {
     "resident.rate": "receipt",
     "resident.more": "receipt",
     "resident.photo": "receipt",
+    "resident.answer": "receipt",
+    "resident.urge": "receipt",
+    "resident.withdraw": "receipt",
+    "resident.appeal": "receipt",
+    "resident.spot": "receipt",
+    "resident.correct_spot": "receipt",
+    "resident.lost": "everybody",
+    "resident.ask_for_code": "everybody",
+    "desk.receipts_by_phone": {D},
+    "desk.find_receipts": {D},
     "security.login": "everybody",
     "security.logout": "staff",
     "staff.start": STAFF,
@@ -48,6 +58,10 @@ TABLE: dict[str, str | set[Role]] = {
     "work.case": CASES,
     "work.act": CASES,
     "work.photo": CASES,
+    "work.case_pdf_file": CASES,
+    "work.supervision_order": CASES,
+    "work.found_form": {W},
+    "work.found_send": {W},
     "desk.show": {D},
     "board.show": FIGURES,
     "board.changes": FIGURES,
@@ -61,6 +75,8 @@ TABLE: dict[str, str | set[Role]] = {
     "api.create_report": "everybody",
     "api.list_reports": "program",
     "api.one_report": "program",
+    "api.answer_question": "program",
+    "api.withdraw_report": "program",
     "api.list_cases": "program",
     "api.one_case": "program",
     "api.case_history": "program",
@@ -89,7 +105,9 @@ TABLE: dict[str, str | set[Role]] = {
 PAGES = {
     "/staff": STAFF,
     "/work": {W, H},
+    "/work/found": {W},
     "/desk": {D},
+    "/desk/receipts": {D},
     "/board": FIGURES,
     "/board/cases?figure=open": FIGURES,
     "/board/changes": FIGURES,
@@ -175,7 +193,7 @@ def test_a_stranger_is_led_to_the_sign_in_and_back(edge: Edge) -> None:
 
 def test_a_stranger_cannot_act_with_or_without_a_token(edge: Edge) -> None:
     posts = [path for method, path in staff_addresses(edge) if method == "POST"]
-    assert len(posts) == 4
+    assert len(posts) == 6
     for path in posts:
         visitor = edge.visitor()
         assert visitor.post(path).status_code == 400, path
