@@ -18,6 +18,7 @@ from gridgov.cli_demo import ACCESS_FILE, demo_group, load_sample, refuse_unfini
 from gridgov.cli_import import import_group
 from gridgov.cli_locate import locate, outside
 from gridgov.cli_staff import staff_group
+from gridgov.cli_workflow import workflow_group
 from gridgov.config import Settings
 from gridgov.demo import access
 from gridgov.demo.replay_plan import FULL
@@ -70,6 +71,7 @@ cli.add_command(outside)
 cli.add_command(export_group)
 cli.add_command(check_group)
 cli.add_command(staff_group)
+cli.add_command(workflow_group)
 
 
 def _migrate() -> None:

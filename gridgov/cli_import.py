@@ -9,8 +9,11 @@ import click
 
 from gridgov.app import create_app
 from gridgov.config import Settings
-from gridgov.importers import requests, requests_draft
+from gridgov.domain.errors import InvalidInput
+from gridgov.importers import calendar, requests, requests_draft
 from gridgov.importers.mapping import read_mapping
+from gridgov.storage import districts
+from gridgov.storage.session import read_only
 
 FILE = click.Path(path_type=Path)
 SAY_EVERY = 10_000
@@ -18,7 +21,7 @@ SAY_EVERY = 10_000
 
 @click.group("import")
 def import_group() -> None:
-    """Take in what others have: areas, requests."""
+    """Take in what others have: areas, requests, the calendar of a year."""
 
 
 @import_group.command("requests")
@@ -63,6 +66,30 @@ class _Progress:
         if done >= self._next or done == total:
             self._next = done + SAY_EVERY
             click.echo(f"· {done} of {total}")
+
+
+@import_group.command("calendar")
+@click.argument("file", type=FILE)
+@click.option("--district", help="code of the district, where there are several")
+def import_calendar(file: Path, district: str | None) -> None:
+    """Publish a year of the working calendar; limits that rested on a guess are counted again."""
+    with create_app(Settings()).app_context():
+        code = district or _only_district()
+        published, moved = calendar.load(
+            file, code, now=datetime.now(UTC), progress=lambda _moved: None
+        )
+    years = ", ".join(map(str, published.years))
+    click.echo(f"{years}: {published.days} days; the calendar is published to {published.last}")
+    click.echo(f"{moved} open cases were counted again")
+
+
+def _only_district() -> str:
+    """Return the code of the only district. Raises: InvalidInput (field district)."""
+    with read_only() as session:
+        codes = [found.code for found in districts.every(session)]
+    if len(codes) != 1:
+        raise InvalidInput("district", "missing", known=", ".join(codes))
+    return codes[0]
 
 
 @import_group.command("catalogue")

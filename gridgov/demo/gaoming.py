@@ -1,5 +1,6 @@
 """`gridgov demo gaoming`: the sample district, set up by the same services as a real one."""
 
+import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from gridgov.demo.replay_fates import end_of
 from gridgov.demo.replay_plan import Size
 from gridgov.demo.stage import Cast, Stage
 from gridgov.domain.areas import AreaKind, AreaShape
+from gridgov.domain.replies import ReplyText
 from gridgov.gateways.photos import PhotoStore
 from gridgov.importers.calendar import read_calendar
 from gridgov.importers.catalogue import read_catalogue, read_units
@@ -145,6 +147,7 @@ def _set_up(
             calendar_span=(date(2019, 1, 1), date(2026, 12, 31)),
             sample=True,
             periods=periods,
+            replies=_replies(),
         ),
         now=now,
     )
@@ -167,6 +170,11 @@ def _set_up(
     )
     districts.add_calendar(session, district, rows)
     return units
+
+
+def _replies() -> tuple[ReplyText, ...]:
+    kept = json.loads((DATA / "replies.json").read_text(encoding="utf-8"))
+    return tuple(map(ReplyText.from_json, kept))
 
 
 def _shape(record: AreaRecord) -> AreaShape:

@@ -147,7 +147,7 @@ class Stage:
 
     def act(self, session: Session, case: Case, report_id: UUID, life: Life, deed: Deed) -> bool:
         """Do one deed; False when there was nothing to do."""
-        waiting = case.state == CaseState.SUBMITTED
+        waiting = case.state in (CaseState.SUBMITTED, CaseState.REGISTERED)
         if deed.if_waiting and not waiting:
             return False
         if deed.action is Action.RETURN and waiting:

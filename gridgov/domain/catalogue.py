@@ -1,7 +1,7 @@
 """The catalogue: what a kind of problem asks of whom, and how fast."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -40,7 +40,8 @@ class Category:
     until the whole is done, `stages` notes the steps on the way (停工4WH·处罚7WD·拆除20WD);
     `after_photo`: resolving needs a picture; `hand_over`: the emergency number that comes
     first; `tile`: its place among the tiles residents see first, None for the rest;
-    `questions`: what programs ask besides (Open311 service definition).
+    `questions`: what programs ask besides (Open311 service definition); `stage_limits`:
+    own limits of single stages (domain/stages), where the usual ones do not fit.
     """
 
     code: str
@@ -63,6 +64,7 @@ class Category:
     tile: int | None
     stages: str
     questions: tuple[Question, ...] = ()
+    stage_limits: Mapping[str, Limit] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the entry for storing."""
@@ -71,6 +73,7 @@ class Category:
             "accept_limit": str(self.accept_limit),
             "handle_limit": str(self.handle_limit),
             "keywords": list(self.keywords),
+            "stage_limits": {stage: str(limit) for stage, limit in self.stage_limits.items()},
         }
 
     @classmethod
@@ -84,6 +87,10 @@ class Category:
                 "handle_limit": parse_limit(body["handle_limit"]),
                 "keywords": tuple(body["keywords"]),
                 "questions": tuple(map(Question.from_json, body.get("questions", ()))),
+                "stage_limits": {
+                    stage: parse_limit(limit)
+                    for stage, limit in body.get("stage_limits", {}).items()
+                },
             }
         )
 

@@ -178,6 +178,20 @@ def due_at(start: datetime, limit: Limit, calendar: WorkingCalendar) -> Due:
     return Due(end, calendar.is_provisional(calendar.local(end).date()))
 
 
+def after_pause(
+    left: float | None, unit: LimitUnit, now: datetime, calendar: WorkingCalendar
+) -> Due | None:
+    """Return when a limit ends of which so many hours were left when its clock stopped.
+
+    The hours are of the unit's kind, working or natural. None where nothing was left: what
+    was over stays over, at its old moment.
+    """
+    if left is None or left <= 0:
+        return None
+    hours = LimitUnit.WORKING_HOUR if unit.working else LimitUnit.NATURAL_HOUR
+    return due_at(now, Limit(left, hours), calendar)
+
+
 def _natural_days(start: datetime, days: float, calendar: WorkingCalendar) -> datetime:
     whole, part = divmod(days, 1)
     local = calendar.local(start)

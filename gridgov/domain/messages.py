@@ -13,4 +13,5 @@ class MessageKind(StrEnum):
     CASE_MOVED = "case.moved"
     CASE_NOTED = "case.noted"
     CASE_OVERDUE = "case.overdue"
+    CASE_DUE = "case.due"  # somebody's time to act is up; nothing about the case has changed
     GRIDS_ACTIVATED = "grids.activated"

@@ -64,6 +64,12 @@ def split(text: str, categories: Iterable[Category]) -> list[Problem]:
     return _by_class(text, known)
 
 
+def is_told(part: str, told: str) -> bool:
+    """Tell whether every clause of a part stands in what was told, so that nothing is put in."""
+    clauses = [clause.strip(_EDGES) for clause in _CLAUSE.split(part)]
+    return all(clause in told for clause in clauses)
+
+
 def _with(item: str, shared: str) -> str:
     return f"{item}。{shared}" if shared else item
 

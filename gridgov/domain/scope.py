@@ -20,8 +20,8 @@ class Basis(StrEnum):
     """What connects a person with a case."""
 
     AREA = "area"  # the grant's area is on the case's path
-    UNIT = "unit"  # the grant's unit leads the case or is asked to check it
-    PERSON = "person"  # the case was given to the person, to handle or to check
+    UNIT = "unit"  # the grant's unit leads the case or is asked to check, assist or verify
+    PERSON = "person"  # the case was given to the person: to handle, check, assist or verify
 
 
 class Confidential(StrEnum):
@@ -67,8 +67,8 @@ BOARD_ROLES = frozenset({Role.SUPERVISOR, Role.DISPATCHER, Role.OFFICE, Role.PRO
 class CaseScope:
     """What the policy must know of a case.
 
-    `path` holds the area codes from the district to the grid, `unit_codes` the
-    leading unit and the unit asked to check, `person_ids` the assignee and the checker.
+    `path` holds the area codes from the district to the grid, `unit_codes` the leading
+    unit, the one asked to check and those that assist or look, `person_ids` the persons.
     """
 
     district_code: str

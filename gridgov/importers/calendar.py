@@ -1,11 +1,17 @@
 """The working calendar as a file: every day that differs from plain Monday to Friday."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from gridgov.importers.rows import Row, read_records
+from gridgov.services import calendars
+from gridgov.services.calendars import Published
+from gridgov.storage import calendar as stored
+from gridgov.storage.session import unit_of_work
 
+Progress = Callable[[int], None]
 COLUMNS = ("date", "workday", "name_zh", "name_en", "source")
 
 
@@ -58,3 +64,33 @@ def _read_date(row: Row) -> date:
     if day.isoformat() != text:
         row.refuse("date", "not_a_date")
     return day
+
+
+def load(
+    path: Path, district_code: str, *, now: datetime, progress: Progress
+) -> tuple[Published, int]:
+    """Publish the years of a file and count again every open case that rested on a guess.
+
+    Returns what was published and how many cases got another limit; `progress` is told
+    after each page. Raises: as `read_calendar`, and NotFound, InvalidInput (calendar: gap).
+    """
+    days = [
+        stored.CalendarDay(
+            district_code=district_code,
+            day=day.date,
+            workday=day.workday,
+            name=day.name,
+            name_en=day.name_en,
+            source=day.source,
+        )
+        for day in read_calendar(path)
+    ]
+    with unit_of_work() as session:
+        published = calendars.publish(session, district_code, days)
+    moved, after, more = 0, None, True
+    while more:
+        with unit_of_work() as session:
+            after, count = calendars.recount(session, district_code, after, now=now)
+        moved, more = moved + count, after is not None
+        progress(moved)
+    return published, moved

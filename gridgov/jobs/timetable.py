@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from gridgov.services import grids_move, sweep
+from gridgov.services import grids_move, sweep, timers
+from gridgov.services.sweep import Swept
 from gridgov.storage import access, districts, grid_changes
 from gridgov.storage.session import read_only, unit_of_work
 
@@ -19,19 +20,30 @@ Context = Callable[[], AbstractContextManager[object]]
 Tidy = Callable[[datetime], int]
 
 
-def sweep_overdue() -> int:
-    """Mark everything that became overdue, in units of at most 200 cases; return how many."""
-    total = 0
+def sweep_due() -> Swept:
+    """Do everything that has come due, in units of work; return what was done in all."""
+    marked = fired = 0
     with read_only() as session:
         codes = [district.code for district in districts.every(session)]
     for code in codes:
-        while True:
+        _fill(code)
+        more = True
+        while more:
             with unit_of_work() as session:
-                marked = sweep.mark_overdue(session, code, now=datetime.now(UTC))
-            total += marked
-            if marked < sweep.BATCH:
-                break
-    return total
+                done = sweep.fire(session, code, now=datetime.now(UTC))
+            marked, fired, more = marked + done.marked, fired + done.fired, done.more
+    return Swept(marked, fired)
+
+
+def _fill(code: str) -> None:
+    """Give every open case its rows, once for a district: of an older database, or imported."""
+    with read_only() as session:
+        lacking = timers.needs_filling(session, code)
+    after, first = None, True
+    while lacking and (first or after is not None):
+        first = False
+        with unit_of_work() as session:
+            after = timers.fill(session, code, after, now=datetime.now(UTC))
 
 
 def hand_over() -> int:
@@ -66,9 +78,9 @@ def start(context: Context, tidy_files: Tidy) -> BackgroundScheduler:
 
     def tick() -> None:
         with context():
-            marked = sweep_overdue()
-        if marked:
-            log.info("marked as overdue", cases=marked)
+            done = sweep_due()
+        if done.fired:
+            log.info("came due", things=done.fired, overdue=done.marked)
 
     def hand_on() -> None:
         with context():
@@ -81,7 +93,7 @@ def start(context: Context, tidy_files: Tidy) -> BackgroundScheduler:
         hand_on, "interval", seconds=SWEEP_EVERY_S, coalesce=True, max_instances=1, id="grids"
     )
     scheduler.add_job(
-        tick, "interval", seconds=SWEEP_EVERY_S, coalesce=True, max_instances=1, id="overdue"
+        tick, "interval", seconds=SWEEP_EVERY_S, coalesce=True, max_instances=1, id="due"
     )
     scheduler.add_job(tidy, "interval", hours=1, coalesce=True, max_instances=1, id="tidy")
     scheduler.start()

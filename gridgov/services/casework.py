@@ -21,7 +21,7 @@ from gridgov.domain.history import GENESIS
 from gridgov.domain.indicators import FactView
 from gridgov.domain.messages import MessageKind
 from gridgov.domain.roles import Actor, Role
-from gridgov.domain.scope import CaseClass, board_classes, may_see
+from gridgov.domain.scope import may_see
 from gridgov.domain.workflow import (
     INVALID_STATES,
     REASONS,
@@ -33,16 +33,33 @@ from gridgov.domain.workflow import (
     Step,
     decide,
 )
-from gridgov.services import deadlines, effects
+from gridgov.services import deadlines, effects, standing, timers
 from gridgov.services import history as chain
 from gridgov.services.effects import Given
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
-from gridgov.storage import cases, districts, history, messages, reports
+from gridgov.storage import cases, districts, history, messages, photos
 from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry
+from gridgov.storage.photos import BEFORE
 
-NOTED = frozenset({Action.ADD, Action.RATE, Action.JOIN, Action.CHANGE_GRID})
+UPWARD = frozenset({Action.PASS_UP, Action.CLIMB})
+# Nothing is with anybody else after these; boards need not redraw the case.
+NOTED = frozenset(
+    {
+        Action.ADD,
+        Action.RATE,
+        Action.JOIN,
+        Action.LEAVE,
+        Action.CHANGE_GRID,
+        Action.NOTE,
+        Action.REPLY,
+        Action.URGE,
+        Action.TAKE_IN,
+        Action.LET_GO,
+        Action.SPOT_CHECK,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,52 +96,6 @@ def fact_view(case: Case, reference: Reference) -> FactView:
     )
 
 
-def relations(session: Session, case: Case, by: Actor) -> frozenset[Relation]:
-    """Return how an actor stands to a case; empty for somebody it is none of their business."""
-    if by.role is Role.SYSTEM:
-        return frozenset({Relation.SYSTEM})
-    found: set[Relation] = set()
-    if by.district_code != case.district_code:
-        return frozenset()  # unit codes are known per district only
-    if _reported(session, case, by):
-        found.add(Relation.REPORTER)
-    if by.person_id is None:
-        return frozenset(found)
-    if case.assignee_id == by.person_id or (
-        case.assignee_id is None and case.unit_code in by.units()
-    ):
-        found.add(Relation.ASSIGNEE)
-    if _checks(session, case, by):
-        found.add(Relation.CHECKER)
-    duty = case.duty_path()
-    if by.areas(Role.DISPATCHER) & set(duty) and _class_of(case) in board_classes(by, duty):
-        found.add(Relation.DISPATCHER)
-    return frozenset(found)
-
-
-def _reported(session: Session, case: Case, by: Actor) -> bool:
-    if by.report_id is None:
-        return False
-    report = session.get(reports.Report, by.report_id)
-    return report is not None and report.case_id == case.id
-
-
-def _class_of(case: Case) -> CaseClass:
-    return CaseClass.CONFIDENTIAL if case.confidential else CaseClass.OPEN
-
-
-def _checks(session: Session, case: Case, by: Actor) -> bool:
-    asked = case.checker_id == by.person_id or (
-        case.checker_id is None
-        and case.checker_unit_code is not None
-        and case.checker_unit_code in by.units()
-    )
-    if not asked:
-        return False
-    # Whoever signed or resolved it handled it, and may never pass it.
-    return by.person_id not in history.people_who(session, case.id, ("sign", "resolve"))
-
-
 def perform(
     session: Session,
     case_id: UUID,
@@ -143,8 +114,8 @@ def perform(
     given = given or Given()
     districts.hold(session, by.district_code)
     case = cases.lock(session, case_id)
-    standing = relations(session, case, by)
-    if not standing and not may_see(by, case.scope()):
+    relations = standing.relations(session, case, by)
+    if not relations and not may_see(by, cases.scope_of(session, case)):
         if given.seen_seq is not None and cases.was_held_by(
             session, case.id, by.person_id, by.units()
         ):
@@ -153,7 +124,7 @@ def perform(
     if _overtaken(session, case, given.seen_seq):
         raise _moved_on(session, case)
     reference = reference_of(session, case.district_code)
-    step = _decided(session, case, action, standing, given, reference)
+    step = _decided(session, case, action, relations, given, reference)
     change = _Change(session, case, action, step, by, now, reference)
     change.make(given)
     return case
@@ -163,26 +134,28 @@ def _decided(
     session: Session,
     case: Case,
     action: Action,
-    standing: frozenset[Relation],
+    relations: frozenset[Relation],
     given: Given,
     reference: Reference,
 ) -> Step:
     category = reference.category(case.category_code)
     values = given.values()
     # Who takes it over on the way up is found by the rules, not by the person.
-    if action is Action.PASS_UP:
+    if action in UPWARD:
         values[Need.TARGET] = "level_above"
+    if action is Action.SELF_RESOLVE and photos.has(session, case.id, BEFORE):
+        values[Need.BOTH_PHOTOS] = given.photos
     return decide(
         CaseState(case.state),
         action,
-        standing,
+        relations,
         values,
         photo_required=category.after_photo,
     )
 
 
 # What may happen while somebody decides without making the decision an old one.
-HARMLESS = NOTED | {Action.MARK_OVERDUE}
+HARMLESS = NOTED | {Action.MARK_OVERDUE, Action.SUPERVISE, Action.RECOMPUTE}
 
 
 def _overtaken(session: Session, case: Case, seen_seq: int | None) -> bool:
@@ -224,13 +197,10 @@ class _Change:
         desks = set(case.duty_path())
         from_state = CaseState(case.state)
         context = effects.Context(self.session, case, self.by, now, self.reference)
+        if self.step.clock is Clock.PAUSE:
+            case.back_to = str(from_state)
         data = effects.apply(self.action, context, given)
-        if self.step.to is not None and self.step.to is not from_state:
-            case.state = str(self.step.to)
-            case.stage_since = now
-        category = self.reference.category(case.category_code)
-        if self.step.clock is not Clock.KEEP:
-            deadlines.apply(case, self.step.clock, category, self.reference, now)
+        self._move(from_state)
         deadlines.choose_limit(case)
         case.updated_at = now
         entry = chain.add_entry(
@@ -247,7 +217,25 @@ class _Change:
         )
         effects.keep_photos(context, given, entry.seq)
         desks |= set(case.duty_path())
+        timers.follow(self.session, case, self.action, self.reference)
         announce(self.session, case, entry, before, were, self.reference, desks)
+
+    def _move(self, from_state: CaseState) -> None:
+        """Bring the case to its next state, and its clocks with it."""
+        case, now = self.case, self.now
+        category = self.reference.category(case.category_code)
+        to = self.step.to
+        if self.step.back:
+            to = CaseState(case.back_to or CaseState.SUBMITTED)
+        if to is not None and to is not from_state:
+            case.state = str(to)
+            case.stage_since = now
+            if self.step.clock not in (Clock.CONTINUE, Clock.START_SIGN):
+                deadlines.start_stage(case, to, category, self.reference, now)
+        if self.step.clock is not Clock.KEEP:
+            deadlines.apply(case, self.step.clock, category, self.reference, now)
+        if self.step.clock is Clock.CONTINUE:
+            case.back_to = None
 
 
 def holders(case: Case) -> Holders:
@@ -274,13 +262,16 @@ def open_case(
     case.history_seq, case.history_hash = 0, GENESIS
     deadlines.start(case, category, reference, now)
     case.rework_count = case.return_count = case.reopen_count = 0
+    case.extension_count = case.info_count = 0
     case.report_count = 1
+    case.found_by_id = by.person_id if by.has(Role.WORKER) else None
     cases.add(session, case)
     data = {"category": case.category_code, "severity": case.severity, "routing": case.routing}
     data |= told
     entry = chain.add_entry(
         session, case, Action.SUBMIT, by=by, now=now, from_state=None, data=data
     )
+    timers.follow(session, case, Action.SUBMIT, reference)
     announce(session, case, entry, None, Holders(frozenset(), frozenset()), reference)
 
 
@@ -307,8 +298,9 @@ def announce(
         "number": case.number,
         "areas": list(case.path()),
         "confidential": case.confidential,
-        "people": sorted(map(str, were.people | are.people)),
-        "units": sorted(were.units | are.units),
+        # Whoever was called in to assist, or sent to look, hears of it too.
+        "people": sorted({*map(str, were.people | are.people), *_named(entry, "person")}),
+        "units": sorted({*were.units, *are.units, *_named(entry, "unit")}),
         "desks": sorted(set(desks) - set(case.path())),
         "before": None if before is None else before.as_json(),
         "after": fact_view(case, reference).as_json(),
@@ -316,7 +308,7 @@ def announce(
     messages.append(
         session,
         case.district_code,
-        _kind(action),
+        kind_of(action),
         at=entry.at,
         body=body,
         case_id=case.id,
@@ -324,7 +316,13 @@ def announce(
     )
 
 
-def _kind(action: Action) -> MessageKind:
+def _named(entry: CaseEntry, key: str) -> set[str]:
+    named = entry.data.get(key)
+    return {named} if isinstance(named, str) else set()
+
+
+def kind_of(action: Action) -> MessageKind:
+    """Return the kind of message that tells of an action."""
     if action is Action.SUBMIT:
         return MessageKind.CASE_OPENED
     if action is Action.MARK_OVERDUE:

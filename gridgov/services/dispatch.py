@@ -33,7 +33,7 @@ def first_holder(
     Never somebody the policy hides the case from: a confidential case goes to
     its unit or waits for the district's dispatcher.
     """
-    if case.routing["rule"] == Rule.OUTSIDE:
+    if case.routing["rule"] == Rule.OUTSIDE and case.duty_reason is None:
         return None  # no unit of ours goes there: the dispatcher hands it over
     direct = category.unit_code if category.direct_unit else None
     if case.confidential and direct is None:
@@ -53,7 +53,7 @@ def after_reopening(
 ) -> Assignment:
     """Return who handles a reopened case: who had it, or today's holder if they left the grid."""
     had = Assignment(case.assignee_id, case.unit_code, "reopened")
-    if case.assignee_id is None or case.home_grid is None:
+    if case.unit_code is not None or case.assignee_id is None or case.home_grid is None:
         return had
     duties = people.on_duty(session, case.district_code, case.home_grid, reference.local_day(now))
     if case.assignee_id in {duty.person_id for duty in duties}:
@@ -130,12 +130,17 @@ def level_above(case: Case, category: Category, reference: Reference) -> tuple[L
     level = Level(case.level)
     while level is not Level.DISTRICT:
         level = level.above()
-        unit = _inbox(reference, case, level)
-        if level is Level.DISTRICT and category.unit_code is not None:
-            unit = category.unit_code
+        unit = unit_at(case, level, category, reference)
         if unit is not None and unit != case.unit_code:
             return level, Assignment(None, unit, f"passed_up_{level}")
     raise InvalidTransition("there is no level above", state=case.state)
+
+
+def unit_at(case: Case, level: Level, category: Category, reference: Reference) -> str | None:
+    """Return the unit that takes a case over at a level: at the district the category's own."""
+    if level is Level.DISTRICT and category.unit_code is not None:
+        return category.unit_code
+    return _inbox(reference, case, level)
 
 
 def named_target(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from gridgov.domain.areas import AreaShape
 from gridgov.domain.catalogue import Category
 from gridgov.domain.messages import MessageKind
+from gridgov.domain.replies import ReplyText
 from gridgov.domain.routing import Outside
 from gridgov.services.indicators import PROJECTOR
 from gridgov.services.reference import NamedPeriod
@@ -39,6 +40,7 @@ class NewDistrict:
     calendar_span: tuple[date, date]
     sample: bool = False
     periods: tuple[NamedPeriod, ...] = ()
+    replies: tuple[ReplyText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def create(session: Session, new: NewDistrict, *, now: datetime) -> District:
             "calendar_span": [day.isoformat() for day in new.calendar_span],
             "routing": {},
             "periods": [period.as_json() for period in new.periods],
+            "replies": [text.as_json() for text in new.replies],
         },
         catalogue_version=1,
         sample=new.sample,

@@ -1,85 +1,48 @@
 """What each action does to a case besides its state: one small function per action."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
-from gridgov.domain.assignment import Assignment
-from gridgov.domain.catalogue import Level
-from gridgov.domain.datum import LonLat
 from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.handover import DutyPlace
-from gridgov.domain.roles import Actor
-from gridgov.domain.workflow import SATISFACTION, Action, CaseState, Need
-from gridgov.services import dispatch
+from gridgov.domain.workflow import SATISFACTION, Action, CaseState
+from gridgov.services import (
+    dispatch,
+    effects_beside,
+    effects_intake,
+    effects_work,
+    ladder,
+    standing,
+)
 from gridgov.services import grids_borders as borders
 from gridgov.services import grids_places as duty_places
-from gridgov.services.reference import Reference
-from gridgov.storage import cases
-from gridgov.storage.cases import CHECK, LEAD, Case, Task
-from gridgov.storage.photos import AFTER, BEFORE, Photo
+from gridgov.services.effects_base import (
+    Context,
+    Given,
+    StoredPhoto,
+    end_tasks,
+    give,
+    give_at_level,
+    keep_photos,
+    open_task,
+)
+from gridgov.storage import cases, people
+from gridgov.storage.cases import ASSIST, CHECK, LEAD, VERIFY
+
+__all__ = ["Context", "Given", "StoredPhoto", "apply", "keep_photos", "words"]
 
 
-@dataclass(frozen=True, slots=True)
-class StoredPhoto:
-    """A picture that lies in the photo store already; `hint` is where its camera was."""
+class NeedsRuling(Conflict):
+    """Returned twice: the level above decides whose it is."""
 
-    sha256: str
-    width: int
-    height: int
-    hint: LonLat | None = None
+    code = "needs_ruling"
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What came with an action.
+class Ruled(Conflict):
+    """The level above decided whose it is; its word is final."""
 
-    `seen_seq` is the history the person was looking at; `told` seals the report that
-    joins a case (services/history.seal_report), or marks what a program added. `duty` is
-    where the duty goes when the net changes, `stays` that a check remains with whom it
-    was asked of; `position` (WGS-84) is where the problem really is.
-    """
-
-    text: str | None = None
-    reason: str | None = None
-    photos: tuple[StoredPhoto, ...] = ()
-    target: str | None = None
-    assignment: Assignment | None = None
-    receipt: str | None = None
-    solved: bool | None = None
-    satisfaction: str | None = None
-    report_id: UUID | None = None
-    seen_seq: int | None = None
-    duty: DutyPlace | None = None
-    stays: bool = False
-    position: LonLat | None = None
-    told: Mapping[str, Any] = field(default_factory=dict)
-
-    def values(self) -> dict[Need, object]:
-        """Return what was given by the need it answers."""
-        return {
-            Need.TEXT: self.text,
-            Need.REASON: self.reason,
-            Need.AFTER_PHOTO: self.photos,
-            Need.TARGET: self.target or self.assignment,
-            Need.RECEIPT: self.receipt,
-            Need.SOLVED: self.solved,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """The locked case and everything an effect may need."""
-
-    session: Session
-    case: Case
-    by: Actor
-    now: datetime
-    reference: Reference
+    code = "ruled"
 
 
 def words(action: Action, given: Given) -> str | None:
@@ -98,73 +61,27 @@ def apply(action: Action, context: Context, given: Given) -> dict[str, Any]:
     return effect(context, given) if effect is not None else {}
 
 
-def keep_photos(context: Context, given: Given, entry_seq: int) -> None:
-    """Write rows for the pictures that came with an action."""
-    resident = context.by.report_id is not None
-    for picture in given.photos:
-        context.session.add(
-            Photo(
-                district_code=context.case.district_code,
-                case_id=context.case.id,
-                report_id=context.by.report_id,
-                entry_seq=entry_seq,
-                purpose=BEFORE if resident else AFTER,
-                sha256=picture.sha256,
-                width=picture.width,
-                height=picture.height,
-                added_at=context.now,
-            )
-        )
-
-
-def _end_tasks(context: Context, kind: str, outcome: str) -> None:
-    for task in cases.open_tasks(context.session, context.case.id):
-        if task.kind == kind:
-            task.ended_at, task.outcome = context.now, outcome
-
-
-def _open_task(context: Context, kind: str, assignment: Assignment) -> None:
-    context.session.add(
-        Task(
-            district_code=context.case.district_code,
-            case_id=context.case.id,
-            kind=kind,
-            person_id=assignment.person_id,
-            unit_code=assignment.unit_code,
-            reason=assignment.reason,
-            opened_at=context.now,
-        )
-    )
-
-
-def _give(context: Context, assignment: Assignment, outcome: str) -> dict[str, Any]:
-    case = context.case
-    _end_tasks(context, LEAD, outcome)
-    _open_task(context, LEAD, assignment)
-    case.assignee_id, case.unit_code = assignment.person_id, assignment.unit_code
-    return {
-        "person": None if assignment.person_id is None else str(assignment.person_id),
-        "unit": assignment.unit_code,
-        "why": assignment.reason,
-    }
-
-
-def _give_at_level(context: Context, assignment: Assignment, outcome: str) -> dict[str, Any]:
-    if assignment.unit_code is not None:
-        level = context.reference.units[assignment.unit_code].level
-        context.case.level = level if level in set(Level) else str(Level.DISTRICT)
-    else:
-        context.case.level = str(Level.GRID)
-    return _give(context, assignment, outcome) | {"level": context.case.level}
-
-
 def _dispatch(context: Context, given: Given) -> dict[str, Any]:
+    if standing.needs_ruling(context.case):
+        raise NeedsRuling("returned twice: the level above decides", number=context.case.number)
+    return _to_named(context, given)
+
+
+def _rule(context: Context, given: Given) -> dict[str, Any]:
+    """Decide for good whose a case is that nobody would have."""
+    told = _to_named(context, given)
+    context.case.ruled = True
+    return told | {"ruled": True}
+
+
+def _to_named(context: Context, given: Given) -> dict[str, Any]:
+    end_tasks(context, VERIFY, "dispatched")
     assignment = given.assignment
     if assignment is None:
         assignment = dispatch.named_target(
             context.session, context.case, given.target or "", context.reference, context.now
         )
-    return _give_at_level(context, assignment, "dispatched_again")
+    return give_at_level(context, assignment, "dispatched_again")
 
 
 def _move_duty(context: Context, place: DutyPlace, reason: str | None) -> dict[str, Any]:
@@ -192,9 +109,9 @@ def _change_grid(context: Context, given: Given) -> dict[str, Any]:
         asked = dispatch.checker(
             context.session, case, context.reference, context.now, resolver=None
         )
-    _end_tasks(context, CHECK, str(given.reason))
+    end_tasks(context, CHECK, str(given.reason))
     case.checker_id, case.checker_unit_code = asked.person_id, asked.unit_code
-    _open_task(context, CHECK, asked)
+    open_task(context, CHECK, asked)
     checker = None if asked.person_id is None else str(asked.person_id)
     return told | {"checker": checker, "checker_unit": asked.unit_code, "why": asked.reason}
 
@@ -204,7 +121,7 @@ def _hand_over(context: Context, given: Given) -> dict[str, Any]:
     if given.assignment is None:
         raise InvalidInput("target", "missing")
     told = _move_duty(context, given.duty or context.case.duty, given.reason)
-    return told | _give_at_level(context, given.assignment, str(given.reason))
+    return told | give_at_level(context, given.assignment, str(given.reason))
 
 
 def _hand_neighbour(context: Context, given: Given) -> dict[str, Any]:
@@ -219,7 +136,22 @@ def _hand_neighbour(context: Context, given: Given) -> dict[str, Any]:
         now=context.now,
     )
     told = _move_duty(context, handed.place, given.reason)
-    return told | handed.told | _give_at_level(context, handed.holder, "handed_on")
+    return told | handed.told | give_at_level(context, handed.holder, "handed_on")
+
+
+def _name_person(context: Context, given: Given) -> dict[str, Any]:
+    """Name who of the unit has the case in hand; the unit keeps it."""
+    case = context.case
+    kind, _, code = (given.target or "").partition(":")
+    colleagues = people.of_unit(context.session, case.district_code, case.unit_code)
+    known = set(map(str, colleagues))
+    if kind != "person" or code not in known:
+        raise InvalidInput("target", "unknown")
+    case.assignee_id = UUID(code)
+    for task in cases.open_tasks(context.session, case.id):
+        if task.kind == LEAD:
+            task.person_id = case.assignee_id
+    return {"person": code}
 
 
 def _pass_up(context: Context, _given: Given) -> dict[str, Any]:
@@ -227,26 +159,32 @@ def _pass_up(context: Context, _given: Given) -> dict[str, Any]:
     level, assignment = dispatch.level_above(context.case, category, context.reference)
     was = context.case.level
     context.case.level = str(level)
-    return _give(context, assignment, "passed_up") | {"level": str(level), "level_was": was}
+    return give(context, assignment, "passed_up") | {"level": str(level), "level_was": was}
 
 
-def _return(context: Context, _given: Given) -> dict[str, Any]:
+def _return(context: Context, given: Given) -> dict[str, Any]:
     case = context.case
-    _end_tasks(context, LEAD, "returned")
+    if case.ruled:
+        raise Ruled("the ruling is final", number=case.number)
+    if given.target is not None:
+        dispatch.named_target(context.session, case, given.target, context.reference, context.now)
+    end_tasks(context, LEAD, "returned")
     was = {"person": str(case.assignee_id) if case.assignee_id else None, "unit": case.unit_code}
     case.assignee_id, case.unit_code = None, None
     case.return_count += 1
-    return {"from": was}
+    return {"from": was, "proposed": given.target}
 
 
 def _resolve(context: Context, given: Given) -> dict[str, Any]:
     case = context.case
+    effects_work.no_assistance_open(context)
+    end_tasks(context, ASSIST, "resolved")
     case.resolved_at = context.now
     assignment = dispatch.checker(
         context.session, case, context.reference, context.now, resolver=context.by.person_id
     )
     case.checker_id, case.checker_unit_code = assignment.person_id, assignment.unit_code
-    _open_task(context, CHECK, assignment)
+    open_task(context, CHECK, assignment)
     return {
         "photos": [picture.sha256 for picture in given.photos],
         "checker": None if assignment.person_id is None else str(assignment.person_id),
@@ -257,8 +195,8 @@ def _resolve(context: Context, given: Given) -> dict[str, Any]:
 
 def _check_pass(context: Context, _given: Given) -> dict[str, Any]:
     case = context.case
-    _end_tasks(context, CHECK, "passed")
-    _end_tasks(context, LEAD, "done")
+    end_tasks(context, CHECK, "passed")
+    end_tasks(context, LEAD, "done")
     case.closed_at = context.now
     case.first_closed_at = case.first_closed_at or context.now
     case.checker_id, case.checker_unit_code = None, None
@@ -267,14 +205,15 @@ def _check_pass(context: Context, _given: Given) -> dict[str, Any]:
 
 def _send_back(context: Context, _given: Given) -> dict[str, Any]:
     case = context.case
-    _end_tasks(context, CHECK, "sent_back")
+    end_tasks(context, CHECK, "sent_back")
     case.rework_count += 1
     case.checker_id, case.checker_unit_code = None, None
     return {"rework": case.rework_count}
 
 
 def _finish(context: Context, _given: Given) -> dict[str, Any]:
-    _end_tasks(context, LEAD, "ended")
+    for kind in (LEAD, VERIFY, ASSIST):
+        end_tasks(context, kind, "ended")
     context.case.assignee_id, context.case.unit_code = None, None
     return {}
 
@@ -307,7 +246,7 @@ def _reopen(context: Context, _given: Given) -> dict[str, Any]:
     told = {} if moved is None else _move_duty(context, moved, "grid_changed")
     again = dispatch.after_reopening(context.session, case, context.reference, context.now)
     case.assignee_id, case.unit_code = again.person_id, again.unit_code
-    _open_task(context, LEAD, again)
+    open_task(context, LEAD, again)
     return {"reopen": case.reopen_count} | told | _reporter(context)
 
 
@@ -335,24 +274,65 @@ def _reporter(context: Context) -> dict[str, Any]:
 
 
 EFFECTS: Mapping[Action, Effect] = {
-    Action.DISPATCH: _dispatch,
-    Action.PASS_UP: _pass_up,
-    Action.RETURN: _return,
-    Action.RESOLVE: _resolve,
-    Action.CHECK_PASS: _check_pass,
-    Action.SEND_BACK: _send_back,
+    Action.ASK_INFO: effects_intake.ask_info,
+    Action.ANSWER: effects_intake.answer,
+    Action.ASK_VERIFY: effects_intake.ask_verify,
+    Action.CONFIRM: effects_intake.confirm,
+    Action.REFUTE: effects_intake.refute,
     Action.REJECT: _finish,
+    Action.APPEAL: effects_intake.appeal,
+    Action.GRANT_APPEAL: effects_intake.grant_appeal,
+    Action.DENY_APPEAL: effects_intake.deny_appeal,
+    Action.MERGE: effects_intake.merge,
+    Action.UNMERGE: effects_intake.unmerge,
+    Action.TAKE_IN: effects_intake.take_in,
+    Action.LET_GO: effects_intake.let_go,
+    Action.SPLIT: effects_intake.split,
     Action.TRANSFER: _finish,
-    Action.RECORD_CLOSED: _record_closed,
-    Action.RECORD_REJECTED: _finish,
-    Action.RECORD_TRANSFERRED: _finish,
-    Action.RATE: _rate,
-    Action.REOPEN: _reopen,
-    Action.MARK_OVERDUE: _overdue,
+    Action.WITHDRAW: effects_intake.withdraw,
+    Action.DISPATCH: _dispatch,
+    Action.RULE: _rule,
+    Action.RETURN: _return,
+    Action.PASS_UP: _pass_up,
+    Action.CLIMB: ladder.climb,
     Action.HAND_NEIGHBOUR: _hand_neighbour,
+    Action.NAME_PERSON: _name_person,
     Action.CHANGE_GRID: _change_grid,
     Action.HAND_OVER: _hand_over,
     Action.TAKE_BACK: _hand_over,
+    Action.CALL_IN: effects_work.call_in,
+    Action.FINISH_TASK: effects_work.finish_task,
+    Action.WAIVE_TASK: effects_work.waive_task,
+    Action.ASK_EXTENSION: effects_work.ask_extension,
+    Action.GRANT_EXTENSION: effects_work.grant_extension,
+    Action.REFUSE_EXTENSION: effects_work.refuse_extension,
+    Action.ASK_SUSPENSION: effects_work.ask_suspension,
+    Action.GRANT_SUSPENSION: effects_work.grant_suspension,
+    Action.REFUSE_SUSPENSION: effects_work.refuse_suspension,
+    Action.RESUME: effects_work.resume,
+    Action.ASK_VOID: effects_work.ask_void,
+    Action.GRANT_VOID: effects_work.grant_void,
+    Action.REFUSE_VOID: effects_work.refuse_void,
+    Action.RESOLVE: _resolve,
+    Action.SELF_RESOLVE: effects_beside.self_resolve,
+    Action.CHECK_PASS: _check_pass,
+    Action.SEND_BACK: _send_back,
+    Action.RATE: _rate,
+    Action.REOPEN: _reopen,
+    Action.SPOT_CHECK: effects_beside.spot_check,
+    Action.SPOT_FAIL: effects_beside.spot_fail,
     Action.ADD: _add,
     Action.JOIN: _join,
+    Action.LEAVE: effects_intake.leave,
+    Action.CORRECT_SPOT: effects_intake.correct_spot,
+    Action.NOTE: effects_beside.note,
+    Action.URGE: effects_beside.urge,
+    Action.INSTRUCT: effects_beside.instruct,
+    Action.SUPERVISE: effects_beside.supervise,
+    Action.END_SUPERVISION: effects_beside.end_supervision,
+    Action.MARK_OVERDUE: _overdue,
+    Action.RECOMPUTE: effects_beside.recompute,
+    Action.RECORD_CLOSED: _record_closed,
+    Action.RECORD_REJECTED: _finish,
+    Action.RECORD_TRANSFERRED: _finish,
 }

@@ -5,12 +5,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import Action
-from gridgov.services import casework
+from gridgov.services import reporters
 from gridgov.services.effects import Given
 from gridgov.storage.cases import Case
-from gridgov.storage.reports import Report
 
 
 def rate(
@@ -26,11 +24,9 @@ def rate(
     Raises: InvalidInput (solved), InvalidTransition for a case that is not closed,
     Conflict when it was rated already.
     """
-    report = session.get_one(Report, report_id)
-    by = Actor.resident(report.district_code, report.id)
     given = Given(solved=solved, satisfaction=satisfaction)
-    case = casework.perform(session, report.case_id, Action.RATE, by=by, now=now, given=given)
+    case = reporters.act(session, report_id, Action.RATE, now=now, given=given)
     if solved is False and not case.reopen_count:
         session.flush()
-        casework.perform(session, report.case_id, Action.REOPEN, by=by, now=now)
+        reporters.act(session, report_id, Action.REOPEN, now=now)
     return case

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridgov.domain.history import ALGORITHM, GENESIS, entry_hash, text_digest
+from gridgov.domain.history import ALGORITHM, GENESIS, SEALED, entry_hash, text_digest
 from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import Action, CaseState
 from gridgov.storage import history
@@ -34,30 +34,50 @@ def add_entry(
     data: dict[str, Any] | None = None,
 ) -> CaseEntry:
     """Append one line to a locked case's history and seal it; the case keeps the head."""
-    salt = secrets.token_bytes(16) if text else None
-    entry = CaseEntry(
-        case_id=case.id,
-        seq=case.history_seq + 1,
-        district_code=case.district_code,
-        action=str(action),
-        from_state=None if from_state is None else str(from_state),
-        to_state=case.state,
-        by_role=str(by.role),
-        by_person_id=by.person_id,
-        at=now,
-        reason=reason,
-        text=text or None,
-        text_salt=salt,
-        text_digest=text_digest(text, salt) if text and salt else None,
-        data=data or {},
-        algorithm=ALGORITHM,
-        previous_hash=case.history_hash,
+    line = next_line(
+        case, action, by=by, now=now, from_state=from_state, reason=reason, text=text, data=data
     )
-    entry.hash = entry_hash(entry.previous_hash, entry.sealed_fields(), entry.algorithm)
+    entry = CaseEntry(**line)
     case.history_seq = entry.seq
     case.history_hash = entry.hash
     session.add(entry)
     return entry
+
+
+def next_line(
+    case: Case,
+    action: Action,
+    *,
+    by: Actor,
+    now: datetime,
+    from_state: CaseState | None,
+    reason: str | None = None,
+    text: str | None = None,
+    data: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the columns of the next line of a case's history, sealed; nothing is written."""
+    salt = secrets.token_bytes(16) if text else None
+    line: dict[str, Any] = {
+        "case_id": case.id,
+        "seq": case.history_seq + 1,
+        "district_code": case.district_code,
+        "action": str(action),
+        "from_state": None if from_state is None else str(from_state),
+        "to_state": case.state,
+        "by_role": str(by.role),
+        "by_person_id": by.person_id,
+        "at": now,
+        "reason": reason,
+        "text": text or None,
+        "text_salt": salt,
+        "text_digest": text_digest(text, salt) if text and salt else None,
+        "data": data or {},
+        "algorithm": ALGORITHM,
+        "previous_hash": case.history_hash,
+    }
+    sealed = {name: line[name] for name in SEALED}
+    line["hash"] = entry_hash(case.history_hash, sealed)
+    return line
 
 
 def seal_report(report: Report, photos: Sequence[str]) -> dict[str, Any]:

@@ -41,6 +41,18 @@ ENDED_BY: Mapping[Outcome, Action] = {
     Outcome.TRANSFERRED: Action.RECORD_TRANSFERRED,
 }
 
+# What nobody wrote down on the way has not happened.
+NOTHING_HAPPENED: Row = {
+    "rework_count": 0,
+    "return_count": 0,
+    "reopen_count": 0,
+    "report_count": 1,
+    "extension_count": 0,
+    "info_count": 0,
+    "ruled": False,
+    "self_handled": False,
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRequest:
@@ -224,7 +236,7 @@ class Made:
             "checker_unit_code": None,
             "received_at": opened,
             "received_on": self.reference.local_day(opened),
-            "sign_due_at": self.due_at,
+            "stage_due_at": self.due_at,
             "due_at": self.due_at,
             "due_provisional": False,
             "handle_since": opened,
@@ -235,10 +247,7 @@ class Made:
             "resolved_at": None,
             "first_closed_at": closed,
             "closed_at": closed,
-            "rework_count": 0,
-            "return_count": 0,
-            "reopen_count": 0,
-            "report_count": 1,
+            **NOTHING_HAPPENED,
             "solved": None,
             "satisfaction": None,
             "history_seq": last["seq"],

@@ -20,8 +20,9 @@ from gridgov.domain.errors import Conflict
 from gridgov.domain.indicators import FactView
 from gridgov.domain.messages import IMPORTED, MessageKind
 from gridgov.domain.numbers import case_number
-from gridgov.domain.workflow import Action
+from gridgov.domain.workflow import OPEN_STATES, Action
 from gridgov.services import districts as setup
+from gridgov.services import timers
 from gridgov.services.imported import Made, Outcome, PastRequest, Prepared, Row, token_of
 from gridgov.services.reference import Reference
 from gridgov.storage import bulk, districts, messages
@@ -81,6 +82,8 @@ def write(session: Session, batch: Prepared) -> int:
         for line, view in zip(batch.lines[index], batch.views[index], strict=True):
             _announce(session, batch.cases[index], line, before, view)
             before = view
+    if any(line[-1]["to_state"] in OPEN_STATES for line in batch.lines):
+        timers.fill_again(session, batch.district_code)  # what waits has limits to watch
     return len(fresh)
 
 

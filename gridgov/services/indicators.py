@@ -23,7 +23,7 @@ Facts = dict[tuple[str, ...], dict[str, int]]
 PROJECTOR = "facts"
 BATCH = 500
 # Kinds that say nothing about a case, and so change no counter.
-SILENT = frozenset({MessageKind.GRIDS_ACTIVATED})
+SILENT = frozenset({MessageKind.GRIDS_ACTIVATED, MessageKind.CASE_DUE})
 
 
 def fold_pending(session: Session, district_code: str) -> int:

@@ -5,7 +5,7 @@ and programs (architecture, 8.7). It opens no transaction and reads no clock.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,19 +16,20 @@ from sqlalchemy.orm import Session
 from gridgov.domain.areas import AreaKind
 from gridgov.domain.catalogue import Category, Level
 from gridgov.domain.datum import LonLat, PositionSource, to_wgs84
-from gridgov.domain.emergency import emergency, severity_of
+from gridgov.domain.emergency import EmergencyHit, emergency, severity_of
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.intake import check_phone, check_text
 from gridgov.domain.problems import public_words
 from gridgov.domain.roles import Actor
 from gridgov.domain.routing import Placement
-from gridgov.domain.workflow import Action
-from gridgov.services import casework, dispatch, duplicates, geocodes, history, routing
+from gridgov.domain.workflow import Action, CaseState
+from gridgov.services import casework, dispatch, duplicates, emergencies, geocodes, history, routing
 from gridgov.services.effects import Given, StoredPhoto
+from gridgov.services.merging import MergedMeanwhile
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
 from gridgov.services.routing import Place, Position
-from gridgov.storage import districts, reports
+from gridgov.storage import cases, districts, merges, reports
 from gridgov.storage.cases import Case
 from gridgov.storage.ids import new_id, new_receipt_code
 from gridgov.storage.numbers import next_number
@@ -131,13 +132,13 @@ def submit(
     if hit is not None and not submission.emergency_seen:
         raise EmergencyFirst(hit.number, hit.words)  # before anything else that is wrong with it
     text, phone = _checked(submission)
-    joined = _joined(session, submission, reference)
+    joined = _joined(session, submission, reference, now)
     category = reference.category(
         submission.category_code or (joined.category_code if joined is not None else None)
     )
     if category.hand_over is not None and not submission.emergency_seen:
         raise EmergencyFirst(category.hand_over, category.name)
-    told = _Told(submission, category, text, phone, None if hit is None else hit.words, vault, now)
+    told = _Told(submission, category, text, phone, hit, vault, now)
     if joined is not None:
         return _join(session, told, joined)
     return _open(session, told, reference, by)
@@ -157,54 +158,81 @@ class _Told:
     category: Category
     text: str
     phone: str | None
-    emergency_words: str | None
+    hit: EmergencyHit | None
     vault: Sealer
     now: datetime
+
+    @property
+    def number(self) -> str | None:
+        """Return the number that was to be called first, None where nobody is in danger."""
+        return self.category.hand_over if self.hit is None else self.hit.number
 
 
 def _open(session: Session, told: _Told, reference: Reference, by: Actor) -> Receipt:
     submission, category, now = told.submission, told.category, told.now
+    words = submission.place().words
     told_place, remarks = geocodes.believed(session, reference.district_code, submission.place())
     placement, position = routing.place(reference, told_place, category.code)
-    case = _new_case(session, submission, category, placement, position, reference, now)
+    case = new_case(
+        session, category, placement, position, reference, now, text=told.text, place_words=words
+    )
     if remarks:
         case.routing = placement.as_record() | {"notes": list(remarks)}
+    if told.number is not None:
+        emergencies.mark(case, told.number)
     report = _new_report(session, told, case, position)
-    casework.open_case(session, case, by=by, now=now, told=_sealed(report, submission))
-    session.add(report)
-    _keep_photos(session, submission, case, report, now)
-    holder = dispatch.first_holder(session, case, category, reference, now)
-    if holder is not None:
-        casework.perform(
-            session,
-            case.id,
-            Action.DISPATCH,
-            by=Actor.system(submission.district_code),
-            now=now,
-            given=Given(assignment=holder),
-        )
+    bring_in(session, case, report, submission.photos, reference=reference, by=by, now=now)
     return Receipt(report.id, report.receipt_code, case, repeated=False)
 
 
-def _joined(session: Session, submission: Submission, reference: Reference) -> Case | None:
+def bring_in(
+    session: Session,
+    case: Case,
+    report: Report,
+    pictures: Sequence[StoredPhoto],
+    *,
+    reference: Reference,
+    by: Actor,
+    now: datetime,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Open a case with the report that tells of it, and give it to somebody if it can be."""
+    told = history.seal_report(report, [picture.sha256 for picture in pictures])
+    casework.open_case(session, case, by=by, now=now, told=told | dict(more or {}))
+    session.add(report)
+    _keep_photos(session, pictures, case, report, now)
+    category = reference.category(case.category_code)
+    holder = emergencies.holder(case, category)
+    holder = holder or dispatch.first_holder(session, case, category, reference, now)
+    if holder is not None:
+        system, to = Actor.system(case.district_code), Given(assignment=holder)
+        casework.perform(session, case.id, Action.DISPATCH, by=system, now=now, given=to)
+
+
+def _joined(
+    session: Session, submission: Submission, reference: Reference, now: datetime
+) -> Case | None:
     """Return the open case that the reporter says is the same problem, None for a new one.
 
     Raises: InvalidInput (field join) for a case that is none of the open ones near by.
     """
     if submission.join_case_id is None:
         return None
-    case = session.get(Case, submission.join_case_id)
-    if case is None or case.district_code != submission.district_code:
+    named = session.get(Case, submission.join_case_id)
+    if named is None or named.district_code != submission.district_code:
         raise InvalidInput("join", "unknown")
+    case = merges.followed(session, named)  # the one that goes on with a merged case
     if not duplicates.joinable(case, reference):
         raise InvalidInput("join", "not_open", number=case.number)
-    if not duplicates.close_enough(case, _position(submission)):
+    if not duplicates.close_enough(session, reference, case, _position(submission), now):
         raise InvalidInput("join", "too_far", number=case.number)
     return case
 
 
 def _join(session: Session, told: _Told, case: Case) -> Receipt:
     submission, now = told.submission, told.now
+    if cases.lock(session, case.id).state == CaseState.MERGED:
+        raise MergedMeanwhile("the case was merged just now")  # the edge tries once more
     position = _position(submission)
     report = _new_report(session, told, case, position)
     report.joined = True
@@ -255,32 +283,35 @@ def _phone(submission: Submission) -> str | None:
         return submission.phone.strip() or None
 
 
-def _new_case(
+def new_case(
     session: Session,
-    submission: Submission,
     category: Category,
     placement: Placement,
     position: LonLat | None,
     reference: Reference,
     now: datetime,
+    *,
+    text: str,
+    place_words: str,
 ) -> Case:
+    """Return a case with its number, not written yet; `text` and `place_words` as told."""
     day = reference.local_day(now)
     kinds = {reference.net.area(code).kind: code for code in placement.path}
     named = reference.net.area(placement.area_code)
     return Case(
         id=new_id(),
-        district_code=submission.district_code,
-        number=next_number(session, submission.district_code, day),
+        district_code=reference.district_code,
+        number=next_number(session, reference.district_code, day),
         category_code=category.code,
         catalogue_version=reference.catalogue_version,
-        severity=severity_of(submission.text, category.severity),
+        severity=severity_of(text, category.severity),
         confidential=category.confidential,
         grid_version=placement.version,
         town_code=kinds.get(AreaKind.TOWN),
         village_code=kinds.get(AreaKind.VILLAGE),
         grid_code=placement.grid_code,
         professional_code=kinds.get(AreaKind.PROFESSIONAL),
-        place=public_words(submission.place().words) or named.name,
+        place=public_words(place_words) or named.name,
         lon=None if position is None else position.lon,
         lat=None if position is None else position.lat,
         routing=placement.as_record(),
@@ -311,7 +342,7 @@ def _new_report(session: Session, told: _Told, case: Case, position: LonLat | No
         lon=position.lon if position else None,
         lat=position.lat if position else None,
         language=submission.language,
-        emergency_words=told.emergency_words,
+        emergency_words=None if told.hit is None else told.hit.words,
         reporter_id=_keep_contact(session, told),
         joined=False,
         external_id=submission.external_id,
@@ -348,12 +379,12 @@ def _keep_contact(session: Session, told: _Told) -> UUID | None:
 
 
 def _keep_photos(
-    session: Session, submission: Submission, case: Case, report: Report, now: datetime
+    session: Session, pictures: Sequence[StoredPhoto], case: Case, report: Report, now: datetime
 ) -> None:
-    for picture in submission.photos:
+    for picture in pictures:
         session.add(
             Photo(
-                district_code=submission.district_code,
+                district_code=case.district_code,
                 case_id=case.id,
                 report_id=report.id,
                 entry_seq=1,

@@ -19,7 +19,10 @@ from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.catalogue import Category
 from gridgov.domain.deadlines import WorkingCalendar
 from gridgov.domain.errors import InvalidInput, Unavailable
+from gridgov.domain.replies import ReplyText
 from gridgov.domain.routing import Net, Outside, RoutingSettings
+from gridgov.domain.stages import URGENT, as_it_counts
+from gridgov.domain.storms import StormRule
 from gridgov.services import nets
 from gridgov.services.nets import Landmarks
 from gridgov.storage import areas, calendar, catalogue, districts
@@ -74,8 +77,12 @@ class Reference:
     inboxes: Mapping[str | None, str]  # area → the unit that receives what is passed up to it
     net: Net
     routing: RoutingSettings
+    storm: StormRule
     landmarks: Landmarks
+    ladder: bool = False  # what nobody signs climbs, what is late is put under supervision
+    natural_from: int | None = None  # severity from which limits run at night and on holidays
     periods: tuple[NamedPeriod, ...] = ()
+    replies: tuple[ReplyText, ...] = ()
     former: Mapping[str, AreaShape] = field(default_factory=dict)  # of older versions only
 
     def area(self, code: str | None) -> AreaShape | None:
@@ -130,12 +137,14 @@ def _read(session: Session, district: District) -> Reference:
     # By its number, not by "active": the row that made the stamp is what counts.
     version = areas.version(session, district.code, district.grid_version)
     ground = nets.of_version(session, version)
+    settings = district.settings
+    ladder = bool(settings.get("ladder", False))
+    natural_from: int | None = settings.get("natural_from", URGENT if ladder else None)
     categories = [
-        Category.from_json(row.rules)
+        as_it_counts(Category.from_json(row.rules), natural_from)
         for row in catalogue.categories(session, district.code, district.catalogue_version)
     ]
     units = catalogue.units(session, district.code)
-    settings = district.settings
     return Reference(
         district_code=district.code,
         name=district.name,
@@ -153,9 +162,13 @@ def _read(session: Session, district: District) -> Reference:
         inboxes={unit.area_code: unit.code for unit in units if unit.inbox},
         net=ground.net,
         routing=routing_settings(settings),
+        storm=StormRule.from_settings(settings.get("storm", {})),
         landmarks=ground.landmarks,
+        ladder=ladder,
+        natural_from=natural_from,
         former=_former(session, version),
         periods=tuple(map(_period, settings.get("periods", ()))),
+        replies=tuple(map(ReplyText.from_json, settings.get("replies", ()))),
     )
 
 

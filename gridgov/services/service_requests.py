@@ -16,12 +16,12 @@ from gridgov.domain.catalogue import Category
 from gridgov.domain.errors import Conflict, NotFound
 from gridgov.domain.privacy import mask_personal
 from gridgov.domain.problems import public_words
-from gridgov.domain.roles import Actor, Role
+from gridgov.domain.roles import Role
 from gridgov.domain.workflow import PUBLIC_STATE, Action, CaseState
-from gridgov.services import casework
+from gridgov.services import merging, reporters
 from gridgov.services.effects import Given, StoredPhoto
 from gridgov.services.reference import Reference
-from gridgov.storage import cases, districts, photos
+from gridgov.storage import cases, districts, merges, photos
 from gridgov.storage import service_requests as rows
 from gridgov.storage.cases import Case
 from gridgov.storage.service_requests import Line, Span, Visible, Wanted
@@ -29,7 +29,9 @@ from gridgov.storage.service_requests import Line, Span, Visible, Wanted
 FINE, COARSE = 6, 3  # digits after the point: about 0.1 m and about 100 m
 NUISANCES = frozenset({"noise", "smoke"})  # the pictures of classes that are heard or smelt
 # Lines whose words are an answer to whoever reported; others are notes among staff.
-REPLIES = frozenset({Action.RESOLVE, Action.REJECT, Action.TRANSFER})
+REPLIES = frozenset(
+    {Action.RESOLVE, Action.REJECT, Action.TRANSFER, Action.REPLY, Action.SELF_RESOLVE}
+)
 MOVES = REPLIES | {
     Action.DISPATCH,
     Action.SIGN,
@@ -38,6 +40,16 @@ MOVES = REPLIES | {
     Action.CHECK_PASS,
     Action.SEND_BACK,
     Action.REOPEN,
+    Action.REGISTER,
+    Action.RULE,
+    Action.MERGE,
+    Action.UNMERGE,
+    Action.WITHDRAW,
+    Action.GRANT_VOID,
+    Action.GRANT_APPEAL,
+    Action.GRANT_SUSPENSION,
+    Action.RESUME,
+    Action.SPOT_FAIL,
 }
 
 
@@ -46,10 +58,12 @@ class ServiceRequest:
     """A case as others may know it. `reply` is the last answer of those who handled it.
 
     `lon`/`lat` are WGS-84; `precise` is False where place and point are coarse.
-    `picture_id` names a picture that the public pages show as well.
+    `picture_id` names a picture that the public pages show as well. `followed` is the case
+    that goes on with a merged one, of others the case itself.
     """
 
     case: Case
+    followed: Case
     category: Category
     text: str | None
     reply: str | None
@@ -121,13 +135,22 @@ def find(
     lines = rows.lines_of(session, ids, MOVES if moves else REPLIES)
     pictures = _pictures(session, reference, found)
     return [
-        _request(case, reference, texts.get(case.id), lines[case.id], pictures, moves)
+        _request(
+            case,
+            merges.followed(session, case),
+            reference,
+            texts.get(case.id),
+            lines[case.id],
+            pictures,
+            moves,
+        )
         for case in found
     ]
 
 
 def _request(
     case: Case,
+    followed: Case,
     reference: Reference,
     text: str | None,
     lines: Sequence[Line],
@@ -139,6 +162,7 @@ def _request(
     digits = FINE if precise else COARSE
     return ServiceRequest(
         case=case,
+        followed=followed,
         category=category,
         text=public_words(text) or None if text else None,
         reply=_reply(case, lines),
@@ -153,11 +177,9 @@ def _request(
 def _reply(case: Case, lines: Sequence[Line]) -> str | None:
     """Return the answer that led to the present state; after a reopening it is void."""
     answers = [line for line in lines if Action(line.action) in REPLIES and line.text]
-    stands = CaseState(case.state) not in (
-        CaseState.SUBMITTED,
-        CaseState.DISPATCHED,
-        CaseState.HANDLING,
-    )
+    stands = CaseState(case.state) is CaseState.RESOLVED or not case.is_open
+    if answers and answers[-1].action == Action.REPLY and not case.reopen_count:
+        stands = True  # words for the public of those who are at it
     return mask_personal(answers[-1].text or "") if answers and stands else None
 
 
@@ -243,16 +265,10 @@ def add(
     if report is None:
         raise NotFound(f"no request {addition.number} of this key")
     # Locked before the look, so that the same update sent twice at once is added once.
-    cases.lock(session, report.case_id)
+    merging.locked_chain(session, report.case_id)
     mark = {"key": str(key_id), "update": addition.update_id}
     if addition.update_id and rows.added_before(session, report.case_id, mark):
         raise AddedBefore(f"update {addition.update_id} was added before")
-    case = casework.perform(
-        session,
-        report.case_id,
-        Action.ADD,
-        by=Actor(district_code, Role.PROGRAM, report_id=report.id),
-        now=now,
-        given=Given(text=addition.text or None, photos=addition.photos, told=mark),
-    )
-    return case.history_seq
+    given = Given(text=addition.text or None, photos=addition.photos, told=mark)
+    reporters.add(session, report.id, given, now=now, role=Role.PROGRAM)
+    return cases.get(session, report.case_id).history_seq

@@ -1,14 +1,17 @@
-"""One text with several problems becomes one report for each, sent together.
+"""One text with several problems becomes one report for each: when it is sent, or later.
 
-The parts share place, photos and contact; each has its own receipt and case. Their
-tokens are made from the one that was sent, so that sending twice changes nothing and
-each part finds the others again.
+The parts share place, photos and contact; each has its own receipt and case, and each
+receipt shows all of them. At intake their tokens are made from the one that was sent, so
+that sending twice changes nothing; what a dispatcher splits off later has a token made
+from the id of the report it was taken from. So each part finds the others again.
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +25,9 @@ from gridgov.storage import reports
 from gridgov.storage.reports import Report
 
 PART = "#"
+# More than this nobody tells of in one report, and its receipt could not show.
+MOST_PARTS = 12
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # What still fits the hundred characters of a token with the part's number behind it.
 LONGEST_BASE = 97
 
@@ -70,16 +76,39 @@ def part_tokens(token: str) -> list[str]:
 
 
 def together(session: Session, report: Report) -> Sequence[Report]:
-    """Return the reports that were sent in one with this one, oldest first, itself included.
+    """Return the reports that came in one text with this one, oldest first, itself included.
 
-    Empty for a report that was sent alone.
+    Also those that a dispatcher split off. Empty for a report that stands alone.
     """
-    base, mark, number = report.client_token.rpartition(PART)
-    if not mark or not number.isdecimal():
-        base = report.client_token
+    top = report
+    while (above := _split_from(session, top)) is not None:
+        top = above
+    base = _base(top)
     tokens = [base, *(f"{base}{PART}{n}" for n in range(1, MOST_PROBLEMS + 1))]
-    found = reports.by_tokens(session, report.district_code, tokens)
-    return found if len(found) > 1 else []
+    found = {one.id: one for one in reports.by_tokens(session, top.district_code, tokens)}
+    fresh = [top, *(one for one in found.values() if one.id != top.id)]
+    while fresh:
+        tokens = [token for one in fresh for token in _tokens_of_parts(one)]
+        fresh = list(reports.by_tokens(session, top.district_code, tokens))
+        found |= {one.id: one for one in fresh}
+    return [found[key] for key in sorted(found)] if len(found) > 1 else []
+
+
+def _base(report: Report) -> str:
+    base, mark, number = report.client_token.rpartition(PART)
+    return base if mark and number.isdecimal() else report.client_token
+
+
+def _split_from(session: Session, report: Report) -> Report | None:
+    """Return the report a dispatcher took this one from, None for one that was sent."""
+    base = _base(report)
+    if base == report.client_token or not _ID.fullmatch(base):
+        return None
+    return session.get(Report, UUID(base))
+
+
+def _tokens_of_parts(report: Report) -> list[str]:
+    return [f"{report.id}{PART}{n}" for n in range(2, MOST_PARTS + 2)]
 
 
 def _seen(session: Session, submission: Submission) -> list[Receipt]:

@@ -4,17 +4,20 @@ from collections.abc import Sequence
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from gridgov.domain.roles import Actor, Role
-from gridgov.domain.workflow import OPEN_STATES, CaseState
-from gridgov.storage.cases import Case
+from gridgov.domain.workflow import OPEN_STATES, PAUSED_STATES, CaseState
+from gridgov.storage.cases import ASSIST, IS_HELPING, VERIFY, Case, Task
 from gridgov.storage.history import CaseEntry
 from gridgov.storage.reports import Report
 from gridgov.storage.scope import on_duty_in, visible
 
 PAGE = 50
+HELD = {CaseState.DISPATCHED, CaseState.HANDLING, *PAUSED_STATES}
+# A spot check (抽查) is asked for what is closed already.
+CHECKED = (str(CaseState.RESOLVED), str(CaseState.CLOSED))
 
 
 class Tab(StrEnum):
@@ -22,7 +25,10 @@ class Tab(StrEnum):
 
     SIGN = "sign"
     HANDLING = "handling"
+    ASSIST = "assist"
+    VERIFY = "verify"
     CHECK = "check"
+    WAITING = "waiting"  # suspended, or the reporter was asked back: its clock stands
     DONE = "done"
 
 
@@ -36,11 +42,18 @@ class DeskTab(StrEnum):
 
 
 def _mine(actor: Actor) -> ColumnElement[bool]:
+    """Keep what a person has, and what the units of the person have, whoever was named."""
     units = sorted(actor.units())
     own = Case.assignee_id == actor.person_id
-    if not units:
-        return own
-    return or_(own, and_(Case.assignee_id.is_(None), Case.unit_code.in_(units)))
+    return or_(own, Case.unit_code.in_(units)) if units else own
+
+
+def _helping(actor: Actor, kind: str) -> ColumnElement[bool]:
+    """Keep cases in which the person, or a unit of theirs, has an open task of a kind."""
+    mine = [Task.person_id == actor.person_id]
+    if actor.units():
+        mine.append(Task.unit_code.in_(sorted(actor.units())))
+    return Case.id.in_(select(Task.case_id).where(Task.kind == kind, text(IS_HELPING), or_(*mine)))
 
 
 def _to_check(actor: Actor) -> ColumnElement[bool]:
@@ -56,8 +69,10 @@ def _done(actor: Actor) -> ColumnElement[bool]:
     acted = select(CaseEntry.case_id).where(CaseEntry.by_person_id == actor.person_id)
     return and_(
         Case.id.in_(acted),
-        _not(and_(Case.state.in_(["dispatched", "handling"]), _mine(actor))),
-        _not(and_(Case.state == str(CaseState.RESOLVED), _to_check(actor))),
+        _not(and_(Case.state.in_(sorted(HELD)), _mine(actor))),
+        _not(and_(Case.state.in_(CHECKED), _to_check(actor))),
+        ~_helping(actor, ASSIST),
+        ~_helping(actor, VERIFY),
     )
 
 
@@ -71,8 +86,14 @@ def _on_tab(actor: Actor, tab: Tab) -> ColumnElement[bool]:
         return and_(Case.state == str(CaseState.DISPATCHED), _mine(actor))
     if tab is Tab.HANDLING:
         return and_(Case.state == str(CaseState.HANDLING), _mine(actor))
+    if tab is Tab.ASSIST:
+        return and_(Case.state == str(CaseState.HANDLING), _helping(actor, ASSIST))
+    if tab is Tab.VERIFY:
+        return and_(Case.state == str(CaseState.VERIFYING), _helping(actor, VERIFY))
     if tab is Tab.CHECK:
-        return and_(Case.state == str(CaseState.RESOLVED), _to_check(actor))
+        return and_(Case.state.in_(CHECKED), _to_check(actor))
+    if tab is Tab.WAITING:
+        return and_(Case.state.in_(sorted(PAUSED_STATES)), _mine(actor))
     return _done(actor)
 
 
@@ -91,7 +112,7 @@ def tasks(session: Session, actor: Actor, tab: Tab, *, offset: int = 0) -> Seque
 def counts(session: Session, actor: Actor) -> dict[Tab, int | None]:
     """Return how many cases stand on each tab; None for the done ones."""
     found: dict[Tab, int | None] = {}
-    for tab in (Tab.SIGN, Tab.HANDLING, Tab.CHECK):
+    for tab in (one for one in Tab if one is not Tab.DONE):
         found[tab] = session.scalar(
             select(func.count()).select_from(Case).where(visible(actor), _on_tab(actor, tab))
         )
@@ -101,9 +122,12 @@ def counts(session: Session, actor: Actor) -> dict[Tab, int | None]:
 
 def _on_desk(tab: DeskTab, now: object) -> ColumnElement[bool]:
     if tab is DeskTab.TO_DISPATCH:
-        return and_(Case.state == str(CaseState.SUBMITTED), Case.return_count == 0)
+        return or_(
+            Case.state == str(CaseState.SUBMITTED),
+            and_(Case.state == str(CaseState.REGISTERED), Case.return_count == 0),
+        )
     if tab is DeskTab.RETURNED:
-        return and_(Case.state == str(CaseState.SUBMITTED), Case.return_count > 0)
+        return and_(Case.state == str(CaseState.REGISTERED), Case.return_count > 0)
     if tab is DeskTab.OVERDUE:
         return and_(Case.state.in_(sorted(OPEN_STATES)), Case.limit_at < now)
     return Case.state.in_(sorted(OPEN_STATES))

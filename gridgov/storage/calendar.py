@@ -1,9 +1,10 @@
 """The working calendar as data: every day that differs from Monday to Friday."""
 
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gridgov.storage.base import Base
@@ -33,3 +34,18 @@ def exceptions(session: Session, district_code: str) -> dict[date, bool]:
         )
     )
     return {row[0]: row[1] for row in rows}
+
+
+def replace_years(
+    session: Session, district_code: str, years: Collection[int], days: Sequence[CalendarDay]
+) -> None:
+    """Write the days of whole years in the place of what was known of those years."""
+    for year in years:
+        session.execute(
+            delete(CalendarDay).where(
+                CalendarDay.district_code == district_code,
+                CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31)),
+            )
+        )
+    session.add_all(days)
+    session.flush()

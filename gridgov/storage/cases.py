@@ -5,7 +5,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, inspect, or_, select, text
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Select,
+    UniqueConstraint,
+    bindparam,
+    inspect,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from gridgov.domain.errors import NotFound
@@ -23,9 +33,12 @@ class Case(Base):
 
     `grid_code` and `grid_version` say where it was routed, for ever; the codes of
     its town, village and grid make up the path the policy asks for. `due_at` is
-    the handling limit, `sign_due_at` the limit to sign, `limit_at` the one that
-    runs now: the lamp and `overdue` follow from it. `updated_at` is when its last line
-    was written. `state` is written by
+    the handling limit (`first_due_at` what it was before an extension), `stage_due_at`
+    the limit of the stage (to accept, verify, dispatch, sign, check), `limit_at` the one
+    that runs now: the lamp and `overdue` follow from it. While the clocks stand
+    (`paused_at`), `paused_left` and `paused_stage_left` keep what was left in hours of
+    their unit, and `back_to` the state to return to. `updated_at` is when its last line
+    was written; `found_by_id` the worker who reported it. `state` is written by
     `services/casework.perform` alone; `history_seq`/`history_hash` seal the chain.
 
     The `duty_` columns say whose duty it became since, because the net changed or a
@@ -58,6 +71,7 @@ class Case(Base):
         Index("ix_cases_district_code_closed_at", "district_code", "closed_at"),
         Index("ix_cases_district_code_updated_at", "district_code", "updated_at"),
         Index("ix_cases_grid_code", "grid_code"),
+        Index("ix_cases_merged_into_id", "merged_into_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -88,10 +102,12 @@ class Case(Base):
     unit_code: Mapped[str | None]
     checker_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     checker_unit_code: Mapped[str | None]
+    found_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_on: Mapped[date]
-    sign_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    stage_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    first_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_provisional: Mapped[bool] = mapped_column(default=False)
     handle_since: Mapped[datetime] = mapped_column(UtcDateTime)
     limit_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -105,6 +121,19 @@ class Case(Base):
     return_count: Mapped[int] = mapped_column(default=0)
     reopen_count: Mapped[int] = mapped_column(default=0)
     report_count: Mapped[int] = mapped_column(default=1)
+    back_to: Mapped[str | None]
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_left: Mapped[float | None]
+    paused_stage_left: Mapped[float | None]
+    review_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    target_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    supervision: Mapped[str | None]
+    applied_for: Mapped[str | None]
+    ruled: Mapped[bool] = mapped_column(default=False)
+    self_handled: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
+    extension_count: Mapped[int] = mapped_column(default=0)
+    info_count: Mapped[int] = mapped_column(default=0)
     solved: Mapped[bool | None]
     satisfaction: Mapped[str | None]
     history_seq: Mapped[int] = mapped_column(default=0)
@@ -121,10 +150,10 @@ class Case(Base):
         )
         return tuple(code for code in codes if code is not None)
 
-    def scope(self) -> CaseScope:
-        """Return what the policy must know of the case."""
-        units = (self.unit_code, self.checker_unit_code)
-        people = (self.assignee_id, self.checker_id)
+    def scope(self, helpers: Collection["Task"] = ()) -> CaseScope:
+        """Return what the policy must know of the case; `scope_of` looks up who helps."""
+        units = (self.unit_code, self.checker_unit_code, *(task.unit_code for task in helpers))
+        people = (self.assignee_id, self.checker_id, *(task.person_id for task in helpers))
         return CaseScope(
             district_code=self.district_code,
             path=frozenset(self.path()) | frozenset(self.duty_path()),
@@ -182,11 +211,38 @@ class Case(Base):
         return CaseState(self.state) in OPEN_STATES
 
 
+LEAD = "lead"
+CHECK = "check"
+ASSIST = "assist"
+VERIFY = "verify"
+HELPING = (ASSIST, VERIFY)
+IS_HELPING = "ended_at IS NULL AND kind IN ('assist', 'verify')"
+
+
 class Task(Base):
-    """One unit's or person's duty on a case: one lead (主办), assists, the check."""
+    """One unit's or person's duty on a case: one lead (主办), assists, the check.
+
+    A `required` assist must be done or waived before the case can be resolved; `due_at`
+    is its own limit.
+    """
 
     __tablename__ = "tasks"
-    __table_args__ = (Index("ix_tasks_case_id_kind", "case_id", "kind"),)
+    __table_args__ = (
+        Index("ix_tasks_case_id_kind", "case_id", "kind"),
+        # Who helps sees the case: the policy looks it up for each list of a unit's people.
+        Index(
+            "ix_tasks_helping_units",
+            "unit_code",
+            sqlite_where=text(IS_HELPING),
+            postgresql_where=text(IS_HELPING),
+        ),
+        Index(
+            "ix_tasks_helping_people",
+            "person_id",
+            sqlite_where=text(IS_HELPING),
+            postgresql_where=text(IS_HELPING),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"))
@@ -198,13 +254,11 @@ class Task(Base):
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outcome: Mapped[str | None]
+    required: Mapped[bool] = mapped_column(default=False)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     # Never read: it tells in which order new rows are written.
     case: Mapped[Case] = relationship(lazy="raise")
-
-
-LEAD = "lead"
-CHECK = "check"
 
 
 # Statements of every act are built once: building one costs more than running it
@@ -290,6 +344,23 @@ def of_ids(session: Session, case_ids: Collection[UUID]) -> dict[UUID, Case]:
 def open_tasks(session: Session, case_id: UUID) -> list[Task]:
     """Return the tasks of a case that have not ended, oldest first."""
     return list(session.scalars(_OPEN_TASKS, {"case_id": case_id}))
+
+
+def tasks_of(session: Session, case_id: UUID) -> list[Task]:
+    """Return all tasks of a case, ended ones too, oldest first."""
+    return list(session.scalars(select(Task).where(Task.case_id == case_id).order_by(Task.id)))
+
+
+def scope_of(session: Session, case: Case) -> CaseScope:
+    """Return what the policy must know of a case, with who assists or looks at it now."""
+    return case.scope([task for task in open_tasks(session, case.id) if task.kind in HELPING])
+
+
+def helped_by(person_id: UUID | None = None, unit_code: str | None = None) -> Select[UUID]:
+    """Return a query for the ids of cases where a person, or a unit, assists or looks now."""
+    named = Task.person_id == person_id if unit_code is None else Task.unit_code == unit_code
+    # As text, else the partial indexes are not used.
+    return select(Task.case_id).where(named, text(IS_HELPING))
 
 
 def was_held_by(

@@ -74,6 +74,16 @@ def people_who(session: Session, case_id: UUID, actions: Sequence[str]) -> froze
     )
 
 
+def questions(session: Session, case_ids: Sequence[UUID]) -> dict[UUID, CaseEntry]:
+    """Return case → the last line in which its reporter was asked something."""
+    rows = session.scalars(
+        select(CaseEntry)
+        .where(CaseEntry.case_id.in_(case_ids), CaseEntry.action == "ask_info")
+        .order_by(CaseEntry.case_id, CaseEntry.seq)
+    )
+    return {entry.case_id: entry for entry in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """What a case itself says of its history."""

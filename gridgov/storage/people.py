@@ -279,6 +279,24 @@ def _actor(person: Person, rows: Sequence[GrantRow], duties: Sequence[Duty]) -> 
     )
 
 
+def of_unit(session: Session, district_code: str, unit_code: str | None) -> dict[UUID, str]:
+    """Return person id → name of who works for a unit and is active, by name."""
+    if unit_code is None:
+        return {}
+    rows = session.execute(
+        select(Person.id, Person.name)
+        .join(GrantRow, GrantRow.person_id == Person.id)
+        .where(
+            Person.district_code == district_code,
+            GrantRow.unit_code == unit_code,
+            GrantRow.role == str(Role.HANDLER),
+            Person.active,
+        )
+        .order_by(Person.name, Person.id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def names(session: Session, person_ids: set[UUID]) -> dict[UUID, str]:
     """Return person id → name for those asked for."""
     if not person_ids:

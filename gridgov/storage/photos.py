@@ -38,6 +38,12 @@ class Photo(Base):
     report: Mapped[Report | None] = relationship(lazy="raise")
 
 
+def has(session: Session, case_id: UUID, purpose: str) -> bool:
+    """Tell whether a case has a picture of a purpose."""
+    query = select(Photo.id).where(Photo.case_id == case_id, Photo.purpose == purpose)
+    return session.scalar(query.limit(1)) is not None
+
+
 def of_case(session: Session, case_id: UUID) -> Sequence[Photo]:
     """Return the photos of a case, oldest first."""
     return session.scalars(select(Photo).where(Photo.case_id == case_id).order_by(Photo.id)).all()

@@ -44,7 +44,8 @@ class Report(Base):
     `accuracy_m` is in metres. The client token makes sending twice harmless. A joined
     report ("me too") belongs to a case that another one opened. `external_id` is the
     number it has elsewhere (12345, an imported file), `api_key_id` the program that
-    brought it, `answers` what the questions of its class were answered.
+    brought it, `answers` what the questions of its class were answered. `withdrawn_at` is
+    when its reporter took it back while others went on with the case.
     """
 
     __tablename__ = "reports"
@@ -81,6 +82,7 @@ class Report(Base):
     api_key_id: Mapped[UUID | None] = mapped_column(ForeignKey("api_keys.id"))
     answers: Mapped[dict[str, Any] | None] = mapped_column(Json)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     # Never read: they tell in which order new rows are written.
     case: Mapped[Case] = relationship(lazy="raise")
@@ -120,6 +122,16 @@ def of_case(session: Session, case_id: UUID) -> Sequence[Report]:
     return session.scalars(
         select(Report).where(Report.case_id == case_id).order_by(Report.id)
     ).all()
+
+
+def moments(session: Session, case_ids: Sequence[UUID]) -> list[tuple[UUID, datetime]]:
+    """Return (case, when) of every report of some cases that was not taken back."""
+    rows = session.execute(
+        select(Report.case_id, Report.received_at).where(
+            Report.case_id.in_(case_ids), Report.withdrawn_at.is_(None)
+        )
+    )
+    return [(case_id, at) for case_id, at in rows]
 
 
 def of_key(

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, false, or_
 from gridgov.domain.roles import Actor, Grant
 from gridgov.domain.scope import RULES, Basis, CaseClass, Confidential, Rule
 from gridgov.domain.workflow import OPEN_STATES
-from gridgov.storage.cases import Case
+from gridgov.storage.cases import Case, helped_by
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -38,9 +38,17 @@ def _match(basis: Basis, grant: Grant, actor: Actor) -> ColumnElement[bool] | No
     if basis is Basis.AREA and grant.area_code is not None:
         return or_(in_area(grant.area_code), _came_to(grant.area_code))
     if basis is Basis.UNIT and grant.unit_code is not None:
-        return or_(Case.unit_code == grant.unit_code, Case.checker_unit_code == grant.unit_code)
+        return or_(
+            Case.unit_code == grant.unit_code,
+            Case.checker_unit_code == grant.unit_code,
+            Case.id.in_(helped_by(unit_code=grant.unit_code)),
+        )
     if basis is Basis.PERSON and actor.person_id is not None:
-        return or_(Case.assignee_id == actor.person_id, Case.checker_id == actor.person_id)
+        return or_(
+            Case.assignee_id == actor.person_id,
+            Case.checker_id == actor.person_id,
+            Case.id.in_(helped_by(actor.person_id)),
+        )
     return None
 
 

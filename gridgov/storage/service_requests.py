@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, defer
 
 from gridgov.domain.datum import LonLat
-from gridgov.domain.workflow import OPEN_STATES, Action
+from gridgov.domain.workflow import OPEN_STATES, Action, CaseState
 from gridgov.storage.access import ApiKey
 from gridgov.storage.cases import Case
 from gridgov.storage.catalogue import CategoryRow
@@ -111,8 +111,27 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 def _state(is_open: bool) -> ColumnElement[bool]:
-    among = Case.state.in_(sorted(OPEN_STATES))
+    """Return the condition that a case is open, or the one that goes on with a merged one is."""
+    among = or_(Case.state.in_(sorted(OPEN_STATES)), Case.id.in_(_merged_into_open()))
     return among if is_open else ~among
+
+
+def _merged_into_open() -> Select[UUID]:
+    """Return the ids of merged cases that go on in an open one, over any number of steps."""
+    merged, above = aliased(Case), aliased(Case)
+    first = (
+        select(merged.id.label("id"))
+        .join(above, above.id == merged.merged_into_id)
+        .where(merged.state == str(CaseState.MERGED), above.state.in_(sorted(OPEN_STATES)))
+        .cte("goes_on", recursive=True)
+    )
+    deeper = aliased(Case)
+    every = first.union_all(
+        select(deeper.id).where(
+            deeper.state == str(CaseState.MERGED), deeper.merged_into_id == first.c.id
+        )
+    )
+    return select(every.c.id)
 
 
 def _within(centre: LonLat, radius_m: float) -> ColumnElement[bool]:

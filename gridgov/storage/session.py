@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from gridgov.domain.errors import Conflict, InvalidInput, Unavailable
-from gridgov.storage import messages, numbers
+from gridgov.storage import messages, numbers, timers
 from gridgov.storage.base import db
 
 WRITE = "gridgov_write"
@@ -123,6 +123,7 @@ def unit_of_work() -> Iterator[Session]:
     try:
         yield session
         session.flush()
+        timers.write_pending(session)
         # The place in the log is the last thing taken before the commit.
         logged = messages.write_pending(session)
         session.commit()

@@ -2,6 +2,7 @@
 
 from gridgov.storage import (
     access,
+    applications,
     areas,
     base,
     calendar,
@@ -16,11 +17,14 @@ from gridgov.storage import (
     people,
     photos,
     planned_duties,
+    recoveries,
     reports,
+    timers,
 )
 
 MODULES = (
     access,
+    applications,
     areas,
     calendar,
     cases,
@@ -34,6 +38,8 @@ MODULES = (
     people,
     photos,
     planned_duties,
+    recoveries,
     reports,
+    timers,
 )
 metadata = base.Base.metadata

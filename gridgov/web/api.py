@@ -10,6 +10,7 @@ from gridgov.web import (
     api_locate,
     api_nearby,
     api_own_reports,
+    api_report_acts,
     api_reports,
 )
 from gridgov.web.api_base import api
@@ -20,6 +21,7 @@ __all__ = ["ROUTES", "api"]
 ROUTES = (
     api_reports,
     api_own_reports,
+    api_report_acts,
     api_hints,
     api_nearby,
     api_cases,

@@ -5,27 +5,33 @@ from uuid import UUID
 
 from flask import Response
 
-from gridgov.domain.deadlines import NO_LIMIT
+from gridgov.domain.deadlines import NO_LIMIT, Lamp
 from gridgov.domain.errors import InvalidInput
+from gridgov.domain.escalation import Planned
+from gridgov.domain.milestones import Milestone
 from gridgov.domain.roles import Role
 from gridgov.domain.workflow import PUBLIC_STATE, Action, CaseState
-from gridgov.services import case_lists
+from gridgov.services import case_lists, deadlines, timers
 from gridgov.services import reference as references
 from gridgov.services.case_lists import Line, Wanted
 from gridgov.services.reference import Reference
 from gridgov.storage.cases import Case
 from gridgov.storage.session import read_only
+from gridgov.web import coming
 from gridgov.web.access import current_actor, current_key, program
 from gridgov.web.api_base import READS, api, described, exact, limited, moment, said
 from gridgov.web.api_input import in_order, key_cursor, query, read_key_cursor
 from gridgov.web.api_schemas import (
+    CaseDetail,
     CaseOut,
     CasePage,
     CaseQuery,
     CategoryBrief,
+    ComingOut,
     EntryOut,
     HistoryOut,
     Point,
+    StepOut,
 )
 from gridgov.web.instance import utc_now
 
@@ -97,14 +103,35 @@ def _own_key() -> UUID:
 @api.get("/cases/<reference>")
 @program("cases:read", staff=READERS, area=AREA)
 @limited(READS)
-@described("Cases", CaseOut, problems=(404,), path=PATH)
+@described("Cases", CaseDetail, problems=(404,), path=PATH)
 def one_case(reference: str) -> Response:
-    """Return one case by its number or id."""
-    actor = current_actor()
+    """Return one case by its number or id, with what will happen to it if nobody acts."""
+    actor, now = current_actor(), utc_now()
     with read_only() as session:
         case = case_lists.find(session, actor, reference)
         known = references.of(session, actor.district_code)
-        return said(_case(case, known, utc_now()))
+        expected = timers.forecast(session, case, known, now)
+        return said(
+            CaseDetail(
+                **dict(_case(case, known, now)),
+                coming=[_coming(one) for one in expected],
+                steps=[_step(one) for one in coming.steps_of(case, known)],
+            )
+        )
+
+
+def _coming(one: Planned) -> ComingOut:
+    return ComingOut(
+        kind=one.kind,
+        at=moment(one.due_at),
+        provisional=one.provisional,
+        level=one.data.get("level"),
+        unit=one.data.get("unit") or one.data.get("tell"),
+    )
+
+
+def _step(one: Milestone) -> StepOut:
+    return StepOut(name=one.name, due_at=moment(one.due_at), provisional=one.provisional)
 
 
 @api.get("/cases/<reference>/history")
@@ -144,7 +171,9 @@ def _case(case: Case, reference: Reference, now: datetime) -> CaseOut:
         received_on=case.received_on,
         updated_at=exact(case.updated_at),
         due_at=None if case.due_at >= NO_LIMIT else moment(case.due_at),
+        due_provisional=case.due_provisional,
         overdue=case.is_open and case.limit_at < now,
+        lamp=_lamp(case, reference, now),
         closed_at=None if case.closed_at is None else moment(case.closed_at),
         report_count=case.report_count,
         return_count=case.return_count,
@@ -153,6 +182,13 @@ def _case(case: Case, reference: Reference, now: datetime) -> CaseOut:
         solved=case.solved,
         satisfaction=case.satisfaction,
     )
+
+
+def _lamp(case: Case, reference: Reference, now: datetime) -> Lamp | None:
+    category = reference.catalogue.get(case.category_code)
+    if not case.is_open or category is None:
+        return None
+    return deadlines.lamp_of(case, category, reference, now)
 
 
 def _category(code: str, reference: Reference) -> CategoryBrief:

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from gridgov.domain.errors import NotFound
 from gridgov.domain.workflow import PUBLIC_STATE, CaseState
-from gridgov.storage import cases, photos, reports
+from gridgov.storage import cases, history, merges, photos, reports
 from gridgov.storage.access import ApiKey
 from gridgov.storage.cases import Case
+from gridgov.storage.history import CaseEntry
 from gridgov.storage.ids import show_receipt_code
 from gridgov.storage.photos import Photo
 from gridgov.storage.reports import Report
@@ -21,6 +22,7 @@ from gridgov.web.api_input import id_cursor, query, read_id_cursor
 from gridgov.web.api_schemas import (
     CaseBrief,
     Point,
+    QuestionOut,
     ReportOut,
     ReportPage,
     ReportQuery,
@@ -37,7 +39,7 @@ AREA = "reports that came in with this very key"
 @described("Reports", ReportPage, query=ReportQuery)
 def list_reports() -> Response:
     """List the reports that came in with this key, the newest first."""
-    asked, key = query(ReportQuery), _key()
+    asked, key = query(ReportQuery), calling_key()
     with read_only() as session:
         found = reports.of_key(
             session,
@@ -65,15 +67,27 @@ def list_reports() -> Response:
 )
 def one_report(report_id: str) -> Response:
     """Return one report that came in with this key, as it was sent."""
-    key = _key()
+    key = calling_key()
     with read_only() as session:
-        report = session.get(Report, _id(report_id))
-        if report is None or report.api_key_id != key.id:
-            raise NotFound(f"no report {report_id} of this key")
-        return said(_reports(session, [report])[0])
+        return said(_reports(session, [own_report(session, key, report_id)])[0])
 
 
-def _key() -> ApiKey:
+def own_report(session: Session, key: ApiKey, report_id: str) -> Report:
+    """Return a report that came in with a key, by its id as text. Raises: NotFound."""
+    report = session.get(Report, _id(report_id))
+    if report is None or report.api_key_id != key.id:
+        raise NotFound(f"no report {report_id} of this key")
+    return report
+
+
+def as_it_is(report_id: UUID) -> ReportOut:
+    """Return a report as it stands after an act."""
+    with read_only() as session:
+        return _reports(session, [session.get_one(Report, report_id)])[0]
+
+
+def calling_key() -> ApiKey:
+    """Return the key that calls. Raises: KeyRefused for a session."""
     key = current_key()
     if key is None:
         raise KeyRefused("a session has no reports of its own")
@@ -91,16 +105,36 @@ def _reports(session: Session, found: Sequence[Report]) -> list[ReportOut]:
     """Return reports with the state of their cases and the number of their pictures."""
     case_ids = {report.case_id for report in found}
     known = cases.of_ids(session, case_ids)
+    followed = {case_id: merges.followed(session, case) for case_id, case in known.items()}
     pictures = photos.of_cases(session, sorted(case_ids))
-    return [_report(one, known[one.case_id], pictures[one.case_id]) for one in found]
+    asked = history.questions(
+        session, [case.id for case in followed.values() if case.state == CaseState.NEED_INFO]
+    )
+    return [
+        _report(
+            one,
+            known[one.case_id],
+            followed[one.case_id],
+            pictures[one.case_id],
+            asked.get(followed[one.case_id].id),
+        )
+        for one in found
+    ]
 
 
-def _report(report: Report, case: Case, pictures: Sequence[Photo]) -> ReportOut:
+def _report(
+    report: Report,
+    own: Case,
+    case: Case,
+    pictures: Sequence[Photo],
+    asked: CaseEntry | None,
+) -> ReportOut:
     state = PUBLIC_STATE[CaseState(case.state)]
+    merged_into = case.number if case.id != own.id else None
     return ReportOut(
         id=report.id,
         external_id=report.external_id,
-        case=CaseBrief(number=case.number, public_state=state),
+        case=CaseBrief(number=own.number, public_state=state, goes_on_with=merged_into),
         receipt_code=show_receipt_code(report.receipt_code),
         channel=report.channel,
         category=report.category_code,
@@ -112,7 +146,15 @@ def _report(report: Report, case: Case, pictures: Sequence[Photo]) -> ReportOut:
         photos=sum(picture.report_id == report.id for picture in pictures),
         joined=report.joined,
         received_at=moment(report.received_at),
+        question=_question(asked),
+        withdrawn_at=None if report.withdrawn_at is None else moment(report.withdrawn_at),
     )
+
+
+def _question(asked: CaseEntry | None) -> QuestionOut | None:
+    if asked is None:
+        return None
+    return QuestionOut(text=asked.text or "", asked_at=moment(asked.at))
 
 
 def _sent_position(report: Report) -> SentPosition | None:

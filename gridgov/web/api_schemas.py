@@ -10,7 +10,9 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from gridgov.domain.datum import PositionSource
+from gridgov.domain.deadlines import Lamp
 from gridgov.domain.errors import InvalidInput
+from gridgov.domain.escalation import TimerKind
 from gridgov.domain.intake import MAX_TEXT
 from gridgov.domain.workflow import Action, CaseState, PublicState
 from gridgov.services.intake import MAX_CONTACT, MAX_PHOTOS, MAX_PLACE_WORDS
@@ -193,6 +195,16 @@ class CaseBrief(BaseModel):
 
     number: str
     public_state: PublicState
+    goes_on_with: str | None = Field(
+        description="The number of the case it was merged into, which is what the state says."
+    )
+
+
+class QuestionOut(BaseModel):
+    """A question that waits for the reporter's answer; the clock stands meanwhile."""
+
+    text: str
+    asked_at: str = Field(json_schema_extra={"format": "date-time"})
 
 
 class SentPosition(BaseModel):
@@ -229,6 +241,14 @@ class ReportOut(BaseModel):
     photos: int = Field(description="How many pictures came with it.")
     joined: bool
     received_at: str = Field(json_schema_extra={"format": "date-time"})
+    question: QuestionOut | None = Field(description="Answer it at /reports/{report_id}/answer.")
+    withdrawn_at: str | None = Field(json_schema_extra={"format": "date-time"})
+
+
+class ReportActIn(BaseModel):
+    """What a reporter says with an act."""
+
+    text: words_of("text", MAX_TEXT) = Field("", description="In the reporter's own words.")  # type: ignore[valid-type]
 
 
 class ReportPage(BaseModel):
@@ -303,7 +323,12 @@ class CaseOut(BaseModel):
         description="The handling limit; null where there is none.",
         json_schema_extra={"format": "date-time"},
     )
+    due_provisional: bool = Field(description="The limit rests on an unpublished calendar.")
     overdue: bool = Field(description="Open and past the limit that runs now.")
+    lamp: Lamp | None = Field(
+        description="Green under 80 % of the limit, yellow to 100 %, red over, grey while the "
+        "clock stands; null once nobody has to act."
+    )
     closed_at: str | None = Field(json_schema_extra={"format": "date-time"})
     report_count: int
     return_count: int
@@ -311,6 +336,31 @@ class CaseOut(BaseModel):
     reopen_count: int
     solved: bool | None
     satisfaction: str | None
+
+
+class ComingOut(BaseModel):
+    """One thing that happens if nobody acts."""
+
+    kind: TimerKind
+    at: str = Field(json_schema_extra={"format": "date-time"})
+    provisional: bool = Field(description="It rests on an unpublished calendar.")
+    level: str | None = Field(description="The level that takes the case, where it climbs.")
+    unit: str | None = Field(description="Code of the unit that takes the case, or is told.")
+
+
+class StepOut(BaseModel):
+    """A step of a staged limit, in the words of the catalogue."""
+
+    name: str
+    due_at: str = Field(json_schema_extra={"format": "date-time"})
+    provisional: bool
+
+
+class CaseDetail(CaseOut):
+    """One case, with what will happen to it."""
+
+    coming: list[ComingOut] = Field(description="What happens if nobody acts, in its order.")
+    steps: list[StepOut] = Field(description="The steps of a staged limit; empty without.")
 
 
 class CasePage(BaseModel):

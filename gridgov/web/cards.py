@@ -11,7 +11,7 @@ from gridgov.services import deadlines
 from gridgov.services.reference import Reference
 from gridgov.storage.cases import Case
 from gridgov.storage.photos import BEFORE, Photo
-from gridgov.web import words
+from gridgov.web import case_marks, words
 from gridgov.web.i18n import pick
 from gridgov.web.receipts import place_of
 
@@ -30,7 +30,7 @@ def lamp_json(case: Case, reference: Reference, now: datetime) -> dict[str, Any]
 def left(case: Case, reference: Reference, now: datetime) -> Remaining:
     """Return what is left of the limit that runs now."""
     category = reference.category(case.category_code)
-    unit = deadlines.running_unit(case, category)
+    unit = deadlines.running_unit(case, category, reference)
     return remaining(case.limit_at, now, unit, reference.calendar)
 
 
@@ -54,7 +54,9 @@ def left_words(case: Case, reference: Reference, now: datetime) -> str | None:
 
 
 def due_words(case: Case, reference: Reference, now: datetime) -> str:
-    """Return until when: 14:41 前; 应 09:59 前 for what is late."""
+    """Return until when: 14:41 前; 应 09:59 前 for what is late, that it stands while it does."""
+    if deadlines.is_paused(case):
+        return str(words.LAMP_WORDS[Lamp.GREY])
     text = words.before(case.limit_at, now, reference.zone)
     return _("was due %(text)s", text=text) if case.limit_at < now else text
 
@@ -74,9 +76,14 @@ def thumb_url(pictures: list[Photo]) -> str | None:
 
 
 def work_card(
-    case: Case, pictures: list[Photo], channel: str, reference: Reference, now: datetime
+    case: Case,
+    pictures: list[Photo],
+    channel: str,
+    reference: Reference,
+    now: datetime,
+    named: str | None = None,
 ) -> dict[str, Any]:
-    """Return a case as a card of the worker's list."""
+    """Return a case as a card of the worker's list; `named`: who of a unit has it in hand."""
     lamp = lamp_json(case, reference, now) if case.is_open else None
     overdue = lamp is not None and lamp["colour"] == str(Lamp.RED)
     closed = case.closed_at or case.resolved_at
@@ -95,6 +102,8 @@ def work_card(
         "report_count": case.report_count,
         "thumb_url": thumb_url(pictures),
         "overdue": overdue,
+        "marks": case_marks.marks(case),
+        "named": named,
     }
 
 
@@ -111,14 +120,22 @@ def desk_row(case: Case, channel: str, reference: Reference, now: datetime) -> d
         "id": case.id,
         "url": url_for("work.case", case_id=case.id),
         "lamp": lamp_json(case, reference, now) | {"words": _lamp_word(case, reference, now)},
-        "left": f"−{over}" if rest.overdue else left_words(case, reference, now) or _("no limit"),
+        "left": f"−{over}" if rest.overdue else _left_or_not(case, reference, now),
         "title": title_of(case, reference),
         "place": place_of(case, reference),
         "source": str(words.CHANNEL_WORDS.get(channel, channel)),
         "report_count": case.report_count,
         "received": words.clock(case.received_at, now, reference.zone),
+        "marks": case_marks.marks(case),
         "chosen_unit": pick(unit.name, unit.name_en) if unit else None,
     }
+
+
+def _left_or_not(case: Case, reference: Reference, now: datetime) -> str | None:
+    """Return what is left in words, None while the clock stands."""
+    if deadlines.is_paused(case):
+        return None
+    return left_words(case, reference, now) or _("no limit")
 
 
 def _lamp_word(case: Case, reference: Reference, now: datetime) -> str:

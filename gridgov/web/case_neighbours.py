@@ -141,7 +141,8 @@ def told(entry: CaseEntry, names: Names, reference: Reference) -> str:
     if "duty" not in entry.data:
         return ""
     one, other = (_home(entry.data[key], reference) for key in ("duty_was", "duty"))
-    moved = [_("from %(one)s to %(other)s", one=one, other=other)]
+    # A pin can be corrected within a grid.
+    moved = [] if one == other else [_("from %(one)s to %(other)s", one=one, other=other)]
     holder = entry.data.get("person")
     if holder is not None and UUID(holder) in names:
         moved.append(_("now with %(name)s", name=names[UUID(holder)]))
@@ -162,12 +163,3 @@ def _pin_moved(data: Mapping[str, Any]) -> str:
     lon, lat = data["position"]
     metres = metres_between(LonLat(lon=was[0], lat=was[1]), LonLat(lon=lon, lat=lat))
     return _("the pin was moved by %(far)s", far=far(metres))
-
-
-def people_in(entries: Iterable[CaseEntry]) -> set[UUID]:
-    """Return who got a case whose duty moved: their names stand in the history."""
-    return {
-        UUID(entry.data["person"])
-        for entry in entries
-        if "duty" in entry.data and entry.data.get("person") is not None
-    }

@@ -8,50 +8,71 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from gridgov.domain.deadlines import NO_LIMIT
-from gridgov.domain.errors import InvalidTransition
 from gridgov.domain.questions import LINKS, Answer, Question
 from gridgov.domain.roles import Actor
 from gridgov.domain.routing import Placement
-from gridgov.domain.workflow import Action, CaseState, allowed
-from gridgov.services import casework, deadlines, dispatch
-from gridgov.services.reference import Reference, UnitName
-from gridgov.storage import history, people, photos, reports
+from gridgov.domain.workflow import CaseState
+from gridgov.services import standing
+from gridgov.services.reference import Reference
+from gridgov.storage import people, photos, reports
 from gridgov.storage.cases import Case
-from gridgov.storage.history import CaseEntry
 from gridgov.storage.photos import AFTER, Photo
 from gridgov.storage.reports import Report
-from gridgov.web import cards, case_map, case_neighbours, case_reports, routing_words, words
+from gridgov.web import (
+    cards,
+    case_acts,
+    case_history,
+    case_map,
+    case_neighbours,
+    case_papers,
+    case_reports,
+    case_standing,
+    coming,
+    routing_words,
+    words,
+)
+from gridgov.web.case_fields import Look
 from gridgov.web.i18n import pick
 from gridgov.web.receipts import title_of
-
-# What is most usually done first; the first one that is allowed is the filled button.
-ORDER = (
-    Action.SIGN,
-    Action.RESOLVE,
-    Action.CHECK_PASS,
-    Action.DISPATCH,
-    Action.SEND_BACK,
-    Action.PASS_UP,
-    Action.HAND_NEIGHBOUR,
-    Action.RETURN,
-    Action.REJECT,
-    Action.TRANSFER,
-)
 
 
 def context(
     session: Session, case: Case, actor: Actor, reference: Reference, *, now: datetime
 ) -> dict[str, Any]:
     """Return everything the case page shows to this person."""
+    look = Look(session, case, actor, reference, now)
     return {
         "case": _case(session, case, actor, reference, now),
         "map": case_map.of_case(case, reference),
-        "timeline": _timeline(session, case, reference, now),
-        "actions": _actions(session, case, actor, reference, now),
+        "timeline": case_history.timeline(look),
+        "banners": case_standing.banners(look),
+        "helpers": case_standing.tasks(look),
+        "actions": case_acts.acts(look),
+        "papers": papers(look),
         "notice": None,
         "back_url": url_for("staff.start"),
     }
+
+
+def papers(look: Look) -> list[dict[str, str]]:
+    """Return the files this person can have of the case: {url, icon, words}."""
+    found = [
+        {
+            "url": url_for("work.case_pdf_file", case_id=look.case.id),
+            "icon": "file",
+            "words": _("Print as a PDF file"),
+        }
+    ]
+    relations = standing.relations(look.session, look.case, look.actor)
+    if look.case.supervision is not None and relations & case_papers.MAY_ISSUE:
+        found.append(
+            {
+                "url": url_for("work.supervision_order", case_id=look.case.id),
+                "icon": "download",
+                "words": _("Supervision order (Word)"),
+            }
+        )
+    return found
 
 
 def _case(
@@ -115,8 +136,19 @@ def _facts(
             "value": words.limit_words(category.handle_limit.amount, category.handle_limit.unit),
         },
     ]
+    facts += coming.facts(session, case, reference, now)
     if case.due_provisional:
         facts.append({"name": _("Note"), "value": _("The limit rests on a provisional calendar")})
+    if case.first_due_at is not None:
+        moments = {
+            "was": words.clock(case.first_due_at, now, reference.zone),
+            "due": words.clock(case.due_at, now, reference.zone),
+        }
+        facts.append({"name": _("Extended"), "value": _("from %(was)s to %(due)s", **moments)})
+    if case.return_count:
+        facts.append({"name": _("Times returned"), "value": str(case.return_count)})
+    if case.self_handled:
+        facts.append({"name": _("Kind"), "value": _("Found and done by the worker")})
     if case.rework_count:
         facts.append({"name": _("Rework"), "value": str(case.rework_count)})
     return facts
@@ -144,114 +176,6 @@ def _answer(question: Question | None, answer: Answer) -> str:
 
 def _holder(session: Session, case: Case, reference: Reference) -> str:
     unit = reference.units.get(case.unit_code or "")
-    if case.assignee_id is not None:
-        return people.names(session, {case.assignee_id}).get(case.assignee_id, "")
-    return pick(unit.name, unit.name_en) if unit else _("nobody yet")
-
-
-def _timeline(
-    session: Session, case: Case, reference: Reference, now: datetime
-) -> list[dict[str, Any]]:
-    entries = history.of_case(session, case.id)
-    named = {entry.by_person_id for entry in entries if entry.by_person_id}
-    names = people.names(session, named | case_neighbours.people_in(entries))
-    lines = [_line(entry, names, reference, now) for entry in reversed(entries)]
-    if case.is_open and now < case.limit_at < NO_LIMIT:
-        coming = {
-            "at": words.clock(case.limit_at, now, reference.zone),
-            "words": _("Limit to sign") if deadlines.to_sign(case) else _("Limit to handle"),
-            "coming": True,
-        }
-        lines.insert(0, coming)
-    return lines
-
-
-def _line(
-    entry: CaseEntry, names: dict[Any, str], reference: Reference, now: datetime
-) -> dict[str, Any]:
-    who = names.get(entry.by_person_id) or str(words.ROLE_WORDS.get(entry.by_role, entry.by_role))
-    action = Action(entry.action)
-    # The feed calls it received; here it is the resident who speaks.
-    said = _("Reported") if action is Action.SUBMIT else str(words.ACTION_WORDS[action])
-    reason = words.REASON_WORDS.get(entry.reason or "")
-    unit = reference.units.get(entry.data.get("unit") or entry.data.get("checker_unit") or "")
-    moved = case_neighbours.told(entry, names, reference)
-    note = [moved, str(reason) if reason else "", _entry_words(entry, action)]
-    if unit is not None:
-        note.insert(0, _("to %(unit)s", unit=pick(unit.name, unit.name_en)))
-    if "external_id" in entry.data:
-        told = {"source": entry.data["source"], "number": entry.data["external_id"]}
-        note.append(_("taken over from %(source)s, number there %(number)s", **told))
-    return {
-        "at": words.clock(entry.at, now, reference.zone),
-        "words": _("%(who)s: %(said)s", who=who, said=said),
-        "note": words.joined(*note) or None,
-    }
-
-
-def _entry_words(entry: CaseEntry, action: Action) -> str:
-    """Return the words of a line; what a resident adds is read as the report is."""
-    text = entry.text or ""
-    return str(case_reports.folded(text)["text"]) if action is Action.ADD else text
-
-
-def _actions(
-    session: Session, case: Case, actor: Actor, reference: Reference, now: datetime
-) -> list[dict[str, Any]]:
-    """Return what the person may do now; the first is the filled button."""
-    may = set(allowed(CaseState(case.state), casework.relations(session, case, actor)))
-    found: list[dict[str, Any]] = []
-    for action in ORDER:
-        if action not in may:
-            continue
-        entry: dict[str, Any] = {
-            "name": str(action),
-            "url": url_for("work.act", case_id=case.id, action=str(action)),
-            "primary": not found,
-            "open": False,
-        }
-        if action is Action.DISPATCH:
-            entry |= _targets(session, case, reference, now)
-        if action is Action.PASS_UP:
-            above = _above(case, reference)
-            if above is None:
-                continue
-            entry["to_words"] = pick(above.name, above.name_en)
-        if action is Action.HAND_NEIGHBOUR:
-            around = case_neighbours.form(session, case, actor, reference, now)
-            if around is None:
-                continue
-            entry |= around
-        found.append(entry)
-    return found
-
-
-def _above(case: Case, reference: Reference) -> UnitName | None:
-    """Return the unit one level up, None at the top."""
-    category = reference.category(case.category_code)
-    try:
-        _level, above = dispatch.level_above(case, category, reference)
-    except InvalidTransition:
-        return None
-    return reference.units.get(above.unit_code or "")
-
-
-def _targets(session: Session, case: Case, reference: Reference, now: datetime) -> dict[str, Any]:
-    """Return who a dispatcher may choose: the grid's worker, units of the path, departments."""
-    path = set(case.duty_path())
-    units = [
-        {"value": f"unit:{unit.code}", "words": pick(unit.name, unit.name_en)}
-        for unit in reference.units.values()
-        if unit.area_code in path and dispatch.may_have(case, reference, unit.code)
-    ]
-    today = reference.local_day(now)
-    duties = (
-        people.on_duty(session, case.district_code, case.home_grid, today)
-        if case.home_grid and not case.confidential
-        else []
-    )
-    names = people.names(session, {duty.person_id for duty in duties[:1]})
-    lead = [
-        {"value": "lead", "words": _("%(name)s, grid worker", name=name)} for name in names.values()
-    ]
-    return {"units": units, "people": lead}
+    named = people.names(session, {case.assignee_id} if case.assignee_id else set())
+    parts = [pick(unit.name, unit.name_en) if unit else "", *named.values()]
+    return " · ".join(part for part in parts if part) or _("nobody yet")

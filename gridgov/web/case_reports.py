@@ -13,6 +13,7 @@ from gridgov.domain.roles import Actor
 from gridgov.domain.scope import may_see
 from gridgov.services import splitting
 from gridgov.services.reference import Reference
+from gridgov.storage import cases
 from gridgov.storage.cases import Case
 from gridgov.storage.reports import Report
 from gridgov.web import words
@@ -57,6 +58,6 @@ def sent_together(
     for report in reports:
         for other in () if report.joined else splitting.together(session, report):
             found = session.get_one(Case, other.case_id)
-            if found.id != case.id and may_see(actor, found.scope()):
+            if found.id != case.id and may_see(actor, cases.scope_of(session, found)):
                 numbers.append(found.number)
     return [{"name": _("Reported together"), "value": words.joined(*numbers)}] if numbers else []

@@ -7,7 +7,7 @@ from gridgov.services import reference as references
 from gridgov.services import worklists
 from gridgov.services.worklists import DeskTab
 from gridgov.storage.session import read_only
-from gridgov.web import cards, shell
+from gridgov.web import cards, coming, shell
 from gridgov.web.access import current_actor, requires
 from gridgov.web.instance import utc_now
 
@@ -28,6 +28,8 @@ def show() -> str:
         channels = worklists.channels(session, [case.id for case in found])
         counts = worklists.queue_counts(session, actor, now=now)
         rows = [cards.desk_row(case, channels.get(case.id, ""), reference, now) for case in found]
+        next_words = coming.next_words(session, found, reference, now)
+        rows = [row | {"coming": next_words.get(row["id"])} for row in rows]
         head = shell.staff_context(actor, "desk", reference)
     more = url_for("desk.show", tab=str(tab), offset=offset + len(found))
     context = {

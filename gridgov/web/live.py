@@ -22,7 +22,8 @@ from gridgov.domain.errors import GridgovError
 from gridgov.services import board
 from gridgov.services import reference as references
 from gridgov.services.board import View
-from gridgov.storage import people, reports
+from gridgov.storage import merges, people, reports
+from gridgov.storage.cases import Case
 from gridgov.storage.ids import read_receipt_code
 from gridgov.storage.people import Person
 from gridgov.storage.session import read_only
@@ -180,10 +181,14 @@ def _watch_receipt(wish: dict[str, Any]) -> dict[str, Any]:
         return {"ok": False, "error": "too_many"}
     with read_only() as session:
         report = reports.by_receipt(session, read_receipt_code(str(wish.get("code", ""))))
-    if report is None:
+        own = None if report is None else session.get(Case, report.case_id)
+        # What a case was merged into is what its reporter sees.
+        followed = [] if own is None else [case.id for case in merges.chain(session, own)]
+    if not followed:
         security.count_guess("receipt")
         return {"ok": False, "error": "not_found"}
-    join_room(frames.case_room(report.case_id), namespace=NAMESPACE)
+    for case_id in followed:
+        join_room(frames.case_room(case_id), namespace=NAMESPACE)
     return {"ok": True}
 
 

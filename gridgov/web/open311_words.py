@@ -20,10 +20,16 @@ from gridgov.web.open311_render import moment
 # FixMyStreet's words for how a request stands (Open311-FMS); it reads them in any case.
 FMS_STATES = {
     CaseState.SUBMITTED: "FOR_TRIAGE",
+    CaseState.NEED_INFO: "FOR_TRIAGE",
+    CaseState.VERIFYING: "FOR_TRIAGE",
+    CaseState.REGISTERED: "ACTION_SCHEDULED",
     CaseState.DISPATCHED: "ACTION_SCHEDULED",
     CaseState.HANDLING: "IN_PROGRESS",
     CaseState.RESOLVED: "IN_PROGRESS",  # somebody else checks first
+    CaseState.SUSPENDED: "IN_PROGRESS",
     CaseState.CLOSED: "FIXED",
+    CaseState.MERGED: "DUPLICATE",
+    CaseState.VOID: "NO_FURTHER_ACTION",
     CaseState.REJECTED: "NO_FURTHER_ACTION",
     CaseState.TRANSFERRED: "NOT_COUNCILS_RESPONSIBILITY",
 }
@@ -83,14 +89,14 @@ def _attribute(question: Question, order: int) -> dict[str, Any]:
 
 def request(found: ServiceRequest, reference: Reference, *, extended: bool) -> dict[str, Any]:
     """Return a case as a service request; `extended` adds its steps (extensions=true)."""
-    case, zone = found.case, reference.zone
-    is_open = CaseState(case.state) in OPEN_STATES
-    public_state = receipts.public_state(case)
+    case, goes_on, zone = found.case, found.followed, reference.zone
+    is_open = CaseState(goes_on.state) in OPEN_STATES
+    public_state = receipts.public_state(goes_on)
     due_at = case.due_at if case.due_at < NO_LIMIT else None
     body: dict[str, Any] = {
         "service_request_id": case.number,
         "status": "open" if is_open else "closed",
-        "status_notes": found.reply or receipts.headline(case, public_state),
+        "status_notes": _status_notes(found, public_state),
         "service_name": pick(found.category.name, found.category.name_en),
         "service_code": case.category_code,
         "description": found.text,
@@ -99,7 +105,10 @@ def request(found: ServiceRequest, reference: Reference, *, extended: bool) -> d
         "requested_datetime": moment(case.received_at, zone),
         # For a closed request: when it was closed (GeoReport v2, GET Service Requests).
         "updated_datetime": moment(
-            case.updated_at if is_open else case.closed_at or case.stage_since, zone
+            max(case.updated_at, goes_on.updated_at)
+            if is_open
+            else goes_on.closed_at or goes_on.stage_since,
+            zone,
         ),
         "expected_datetime": moment(due_at, zone),
         "address": _address(found, reference),
@@ -113,6 +122,14 @@ def request(found: ServiceRequest, reference: Reference, *, extended: bool) -> d
         body["extended_attributes"] = {"detailed_status": str(public_state)}
         body["notes"] = [_note(line, reference) for line in found.moves]
     return body
+
+
+def _status_notes(found: ServiceRequest, state: PublicState) -> str:
+    """Return the last answer, else how it stands; of a merged case where it goes on."""
+    said = receipts.headline(found.followed, state)
+    if found.followed.id == found.case.id:
+        return found.reply or said
+    return _("DUPLICATE of %(number)s: %(said)s", number=found.followed.number, said=said)
 
 
 def _agency(case: Case, reference: Reference) -> str:
@@ -142,9 +159,16 @@ def _media(found: ServiceRequest) -> str | None:
 def _note(line: Line, reference: Reference) -> dict[str, Any]:
     return {
         "datetime": moment(line.at, reference.zone),
-        "description": str(words.PUBLIC_WORDS[_state_after(line)]),
+        "description": _said(line),
         "type": str(_state_after(line)),
     }
+
+
+def _said(line: Line) -> str:
+    """Return a step in words: the public word for the state after it, or that it was merged."""
+    if line.action == Action.MERGE:
+        return _("Goes on together with another request of the same")
+    return str(words.PUBLIC_WORDS[_state_after(line)])
 
 
 def _state_after(line: Line) -> PublicState:
@@ -162,7 +186,7 @@ def update(found: Update, reference: Reference) -> dict[str, Any]:
         "service_request_id": found.number,
         "status": _fms_status(line),
         "updated_datetime": moment(line.at, reference.zone),
-        "description": found.text or str(words.PUBLIC_WORDS[_state_after(line)]),
+        "description": found.text or _said(line),
         "media_url": None,
     }
 

@@ -90,8 +90,8 @@ def as_choice(reference: Reference, area: AreaShape) -> dict[str, Any]:
     return {"code": area.code, "name": name_of(area), "note": note}
 
 
-def _choices(
-    reference: Reference, sent: ImmutableMultiDict[str, str], words: str
+def choices(
+    reference: Reference, sent: ImmutableMultiDict[str, str], words: str = ""
 ) -> list[dict[str, Any]]:
     """Return the areas to choose from; one that was chosen stays among them."""
     found = search(reference, sent.get("place_words", "").strip())
@@ -109,7 +109,7 @@ def for_form(reference: Reference, sent: ImmutableMultiDict[str, str]) -> dict[s
     What the words name is offered to choose from, never taken for the place by itself.
     """
     words = f"{sent.get('place_words', '')} {sent.get('text', '')}"
-    shown: dict[str, Any] = {"place_choices": _choices(reference, sent, words), "here": here(words)}
+    shown: dict[str, Any] = {"place_choices": choices(reference, sent, words), "here": here(words)}
     try:
         position = submissions.read_position(submissions.Sent(sent.to_dict()))
         if position is None:

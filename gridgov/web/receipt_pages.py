@@ -1,20 +1,27 @@
 """The receipt: live state, rating, adding a photo or a word. Part of the resident's pages."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from gridgov.domain.errors import GridgovError, InvalidInput, InvalidTransition, NotFound
+from gridgov.domain.errors import (
+    Conflict,
+    GridgovError,
+    InvalidInput,
+    InvalidTransition,
+    NotFound,
+)
 from gridgov.domain.intake import check_text
-from gridgov.domain.roles import Actor
-from gridgov.domain.workflow import SATISFACTION, Action
-from gridgov.services import casework, feedback
+from gridgov.domain.workflow import SATISFACTION
+from gridgov.services import feedback, reporters
 from gridgov.services.effects import Given
-from gridgov.storage import photos, reports
+from gridgov.storage import cases, merges, photos, reports
 from gridgov.storage.ids import read_receipt_code, show_receipt_code
 from gridgov.storage.reports import Report
 from gridgov.storage.session import read_only, unit_of_work
@@ -65,10 +72,18 @@ def receipt_fragment(code: str) -> str:
     return render_template("resident/_receipt_body.html", **_context(report_of(code)))
 
 
-def _again(report: Report, error: GridgovError, field: str) -> BaseResponse:
-    """Show the receipt again with what was typed and the sentence at its field."""
+def again(
+    report: Report, error: GridgovError, field: str, fields: Mapping[str, str] | None = None
+) -> BaseResponse:
+    """Show the receipt again with what was typed and the sentence at its field.
+
+    `fields` says where the sentence of a field of the error stands on the page.
+    """
     name = error.field if isinstance(error, InvalidInput) else field
     name = {"photo": "photos"}.get(name, name)
+    name = (fields or {}).get(name, name)
+    if isinstance(error, Conflict | InvalidTransition):
+        name = "form"  # the case is not what the form was made for: its field may be gone
     context = _context(report, form=request.form, errors={name: sentences.of(error)})
     return make_response(render_template("resident/receipt.html", **context), status_of(error))
 
@@ -91,7 +106,7 @@ def rate(code: str) -> BaseResponse:
                 now=utc_now(),
             )
     except GridgovError as error:
-        return _again(report, error, "solved")
+        return again(report, error, "solved")
     return redirect(url_for("resident.receipt", code=show_receipt_code(report.receipt_code)), 303)
 
 
@@ -110,15 +125,14 @@ def _satisfaction(value: str) -> str | None:
 def more(code: str) -> BaseResponse:
     """Add a photo or a word to an own report."""
     report = report_of(code)
-    by = Actor.resident(report.district_code, report.id)
     try:
         given = Given(text=check_text(request.form.get("text", "")), photos=uploads.take("photos"))
         with unit_of_work() as session:
-            casework.perform(session, report.case_id, Action.ADD, by=by, now=utc_now(), given=given)
+            reporters.add(session, report.id, given, now=utc_now())
     except InvalidTransition:
         raise  # the receipt has no form to show it at any more
     except GridgovError as error:
-        return _again(report, error, "text")
+        return again(report, error, "text")
     return redirect(url_for("resident.receipt", code=show_receipt_code(report.receipt_code)), 303)
 
 
@@ -129,9 +143,16 @@ def photo(code: str, photo_id: UUID, size: Literal["thumb", "full"]) -> Response
     report = report_of(code)
     with read_only() as session:
         picture = session.get(photos.Photo, photo_id)
-    own = picture is not None and (
-        picture.report_id == report.id or picture.purpose == photos.AFTER
-    )
-    if picture is None or picture.case_id != report.case_id or not own:
-        raise NotFound(_("no such picture"))
+        if picture is None or not _may_look(session, picture, report):
+            raise NotFound(_("no such picture"))
     return uploads.serve(picture.sha256, size)
+
+
+def _may_look(session: Session, picture: photos.Photo, report: Report) -> bool:
+    """Tell whether a picture is the reporter's own, or of what was done in the case followed."""
+    if picture.report_id == report.id:
+        return True
+    if picture.purpose != photos.AFTER:
+        return False
+    own = cases.get(session, report.case_id)
+    return picture.case_id == merges.followed(session, own).id

@@ -5,17 +5,16 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from gridgov.domain.areas import AreaKind
 from gridgov.domain.datum import LonLat
 from gridgov.domain.deadlines import NO_LIMIT
-from gridgov.domain.privacy import mask_personal
 from gridgov.domain.routing import Rule
 from gridgov.domain.workflow import (
     PUBLIC_STATE,
-    Action,
     CaseState,
     PublicState,
 )
@@ -23,13 +22,12 @@ from gridgov.gateways import qr
 from gridgov.services import reference as references
 from gridgov.services import splitting
 from gridgov.services.reference import Reference
-from gridgov.storage import history, photos
+from gridgov.storage import history, merges, photos
 from gridgov.storage.cases import Case
-from gridgov.storage.history import CaseEntry
 from gridgov.storage.ids import show_receipt_code
 from gridgov.storage.photos import AFTER, Photo
 from gridgov.storage.reports import Report
-from gridgov.web import intake_hints, routing_words, words
+from gridgov.web import intake_hints, receipt_acts, receipt_notes, routing_words, words
 from gridgov.web.i18n import pick
 
 LINE = (
@@ -39,8 +37,21 @@ LINE = (
     PublicState.CHECKING,
     PublicState.CLOSED,
 )
-# Words of staff that are meant for the resident as well.
-PUBLIC_ACTIONS = frozenset({Action.RESOLVE, Action.REJECT, Action.TRANSFER, Action.ADD})
+
+
+# The answer in one sentence: for some states of their own, else for the public word.
+HEADLINES = {
+    CaseState.NEED_INFO: _l("We have a question for you"),
+    CaseState.VOID: _l("This was taken back or opened in error; nobody works on it"),
+    CaseState.TRANSFERRED: _l("Handed over to another office"),
+}
+HEADLINES_OF = {
+    PublicState.SUBMITTED: _l("We have it and are finding who does it"),
+    PublicState.ACCEPTED: _l("Accepted, somebody was asked to do it"),
+    PublicState.HANDLING: _l("Somebody is working on it"),
+    PublicState.CHECKING: _l("Handled; another person checks that it is really fixed"),
+    PublicState.REJECTED: _l("This is not taken up"),
+}
 
 
 def public_state(case: Case) -> PublicState:
@@ -77,17 +88,20 @@ def _is_outside(case: Case, reference: Reference) -> bool:
 
 def receipt(session: Session, report: Report, *, now: datetime) -> dict[str, Any]:
     """Return everything the receipt page shows."""
-    case = session.get_one(Case, report.case_id)
+    own = session.get_one(Case, report.case_id)
+    case = merges.followed(session, own)
     reference = references.of(session, case.district_code)
     entries = history.of_case(session, case.id)
+    told = entries if own.id == case.id else history.of_case(session, own.id)
     state = public_state(case)
     code = show_receipt_code(report.receipt_code)
     address = url_for("resident.receipt", code=code, _external=True)
     return {
         "code": code,
-        "number": case.number,
+        "number": own.number,
+        "goes_on_with": case.number if own.id != case.id else None,
         "qr_svg": Markup(qr.svg(address, title=_("QR code of this page"))),  # noqa: S704
-        "title": title_of(case, reference),
+        "title": title_of(own, reference),
         "headline": headline(case, state),
         "summary": summary(case, state, reference, now),
         "words": report.text,
@@ -97,11 +111,14 @@ def receipt(session: Session, report: Report, *, now: datetime) -> dict[str, Any
         "rejected": _rejected(entries, state, now, reference),
         "facts": _facts(case, reference, now),
         "photos": _photos(session, case, report, now, reference),
-        "notes": _notes(entries, report, now, reference),
-        "can_rate": case.state == CaseState.CLOSED and case.solved is None,
+        "notes": receipt_notes.notes(entries, told, report, now, reference),
+        "can_rate": case.state == CaseState.CLOSED
+        and case.solved is None
+        and report.withdrawn_at is None,
         "rated": _rated(case),
         "reopened": _reopened(case),
-        "can_add": state is not PublicState.REJECTED,
+        "can_add": state is not PublicState.REJECTED and report.withdrawn_at is None,
+        **receipt_acts.acts(case, entries, report, now, reference),
         "version": case.history_seq,
         "form": {},
         "errors": {},
@@ -113,43 +130,36 @@ def _together(
 ) -> list[dict[str, Any]]:
     """Return the other reports that came in the same text, with their receipts."""
     return [
-        _other(session.get_one(Case, other.case_id), other, reference, now)
+        _other(session, session.get_one(Case, other.case_id), other, reference, now)
         for other in splitting.together(session, report)
         if other.id != report.id
     ]
 
 
-def _other(case: Case, other: Report, reference: Reference, now: datetime) -> dict[str, Any]:
+def _other(
+    session: Session, own: Case, other: Report, reference: Reference, now: datetime
+) -> dict[str, Any]:
+    case = merges.followed(session, own)
     code = show_receipt_code(other.receipt_code)
     return {
         "code": code,
         "url": url_for("resident.receipt", code=code),
-        "title": title_of(case, reference),
+        "title": title_of(own, reference),
         "summary": summary(case, public_state(case), reference, now),
     }
 
 
 def headline(case: Case, state: PublicState) -> str:
     """Return the answer first: how it stands, in one sentence."""
-    if state is PublicState.SUBMITTED:
-        return _("We have it and are finding who does it")
-    if state is PublicState.ACCEPTED:
-        return _("Accepted, somebody was asked to do it")
-    if state is PublicState.HANDLING:
-        return _("Somebody is working on it")
-    if state is PublicState.CHECKING:
-        return _("Handled; another person checks that it is really fixed")
     if state is PublicState.CLOSED:
         return _("Done, please see whether it is fixed") if case.solved is None else _("Done")
-    if case.state == CaseState.TRANSFERRED:
-        return _("Handed over to another office")
-    return _("This is not taken up")
+    return str(HEADLINES.get(CaseState(case.state)) or HEADLINES_OF[state])
 
 
 def summary(case: Case, state: PublicState, reference: Reference, now: datetime) -> str:
     """Return one line for lists: the word and the promise."""
     word = str(words.PUBLIC_WORDS[state])
-    if not case.is_open or case.due_at >= NO_LIMIT:
+    if not case.is_open or case.due_at >= NO_LIMIT or case.paused_at is not None:
         return word
     promise = words.day_clock(case.due_at, now, reference.zone)
     return _("%(word)s · promised by %(when)s", word=word, when=promise)
@@ -200,25 +210,30 @@ def _facts(case: Case, reference: Reference, now: datetime) -> list[dict[str, An
     limit = words.limit_words(category.handle_limit.amount, category.handle_limit.unit)
     if public_state(case) is PublicState.REJECTED:
         return [{"name": _("Done by"), "value": _who(case, reference)}]
-    promised = _(
-        "by %(when)s (limit for this kind: %(limit)s)",
-        when=words.day_clock(case.due_at, now, reference.zone),
-        limit=limit,
-    )
     facts: list[dict[str, Any]] = [
-        {
-            "name": _("Promised"),
-            "value": promised if case.due_at < NO_LIMIT else _("no limit"),
-        }
+        {"name": _("Promised"), "value": _promised(case, limit, now, reference)}
     ]
     if case.closed_at is not None:
         facts.append(
             {"name": _("Really done"), "strong": True, "value": _against(case, now, reference)}
         )
     facts.append({"name": _("Done by"), "value": _who(case, reference)})
-    if case.is_open and case.routing["rule"] == Rule.OUTSIDE:
+    if case.is_open and case.routing["rule"] == Rule.OUTSIDE and case.duty_reason is None:
         facts.insert(0, {"name": _("Place"), "value": routing_words.outside_ours()})
     return facts
+
+
+def _promised(case: Case, limit: str, now: datetime, reference: Reference) -> str:
+    """Return by when it will be done; while the clock stands, until when it stands."""
+    if case.state == CaseState.NEED_INFO:
+        return _("The clock stands until you answer")
+    if case.state == CaseState.SUSPENDED and case.review_at is not None:
+        day = case.review_at.astimezone(reference.zone).date().isoformat()
+        return _("It cannot be done now; it is looked at again on %(day)s", day=day)
+    if case.due_at >= NO_LIMIT:
+        return _("no limit")
+    when = words.day_clock(case.due_at, now, reference.zone)
+    return _("by %(when)s (limit for this kind: %(limit)s)", when=when, limit=limit)
 
 
 def _against(case: Case, now: datetime, reference: Reference) -> str:
@@ -254,13 +269,15 @@ def _who(case: Case, reference: Reference) -> list[str]:
 def _photos(
     session: Session, case: Case, report: Report, now: datetime, reference: Reference
 ) -> list[dict[str, Any]]:
-    """Return the reporter's own pictures and those taken afterwards."""
-    shown = [
-        photo
-        for photo in photos.of_case(session, case.id)
-        if photo.purpose == AFTER or photo.report_id == report.id
-    ]
-    return [_photo(photo, report, now, reference) for photo in shown]
+    """Return the reporter's own pictures and those taken afterwards, each once."""
+    ids = list(dict.fromkeys((report.case_id, case.id)))
+    every = [photo for taken in photos.of_cases(session, ids).values() for photo in taken]
+    shown = {
+        photo.sha256: photo
+        for photo in reversed(every)
+        if photo.report_id == report.id or (photo.purpose == AFTER and photo.case_id == case.id)
+    }
+    return [_photo(photo, report, now, reference) for photo in reversed(shown.values())]
 
 
 def _photo(photo: Photo, report: Report, now: datetime, reference: Reference) -> dict[str, Any]:
@@ -273,27 +290,6 @@ def _photo(photo: Photo, report: Report, now: datetime, reference: Reference) ->
         "alt": word,
         "caption": f"{word} {at}",
     }
-
-
-def _notes(
-    entries: Any, report: Report, now: datetime, reference: Reference
-) -> list[dict[str, Any]]:
-    """Return the words meant for this reporter: of those who handled it, and own additions."""
-    return [
-        {"at": words.clock(entry.at, now, reference.zone), "words": _note(entry)}
-        for entry in entries
-        if Action(entry.action) in PUBLIC_ACTIONS and entry.text and _own(entry, report)
-    ]
-
-
-def _own(entry: CaseEntry, report: Report) -> bool:
-    return entry.action != Action.ADD or entry.data.get("report") == str(report.id)
-
-
-def _note(entry: CaseEntry) -> str:
-    if entry.action == Action.ADD:
-        return _("You added: %(text)s", text=entry.text)
-    return mask_personal(str(entry.text))
 
 
 def _rated(case: Case) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from gridgov.domain.errors import (
     Unavailable,
 )
 from gridgov.services.repeats import IdempotencyConflict
-from gridgov.web import grid_sentences
+from gridgov.web import case_sentences, grid_sentences, reporter_sentences
 from gridgov.web.access import KeyRefused, ScopeMissing
 
 Sentence = Callable[[dict[str, Any]], str]
@@ -169,6 +169,8 @@ BY_ANSWER: dict[str, Any] = {
 }
 BY_KIND: dict[type[GridgovError], Any] = {
     **grid_sentences.BY_KIND,
+    **reporter_sentences.BY_KIND,
+    **case_sentences.BY_KIND,
     KeyRefused: _l("A key for programs is needed, one that is in use."),
     ScopeMissing: _l("This key may not do this; it lacks the scope."),
     OutsideJurisdiction: _l(
@@ -188,7 +190,12 @@ def of(error: GridgovError) -> str:
     """Return the sentence for an error in the language of the request."""
     if isinstance(error, InvalidInput):
         asked = (error.field, error.reason)
-        found = BY_REASON.get(asked) or grid_sentences.BY_REASON.get(asked)
+        found = (
+            BY_REASON.get(asked)
+            or grid_sentences.BY_REASON.get(asked)
+            or reporter_sentences.BY_REASON.get(asked)
+            or case_sentences.BY_REASON.get(asked)
+        )
         if error.field.startswith("attribute["):
             found = BY_ANSWER.get(error.reason)
         if callable(found):

@@ -18,7 +18,10 @@ STEP_M = 5  # nobody measures closer with a phone
 
 
 def around(reference: Reference, spot: LonLat, category: str | None) -> list[dict[str, Any]]:
-    """Return class, distance, age and number of reporters of the cases a report may join."""
+    """Return class, distance, age and number of reporters of the cases a report may join.
+
+    The parent of a storm comes first and says how many reported it within minutes.
+    """
     now = utc_now()
     with read_only() as session:
         found = duplicates.nearby(session, reference, spot, category or None, now=now)
@@ -29,7 +32,9 @@ def _shown(one: Nearby, reference: Reference, now: datetime) -> dict[str, Any]:
     parts = (
         _("%(m)s m away", m=max(STEP_M, round(one.distance_m / STEP_M) * STEP_M)),
         words.clock(one.case.received_at, now, reference.zone),
-        ngettext("%(num)s person", "%(num)s people", one.case.report_count),
+        _many(one.storm)
+        if one.storm
+        else ngettext("%(num)s person", "%(num)s people", one.case.report_count),
     )
     return {
         "code": one.case.number,
@@ -37,3 +42,11 @@ def _shown(one: Nearby, reference: Reference, now: datetime) -> dict[str, Any]:
         "note": " · ".join(parts),
         "photo_url": None,
     }
+
+
+def _many(count: int) -> str:
+    return ngettext(
+        "%(num)s person reported it within minutes",
+        "%(num)s people reported it within minutes",
+        count,
+    )

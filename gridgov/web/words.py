@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
 from gridgov.domain.deadlines import NO_LIMIT, Lamp, Limit, LimitUnit
+from gridgov.domain.milestones import STEP_CODES
 from gridgov.domain.workflow import Action, CaseState, PublicState
 from gridgov.web.i18n import language
 
@@ -18,12 +19,18 @@ LAMP_WORDS = {
     Lamp.GREY: _l("Clock paused"),
 }
 STATE_WORDS = {
-    CaseState.SUBMITTED: _l("To dispatch"),
+    CaseState.SUBMITTED: _l("To accept"),
+    CaseState.NEED_INFO: _l("Waiting for the reporter"),
+    CaseState.VERIFYING: _l("To verify"),
+    CaseState.REGISTERED: _l("To dispatch"),
     CaseState.DISPATCHED: _l("To sign"),
     CaseState.HANDLING: _l("Handling"),
+    CaseState.SUSPENDED: _l("Suspended"),
     CaseState.RESOLVED: _l("To check"),
     CaseState.CLOSED: _l("Closed"),
     CaseState.REJECTED: _l("Not accepted"),
+    CaseState.MERGED: _l("Merged"),
+    CaseState.VOID: _l("Void"),
     CaseState.TRANSFERRED: _l("Transferred"),
 }
 PUBLIC_WORDS = {
@@ -38,6 +45,47 @@ PUBLIC_WORDS = {
 # and the state it leads to (已结案) are two words: hence the context.
 ACTION_WORDS = {
     Action.SUBMIT: _l("Received"),
+    Action.REGISTER: _l("Registered"),
+    Action.ASK_INFO: _l("Asked the reporter back"),
+    Action.ANSWER: _l("The reporter answered"),
+    Action.GO_ON: _l("Went on without an answer"),
+    Action.ASK_VERIFY: _l("Sent somebody to look"),
+    Action.CONFIRM: _l("Confirmed on the spot"),
+    Action.REFUTE: _l("Not found as reported"),
+    Action.APPEAL: _l("Appealed"),
+    Action.GRANT_APPEAL: _l("Appeal granted"),
+    Action.DENY_APPEAL: _l("Appeal denied"),
+    Action.MERGE: _l("Merged into another case"),
+    Action.UNMERGE: _l("Taken out of the other case"),
+    Action.TAKE_IN: _l("Another case was merged into this one"),
+    Action.LET_GO: _l("A merged case was taken out again"),
+    Action.SPLIT: _l("Split"),
+    Action.WITHDRAW: _l("Withdrawn by the reporter"),
+    Action.RULE: _l("Ruled whose it is"),
+    Action.CLIMB: _l("Nobody signed: passed up by the clock"),
+    Action.CALL_IN: _l("Called in to assist"),
+    Action.FINISH_TASK: _l("Assistance done"),
+    Action.WAIVE_TASK: _l("Assistance waived"),
+    Action.ASK_EXTENSION: _l("Asked for more time"),
+    Action.GRANT_EXTENSION: _l("More time granted"),
+    Action.REFUSE_EXTENSION: _l("More time refused"),
+    Action.ASK_SUSPENSION: _l("Asked to suspend"),
+    Action.GRANT_SUSPENSION: lazy_pgettext("act", "Suspended"),
+    Action.REFUSE_SUSPENSION: _l("Suspension refused"),
+    Action.RESUME: _l("Taken up again"),
+    Action.ASK_VOID: _l("Asked to void"),
+    Action.GRANT_VOID: _l("Voided"),
+    Action.REFUSE_VOID: _l("Void refused"),
+    Action.SELF_RESOLVE: _l("Found and done in the own grid"),
+    Action.SPOT_CHECK: _l("Spot check passed"),
+    Action.SPOT_FAIL: _l("Spot check failed"),
+    Action.NOTE: _l("Noted"),
+    Action.REPLY: _l("Answered the public"),
+    Action.CORRECT_SPOT: _l("Corrected the spot"),
+    Action.URGE: _l("Urged"),
+    Action.INSTRUCT: _l("Instructed"),
+    Action.SUPERVISE: _l("Put under supervision"),
+    Action.END_SUPERVISION: _l("Supervision ended"),
     Action.DISPATCH: _l("Dispatched"),
     Action.SIGN: _l("Signed"),
     Action.RESOLVE: _l("Handled"),
@@ -51,8 +99,11 @@ ACTION_WORDS = {
     Action.REOPEN: _l("Reopened"),
     Action.ADD: _l("Added to"),
     Action.JOIN: _l("Joined by another reporter"),
+    Action.LEAVE: _l("One of the reporters took it back"),
     Action.MARK_OVERDUE: _l("Overdue"),
+    Action.RECOMPUTE: _l("Limit counted again on the published calendar"),
     Action.HAND_NEIGHBOUR: _l("Handed to the grid next door"),
+    Action.NAME_PERSON: _l("Named a person of the unit"),
     Action.CHANGE_GRID: _l("Another grid's duty"),
     Action.HAND_OVER: _l("Handed over, as the grids changed"),
     Action.TAKE_BACK: _l("Given back, as the change of grids was undone"),
@@ -74,6 +125,33 @@ REASON_WORDS = {
     "cannot_verify": _l("Cannot be verified"),
     "legal_proceedings": _l("In legal proceedings"),
     "no_request": _l("Asks for nothing"),
+    "not_so": _l("Not as reported"),
+    "not_found": _l("Nothing found there"),
+    "building_work": _l("Needs building work"),
+    "season": _l("Needs another season"),
+    "ownership": _l("Ownership is not settled"),
+    "funds": _l("Funds are missing"),
+    "lawsuit": _l("A lawsuit is running"),
+    "opened_in_error": _l("Opened in error"),
+    "test_entry": _l("A test"),
+    "no_longer_there": _l("No longer there"),
+    "withdrawn_by_all": _l("All reporters took it back"),
+    "overdue": _l("Over the limit"),
+    "far_overdue": _l("Far over the limit"),
+    "returned_twice": _l("Returned twice"),
+    "repeated_complaint": _l("Complained of again"),
+    "by_hand": _l("By decision of a leader"),
+}
+SUPERVISION_WORDS = {
+    "ordinary": _l("Supervised"),
+    "yellow": _l("Supervised, yellow"),
+    "red": _l("Supervised, red"),
+}
+APPLIED_WORDS = {
+    "extension": _l("More time"),
+    "suspension": _l("A suspension"),
+    "void": _l("Voiding the case"),
+    "appeal": _l("An appeal"),
 }
 SATISFACTION_WORDS = {
     "very_satisfied": _l("Very good"),
@@ -110,12 +188,37 @@ ROLE_WORDS = {
     "program": _l("Program"),
     "system": _l("gridgov"),
 }
+# The steps of the default catalogue's staged limits; others are shown as they are written.
+STEP_WORDS = {
+    "stop_work": _l("Work stopped"),
+    "penalty": _l("Penalty imposed"),
+    "pull_down": _l("Pulled down"),
+    "make_safe": _l("Made safe"),
+    "deal": _l("Dealt with"),
+    "handle": _l("Handle it"),
+    "arrive": _l("On the spot"),
+    "fence_off": _l("On the spot and fenced off"),
+    "put_right": _l("Put right"),
+    "accept": _l("Accepted"),
+    "by_law": _l("Limit by law"),
+    "hand_over": _l("Handed to the authority"),
+    "hand_over_at_once": _l("Handed to the authority at once"),
+    "call_back": _l("Called back"),
+    "first_report": _l("First report"),
+    "hard_spot": _l("Where the spot allows no sooner"),
+}
 LEVEL_WORDS = {
     "grid": _l("grid"),
     "village": _l("village"),
     "town": _l("town"),
     "district": _l("district"),
 }
+
+
+def step(name: str) -> str:
+    """Return what a step of a staged limit is called; a remark in brackets stays as it is."""
+    known = STEP_WORDS.get(STEP_CODES.get(name, ""))
+    return name if known is None else str(known)
 
 
 def clock(moment: datetime, now: datetime, zone: ZoneInfo) -> str:

@@ -1,6 +1,5 @@
 """The worker's and the unit's pages: tasks, the case, and every act on it."""
 
-from types import SimpleNamespace
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,7 +8,6 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from gridgov.domain.datum import LonLat, to_wgs84
 from gridgov.domain.errors import (
     Conflict,
     GridgovError,
@@ -18,38 +16,54 @@ from gridgov.domain.errors import (
     NotAllowed,
     NotFound,
 )
-from gridgov.domain.intake import check_text
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.scope import may_see
 from gridgov.domain.workflow import Action, CaseState
-from gridgov.services import casework, worklists
+from gridgov.services import casework, merging, reporters, worklists
 from gridgov.services import reference as references
 from gridgov.services.casework import ChangedMeanwhile
 from gridgov.services.effects import Given
+from gridgov.services.reference import Reference
 from gridgov.services.worklists import Tab
 from gridgov.storage import cases, people, photos
 from gridgov.storage.session import read_only, unit_of_work
-from gridgov.web import cards, case_page, sentences, shell, submissions, uploads, words
+from gridgov.web import (
+    cards,
+    case_acts,
+    case_input,
+    case_page,
+    sentences,
+    shell,
+    uploads,
+    words,
+)
 from gridgov.web.access import current_actor, requires
+from gridgov.web.case_order import STAFF_ACTIONS
 from gridgov.web.errors import status_of
 from gridgov.web.instance import utc_now
 
 work = Blueprint("work", __name__, url_prefix="/work")
 
 SEES_CASES = (Role.WORKER, Role.HANDLER, Role.DISPATCHER, Role.SUPERVISOR, Role.OFFICE)
-# Acts that go through their own doors: intake, the receipt, the timetable.
-STAFF_ACTIONS = frozenset(
+
+
+# The other tabs are there while they hold something: seven do not fit on a phone.
+ALWAYS = frozenset({Tab.SIGN, Tab.HANDLING, Tab.CHECK, Tab.DONE})
+# After these a case is with somebody else.
+LEAVING = frozenset(
     {
-        Action.SIGN,
+        Action.CONFIRM,
+        Action.REFUTE,
         Action.RESOLVE,
+        Action.SELF_RESOLVE,
+        Action.CHECK_PASS,
+        Action.SEND_BACK,
+        Action.SPOT_CHECK,
+        Action.SPOT_FAIL,
         Action.RETURN,
         Action.PASS_UP,
         Action.HAND_NEIGHBOUR,
-        Action.CHECK_PASS,
-        Action.SEND_BACK,
-        Action.DISPATCH,
-        Action.REJECT,
-        Action.TRANSFER,
+        Action.FINISH_TASK,
     }
 )
 
@@ -69,8 +83,18 @@ def tasks() -> str:
         ids = [case.id for case in found]
         pictures = photos.of_cases(session, ids)
         channels = worklists.channels(session, ids)
+        named = people.names(
+            session, {c.assignee_id for c in found if c.unit_code and c.assignee_id}
+        )
         shown = [
-            cards.work_card(case, pictures[case.id], channels.get(case.id, ""), reference, now)
+            cards.work_card(
+                case,
+                pictures[case.id],
+                channels.get(case.id, ""),
+                reference,
+                now,
+                named.get(case.assignee_id) if case.assignee_id is not None else None,
+            )
             for case in found
         ]
         head = shell.staff_context(actor, "work", reference)
@@ -81,11 +105,13 @@ def tasks() -> str:
         "tabs": [
             {"key": str(one), "count": counts[one], "url": url_for("work.tasks", tab=str(one))}
             for one in Tab
+            if one in ALWAYS or counts[one] or one is tab
         ],
         "cards": shown,
         "updated": words.clock(now, now, reference.zone),
         "next_url": more if len(found) == worklists.PAGE else None,
         "fragment_url": url_for("work.tasks", tab=str(tab), fragment=1),
+        "found_url": url_for("work.found_form") if actor.has(Role.WORKER) else None,
         "topic": "work",
     }
     fragment = request.args.get("fragment") == "1"
@@ -107,17 +133,17 @@ def case(case_id: UUID) -> str:
 def _page(case_id: UUID, **more: Any) -> dict[str, Any]:
     actor, now = current_actor(), utc_now()
     with read_only() as session:
-        found = _visible(session, case_id, actor)
+        found = visible_case(session, case_id, actor)
         reference = references.of(session, actor.district_code)
         context = case_page.context(session, found, actor, reference, now=now)
         head = shell.staff_context(actor, "work", reference)
     return {**head, **context, **more}
 
 
-def _visible(session: Session, case_id: UUID, actor: Actor) -> cases.Case:
+def visible_case(session: Session, case_id: UUID, actor: Actor) -> cases.Case:
     """Return a case the actor may see; one that is not there looks the same. Raises: NotFound."""
     found = cases.get(session, case_id)
-    if not may_see(actor, found.scope()):
+    if not may_see(actor, cases.scope_of(session, found)):
         raise NotFound(f"no case {case_id}")
     return found
 
@@ -128,11 +154,9 @@ def act(case_id: UUID, action: str) -> BaseResponse:
     """Do one action; what cannot be done says why and keeps what was typed."""
     chosen = Action(action)
     try:
-        given = _given(chosen)
+        given = case_input.given_for(chosen, _reference())
         with unit_of_work() as session:
-            casework.perform(
-                session, case_id, chosen, by=current_actor(), now=utc_now(), given=given
-            )
+            _perform(session, case_id, chosen, given)
     except NotFound:
         raise
     except GridgovError as error:
@@ -140,38 +164,33 @@ def act(case_id: UUID, action: str) -> BaseResponse:
     return redirect(_after(case_id, chosen), code=303)
 
 
+def _perform(session: Session, case_id: UUID, action: Action, given: Given) -> None:
+    """Do an action; where two cases are concerned, to both in one unit."""
+    by, now = current_actor(), utc_now()
+    if action is Action.MERGE:
+        into = case_input.other_case(session, by.district_code)
+        merging.merge(session, case_id, into, by=by, now=now, given=given)
+    elif action is Action.CORRECT_SPOT:
+        reporters.correct_spot(session, case_id, given, by=by, now=now)
+    elif action is Action.UNMERGE:
+        merging.unmerge(session, case_id, by=by, now=now, given=given)
+    else:
+        casework.perform(session, case_id, action, by=by, now=now, given=given)
+
+
+def _reference() -> Reference:
+    """Return the district's reference data, before the act: pictures take their time."""
+    with read_only() as session:
+        return references.of(session, current_actor().district_code)
+
+
 def _after(case_id: UUID, action: Action) -> str:
-    """Stay on the case after signing; go on to the list once it left the person's hands."""
-    if action is Action.SIGN or not current_actor().has(Role.WORKER, Role.HANDLER):
-        return url_for("work.case", case_id=case_id)
-    return url_for("work.tasks")
-
-
-def _given(action: Action) -> Given:
-    form = request.form
-    version = form.get("version", "")
-    return Given(
-        text=check_text(form.get("text", "")) or None,
-        reason=_line("reason"),
-        # A press on a grid sends it as target; the list of all others has a name of its own.
-        target=_line("target") or _line("other_target"),
-        receipt=_line("receipt"),
-        # Only what shows the result: the reporter sees these pictures as "after".
-        photos=uploads.take("photo") if action is Action.RESOLVE else (),
-        position=_right_spot() if action is Action.HAND_NEIGHBOUR else None,
-        seen_seq=int(version) if version.isdecimal() and len(version) < 10 else None,
-    )
-
-
-def _right_spot() -> LonLat | None:
-    """Return where a worker put the pin, None where nobody did. Raises: InvalidInput."""
-    sent = submissions.read_position(submissions.Sent(request.form))
-    return None if sent is None else to_wgs84(lon=sent.lon, lat=sent.lat, datum=sent.datum)
-
-
-def _line(name: str) -> str | None:
-    """Return a short field as one line of at most 200 readable characters, None when empty."""
-    return "".join(filter(str.isprintable, request.form.get(name, ""))).strip()[:200] or None
+    """Stay on the case; go on to the list once it left the person's hands."""
+    if action in LEAVING and current_actor().has(Role.WORKER, Role.HANDLER):
+        return url_for("work.tasks")
+    with read_only() as session:
+        seen = may_see(current_actor(), cases.scope_of(session, cases.get(session, case_id)))
+    return url_for("work.case", case_id=case_id) if seen else url_for("staff.start")
 
 
 def _refused(case_id: UUID, action: Action, error: GridgovError) -> BaseResponse:
@@ -179,22 +198,20 @@ def _refused(case_id: UUID, action: Action, error: GridgovError) -> BaseResponse
         return _gone(error)
     if isinstance(error, (ChangedMeanwhile, Conflict, InvalidTransition, NotAllowed)):
         page = _page(case_id, notice=_notice(error))
+        if not isinstance(error, (ChangedMeanwhile, NotAllowed)):
+            case_acts.open_form(page["actions"], str(action), {}, request.form.to_dict())
         return make_response(render_template("staff/case.html", **page), status_of(error))
     page = _page(case_id)
     field = error.field if isinstance(error, InvalidInput) else "text"
     field = {"photos": "photo", "datum": "position", "accuracy": "position"}.get(field, field)
-    more = {"open": True, "errors": {field: sentences.of(error)}, "values": request.form.to_dict()}
-    # Not a dictionary: a template that says action.values would get the method of that name.
-    page["actions"] = [
-        SimpleNamespace(**entry | more) if entry["name"] == str(action) else entry
-        for entry in page["actions"]
-    ]
+    errors = {field: sentences.of(error)}
+    case_acts.open_form(page["actions"], str(action), errors, request.form.to_dict())
     return make_response(render_template("staff/case.html", **page), status_of(error))
 
 
 def _still_visible(case_id: UUID) -> bool:
     with read_only() as session:
-        return may_see(current_actor(), cases.get(session, case_id).scope())
+        return may_see(current_actor(), cases.scope_of(session, cases.get(session, case_id)))
 
 
 def _gone(error: ChangedMeanwhile) -> BaseResponse:
@@ -247,5 +264,5 @@ def photo(photo_id: UUID, size: Literal["thumb", "full"]) -> Response:
         picture = session.get(photos.Photo, photo_id)
         if picture is None:
             raise NotFound("no such picture")
-        _visible(session, picture.case_id, current_actor())
+        visible_case(session, picture.case_id, current_actor())
     return uploads.serve(picture.sha256, size)

@@ -51,14 +51,19 @@ async function follow(receipt) {
   const { root } = receipt;
   const { io } = await import(root.dataset.socket);
   const socket = io("/live", { transports: ["websocket"], path: root.dataset.socketPath });
+  const watch = () => socket.emit("watch", { topic: "receipt", code: root.dataset.code });
   socket.on("connect", () => {
     receipt.connected = true;
-    socket.emit("watch", { topic: "receipt", code: root.dataset.code });
+    watch();
     // What happened while the line was cut.
     receipt.fetch();
   });
   socket.on("disconnect", () => (receipt.connected = false));
-  socket.on("receipt", () => receipt.fetch());
+  socket.on("receipt", () => {
+    receipt.fetch();
+    // It may have been merged into another case, or taken out: that one is heard from now on.
+    watch();
+  });
 }
 
 export default function start(root) {

@@ -10,6 +10,7 @@ from gridgov.domain.errors import InvalidInput, InvalidTransition, NotAllowed
 from gridgov.domain.workflow import (
     INVALID_STATES,
     OPEN_STATES,
+    PAUSED_STATES,
     PUBLIC_STATE,
     REASONS,
     STEPS,
@@ -22,76 +23,135 @@ from gridgov.domain.workflow import (
     Relation,
     Step,
     allowed,
+    as_document,
     decide,
 )
 
-# A assignee, C checker, D dispatcher, R reporter, S the system itself.
+# A assignee, H assistant, V verifier, C checker, F finder, D dispatcher, U ruler, P approver,
+# W reviewer, L leader, R reporter, S the system itself.
 RELATIONS = {
     "A": Relation.ASSIGNEE,
+    "H": Relation.ASSISTANT,
+    "V": Relation.VERIFIER,
     "C": Relation.CHECKER,
+    "F": Relation.FINDER,
     "D": Relation.DISPATCHER,
+    "U": Relation.RULER,
+    "P": Relation.APPROVER,
+    "W": Relation.REVIEWER,
+    "L": Relation.LEADER,
     "R": Relation.REPORTER,
     "S": Relation.SYSTEM,
 }
-# state · action → who may, the next state ("=" leaves it), what must come with it, clock
+# Letters of states: s submitted, n need_info, v verifying, r registered, d dispatched,
+# h handling, p suspended, o resolved, c closed, x rejected, m merged.
+STATES = dict(
+    zip(
+        "snvrdhpocxm",
+        (
+            CaseState.SUBMITTED,
+            CaseState.NEED_INFO,
+            CaseState.VERIFYING,
+            CaseState.REGISTERED,
+            CaseState.DISPATCHED,
+            CaseState.HANDLING,
+            CaseState.SUSPENDED,
+            CaseState.RESOLVED,
+            CaseState.CLOSED,
+            CaseState.REJECTED,
+            CaseState.MERGED,
+        ),
+        strict=True,
+    )
+)
+# states · action → who may, the next state ("=" leaves it, "<" goes back to one of the
+# states after it), what must come with it, clock
 TABLE = """
-submitted  dispatch      DS  dispatched   target                start_sign
-submitted  reject        D   rejected     reason,text           stop
-submitted  transfer      D   transferred  target,receipt,text   stop
-submitted  add           R   =            -                     keep
-submitted  join          R   =            -                     keep
-submitted  mark_overdue  S   =            -                     keep
-submitted  hand_neighbour D  dispatched   reason,target         start_sign
-submitted  change_grid   S   =            reason                keep
-submitted  record_closed S   closed       -                     stop
-submitted  record_rejected S rejected     -                     stop
-submitted  record_transferred S transferred -                   stop
-dispatched dispatch      DS  dispatched   target                start_sign
-dispatched sign          A   handling     -                     keep
-dispatched return        A   submitted    reason,text           keep
-dispatched pass_up       A   dispatched   text,target           start_sign
-dispatched transfer      D   transferred  target,receipt,text   stop
-dispatched add           R   =            -                     keep
-dispatched join          R   =            -                     keep
-dispatched mark_overdue  S   =            -                     keep
-dispatched hand_neighbour AD dispatched   reason,target         start_sign
-dispatched change_grid   S   =            reason                keep
-dispatched hand_over     S   dispatched   reason,target         start_sign
-dispatched take_back     S   handling     reason,target         keep
-handling   resolve       A   resolved     text,photo            keep
-handling   return        A   submitted    reason,text           keep
-handling   pass_up       A   dispatched   text,target           start_sign
-handling   dispatch      DS  dispatched   target                start_sign
-handling   transfer      D   transferred  target,receipt,text   stop
-handling   add           R   =            -                     keep
-handling   join          R   =            -                     keep
-handling   mark_overdue  S   =            -                     keep
-handling   hand_neighbour AD dispatched   reason,target         start_sign
-handling   change_grid   S   =            reason                keep
-handling   hand_over     S   dispatched   reason,target         start_sign
-resolved   check_pass    C   closed       -                     stop
-resolved   send_back     C   handling     text                  resume
-resolved   add           R   =            -                     keep
-resolved   join          R   =            -                     keep
-resolved   mark_overdue  S   =            -                     keep
-resolved   change_grid   S   =            reason                keep
-closed     rate          R   =            solved                keep
-closed     reopen        R   handling     -                     restart
-closed     add           R   =            -                     keep
+s           register         D     registered   -                     keep
+srh         ask_info         DA    need_info    text                  pause
+n           answer           R     <srh         -                     continue
+n           go_on            SD    <srh         -                     continue
+s           ask_verify       D     verifying    target                keep
+v           confirm          V     registered   -                     keep
+v           refute           V     submitted    reason,text           keep
+svr         reject           D     rejected     reason,text           stop
+xc          appeal           R     =            text                  keep
+x           grant_appeal     W     registered   text                  restart
+c           grant_appeal     W     handling     text                  restart
+xc          deny_appeal      W     =            text                  keep
+snvrdhp     transfer         D     transferred  target,receipt,text   stop
+svrdh       merge            D     merged       case                  pause
+m           unmerge          D     <svrdh       text                  continue
+snvrdhpo    take_in          D     =            case                  keep
+snvrdhpocxm let_go           D     =            case                  keep
+snvrdhp     split            D     =            text                  keep
+snvrd       withdraw         R     void         -                     stop
+svrdh       dispatch         DS    dispatched   target                start_sign
+r           rule             U     dispatched   target,text           start_sign
+d           sign             A     handling     -                     keep
+dh          return           A     registered   reason,text           keep
+dh          pass_up          A     dispatched   text,target           start_sign
+d           climb            S     =            target                start_sign
+sr          hand_neighbour   D     dispatched   reason,target         start_sign
+dh          hand_neighbour   AD    dispatched   reason,target         start_sign
+dh          name_person      A     =            target                keep
+snvrdhpo    change_grid      S     =            reason                keep
+dh          hand_over        S     dispatched   reason,target         start_sign
+d           take_back        S     handling     reason,target         keep
+h           call_in          AD    =            target,text           keep
+h           finish_task      H     =            task,text             keep
+h           waive_task       AD    =            task,text             keep
+dh          ask_extension    A     =            text,until            keep
+dh          grant_extension  P     =            -                     extend
+dh          refuse_extension P     =            text                  keep
+h           ask_suspension   A     =            reason,text,until     keep
+h           grant_suspension P     suspended    -                     pause
+h           refuse_suspension P    =            text                  keep
+p           resume           SAD   handling     -                     continue
+rdhp        ask_void         AD    =            reason,text           keep
+rdhp        grant_void       P     void         -                     stop
+rdhp        refuse_void      P     =            text                  keep
+h           resolve          A     resolved     text,photo            keep
+sdh         self_resolve     F     closed       text,photos           stop
+o           check_pass       C     closed       -                     stop
+o           send_back        C     handling     text                  resume
+c           rate             R     =            solved                keep
+c           reopen           R     handling     -                     restart
+c           spot_check       C     =            -                     keep
+c           spot_fail        C     handling     text                  restart
+snvrdhpocm  add              R     =            -                     keep
+snvrdhpo    join             R     =            -                     keep
+snvrdhpom   leave            R     =            -                     keep
+snvrdhpo    note             AHVCDL =           text                  keep
+snvrdhpoc   reply            AD    =            text                  keep
+snvr        correct_spot     RD    =            position              keep
+snvrdhpo    urge             RDL   =            -                     keep
+snvrdhpo    instruct         L     =            text                  keep
+snvrdhpo    supervise        LDS   =            level,reason          keep
+snvrdhpo    end_supervision  L     =            text                  keep
+snvrdhpo    mark_overdue     S     =            -                     keep
+snvrdhpo    recompute        S     =            until                 keep
+s           record_closed    S     closed       -                     stop
+s           record_rejected  S     rejected     -                     stop
+s           record_transferred S   transferred  -                     stop
 """
-Line = tuple[frozenset[Relation], CaseState | None, frozenset[Need], Clock]
+Line = tuple[frozenset[Relation], CaseState | None, frozenset[Need], Clock, frozenset[CaseState]]
 
 
 def _read(table: str) -> dict[tuple[CaseState, Action], Line]:
     lines: dict[tuple[CaseState, Action], Line] = {}
     for line in table.strip().splitlines():
-        state, action, who, to, needs, clock = line.split()
-        lines[CaseState(state), Action(action)] = (
-            frozenset(RELATIONS[letter] for letter in who),
-            None if to == "=" else CaseState(to),
-            frozenset(Need(need) for need in needs.split(",") if need != "-"),
-            Clock(clock),
-        )
+        states, action, who, to, needs, clock = line.split()
+        for letter in states:
+            key = STATES[letter], Action(action)
+            assert key not in lines, key
+            lines[key] = (
+                frozenset(RELATIONS[letter] for letter in who),
+                None if to[0] in "=<" else CaseState(to),
+                frozenset(Need(need) for need in needs.split(",") if need != "-"),
+                Clock(clock),
+                frozenset(STATES[back] for back in to[1:]) if to[0] == "<" else frozenset(),
+            )
     return lines
 
 
@@ -103,6 +163,12 @@ FULL: dict[Need, object] = {
     Need.TARGET: "unit:CG",
     Need.RECEIPT: "2026-0117",
     Need.SOLVED: True,
+    Need.BOTH_PHOTOS: ("photo",),
+    Need.UNTIL: "2026-12-01",
+    Need.TASK: "task",
+    Need.POSITION: (112.8, 22.9),
+    Need.CASE: "case",
+    Need.LEVEL: "yellow",
 }
 
 
@@ -126,7 +192,7 @@ def test_each_state_action_and_relation_is_as_the_table_says(
                 decide(state, action, who, everything(action), photo_required=True)
         else:
             step = decide(state, action, who, everything(action), photo_required=True)
-            assert step == Step(to=line[1], who=line[0], needs=line[2], clock=line[3])
+            assert step == Step(to=line[1], who=line[0], needs=line[2], clock=line[3], back=line[4])
 
 
 NEEDED = [(key, need) for key, line in EXPECTED.items() for need in sorted(line[2])]
@@ -197,19 +263,22 @@ def reachable(start: CaseState) -> set[CaseState]:
     while new:
         state = new.pop()
         for (at, _), step in STEPS.items():
-            if at is state and step.to is not None and step.to not in found:
-                found.add(step.to)
-                new.append(step.to)
+            ends = step.ends(at) if at is state else ()
+            new += [end for end in ends if end not in found]
+            found.update(ends)
     return found
 
 
 def test_every_state_is_reached_from_the_first() -> None:
     assert reachable(CaseState.SUBMITTED) == set(CaseState)
+    assert len(CaseState) <= 14
 
 
 @pytest.mark.parametrize("state", CaseState)
 def test_every_state_is_left_or_is_an_end(state: CaseState) -> None:
-    leaves = {step.to for (at, _), step in STEPS.items() if at is state} - {None, state}
+    leaves = {end for (at, _), step in STEPS.items() if at is state for end in step.ends(at)} - {
+        state
+    }
     assert bool(leaves) == (state not in TERMINAL_STATES)
     if state in OPEN_STATES:
         # No open case is trapped: it can be closed by its people or refused by the desk.
@@ -219,8 +288,40 @@ def test_every_state_is_left_or_is_an_end(state: CaseState) -> None:
 
 def test_nothing_happens_to_a_case_at_an_end() -> None:
     assert {state for state, _ in STEPS} == set(CaseState) - TERMINAL_STATES
-    assert {CaseState.REJECTED, CaseState.TRANSFERRED} == INVALID_STATES
+    assert {
+        CaseState.REJECTED,
+        CaseState.TRANSFERRED,
+        CaseState.VOID,
+        CaseState.MERGED,
+    } == INVALID_STATES
     assert set(CaseState) - OPEN_STATES == INVALID_STATES | {CaseState.CLOSED}
+    assert {CaseState.TRANSFERRED, CaseState.VOID} == TERMINAL_STATES
+
+
+def test_a_pause_ends_where_the_clocks_go_on() -> None:
+    pausing = {step.to for step in STEPS.values() if step.clock is Clock.PAUSE}
+    assert pausing == {*PAUSED_STATES, CaseState.MERGED}
+    for state in pausing:
+        goes_on = {
+            step.clock for (at, _), step in STEPS.items() if at is state and step.ends(at) != (at,)
+        }
+        assert goes_on <= {Clock.CONTINUE, Clock.STOP}
+
+
+def test_the_document_says_every_transition_once() -> None:
+    document = as_document()
+    assert set(document["terminal"]) == {"transferred", "void"}
+    assert document["states"] == [str(state) for state in CaseState]
+    lines = [(one["from"], one["action"], one["to"]) for one in document["transitions"]]
+    assert len(lines) == len(set(lines))
+    assert {one["from"] for one in document["transitions"]}.isdisjoint(document["terminal"])
+    for (state, action), line in EXPECTED.items():
+        ends = {str(end) for end in line[4]} or {str(line[1] or state)}
+        assert {to for at, does, to in lines if (at, does) == (state, action)} == ends
+    answered = next(one for one in document["transitions"] if one["action"] == "refute")
+    assert answered["who"] == ["verifier"]
+    assert answered["needs"] == ["reason", "text"]
+    assert answered["reasons"] == ["not_so", "not_found"]
 
 
 def test_who_handles_never_passes_the_check_by_that_relation() -> None:
@@ -239,6 +340,12 @@ def test_only_submit_stands_outside_the_table() -> None:
     ("state", "word"),
     [
         ("submitted", "submitted"),
+        ("need_info", "submitted"),
+        ("verifying", "accepted"),
+        ("registered", "accepted"),
+        ("suspended", "handling"),
+        ("merged", "handling"),
+        ("void", "rejected"),
         ("dispatched", "accepted"),
         ("handling", "handling"),
         ("resolved", "checking"),

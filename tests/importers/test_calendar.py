@@ -6,9 +6,13 @@ from pathlib import Path
 
 import chinese_calendar
 import pytest
+from flask import Flask
 
 from gridgov.domain.errors import InvalidInput
-from gridgov.importers.calendar import CalendarDay, read_calendar
+from gridgov.importers.calendar import CalendarDay, load, read_calendar
+from gridgov.services import reference as references
+from gridgov.storage.session import read_only
+from tests.support.acts import DISTRICT, NOON
 
 SHIPPED = Path(__file__).parents[2] / "geodata" / "calendars" / "cn.csv"
 HEADER = "date,workday,name_zh,name_en,source"
@@ -105,3 +109,28 @@ def test_wrong_columns_and_unreadable_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as refused:
         read_calendar(tmp_path / "missing.csv")
     assert refused.value.reason == "unreadable"
+
+
+def test_the_next_year_is_published_from_a_file_and_a_bad_file_changes_nothing(
+    app: Flask, tmp_path: Path
+) -> None:
+    new_year = "2027-01-01,0,元旦,New Year's Day,notice"
+    make_up = "2027-01-03,1,元旦调休上班,Make-up workday for New Year's Day,notice"
+    told: list[int] = []
+    with pytest.raises(InvalidInput):
+        load(
+            _written(tmp_path, HEADER, new_year, new_year),
+            DISTRICT,
+            now=NOON,
+            progress=told.append,
+        )
+    with read_only() as session:
+        assert references.of(session, DISTRICT).calendar.last == date(2026, 12, 31)
+    published, moved = load(
+        _written(tmp_path, HEADER, new_year, make_up), DISTRICT, now=NOON, progress=told.append
+    )
+    assert (published.years, published.days, told[-1]) == ((2027,), 2, moved)
+    with read_only() as session:
+        known = references.of(session, DISTRICT).calendar
+    assert (known.last, known.first) == (date(2027, 12, 31), date(2019, 1, 1))
+    assert not known.is_workday(date(2027, 1, 1)) and known.is_workday(date(2027, 1, 3))

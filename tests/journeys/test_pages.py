@@ -6,16 +6,18 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.journeys.staff import reported
 from tests.journeys.test_main_job import sign_in
 from tests.support.browser import NewPage
 from tests.support.server import Server
 
 # who → the pages of the person; {case} is the first case of the person's list
 PAGES: dict[str, tuple[str, ...]] = {
-    "": ("/", "/report", "/r", "/privacy", "/login", "/nothing-here", "/api/docs"),
-    "worker": ("/work?tab=sign", "/work?tab=done", "{case}"),
+    "": ("/", "/report", "/r", "/r/lost", "/privacy", "/login", "/nothing-here", "/api/docs"),
+    "worker": ("/work?tab=sign", "/work?tab=waiting", "/work?tab=done", "/work/found", "{case}"),
     "deputy": ("/work?tab=check",),
-    "dispatcher": ("/desk?tab=open", "/desk?tab=returned", "{case}"),
+    "handler": ("/work?tab=handling", "/work?tab=assist", "/work?tab=verify"),
+    "dispatcher": ("/desk?tab=open", "/desk?tab=returned", "/desk/receipts", "{case}"),
     "supervisor": (
         "/board",
         "/board?area=440608004",
@@ -23,6 +25,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/board?area=440608004025006",
         "/board/cases?figure=received",
         "/admin/grids/borders",
+        "{case}",
     ),
     "system_admin": (
         "/admin",
@@ -70,7 +73,8 @@ def speak(page: Page, server: Server, language: str) -> None:
 
 
 def address_of_case(page: Page, server: Server, role: str) -> str:
-    page.goto(f"{server.url}{'/desk?tab=open' if role == 'dispatcher' else '/work?tab=done'}")
+    lists = {"dispatcher": "/desk?tab=open", "supervisor": "/board/cases?figure=open"}
+    page.goto(f"{server.url}{lists.get(role, '/work?tab=done')}")
     found = page.locator("a[href*='/work/cases/']").first.get_attribute("href")
     assert found is not None
     return found
@@ -104,10 +108,26 @@ def test_pages_are_accessible_and_obey_the_policy(
 @pytest.mark.parametrize("width", [320, 390, 1440])
 def test_nothing_is_cut_at_the_side(width: int, default_server: Server, new_desk: NewPage) -> None:
     page = new_desk(viewport={"width": width, "height": 844})
-    for address in ("/", "/report", "/r", "/login", "/privacy", "/api/docs"):
+    for address in ("/", "/report", "/r", "/r/lost", "/login", "/privacy", "/api/docs"):
         page.goto(f"{default_server.url}{address}")
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{address} is {wide} px wide on a screen of {width}"
+
+
+def test_a_case_and_its_forms_are_not_cut_at_the_side(
+    default_server: Server, new_phone: NewPage
+) -> None:
+    reported(default_server)
+    page = new_phone(viewport={"width": 320, "height": 640})
+    sign_in(page, default_server, "worker")
+    page.goto(f"{default_server.url}/work/found")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.goto(f"{default_server.url}/work?tab=sign")
+    page.locator("a[href*='/work/cases/']").first.click()
+    for summary in page.locator("details.act > summary").all():
+        summary.click()
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 320, f"{summary.inner_text()} is {wide} px wide"
 
 
 def test_large_type_is_large(default_server: Server, new_phone: NewPage) -> None:

@@ -83,7 +83,7 @@ def test_a_report_reaches_the_lead_of_its_grid_at_once(session: Session) -> None
     assert case.assignee_id == person(session, "worker").person_id
     assert case.routing["rule"] == "covers"
     # 0101: to be signed in 2 working hours, handled in 4; the noon break does not count.
-    assert case.sign_due_at == datetime(2026, 11, 18, 4, 0, tzinfo=UTC)
+    assert case.stage_due_at == datetime(2026, 11, 18, 4, 0, tzinfo=UTC)
     assert case.due_at == datetime(2026, 11, 18, 8, 0, tzinfo=UTC)
 
 
@@ -160,7 +160,7 @@ def test_returned_case_waits_for_the_dispatcher(session: Session) -> None:
     worker, dispatcher = person(session, "worker"), person(session, "dispatcher")
     case = case_of(session, report(session))
     do(session, case, Action.RETURN, worker, 5, reason="wrong_duty", text="属城管")
-    assert (case.state, case.assignee_id, case.return_count) == (CaseState.SUBMITTED, None, 1)
+    assert (case.state, case.assignee_id, case.return_count) == (CaseState.REGISTERED, None, 1)
     do(session, case, Action.DISPATCH, dispatcher, 9, target="unit:CG")
     assert (case.state, case.unit_code, case.level) == (CaseState.DISPATCHED, "CG", "district")
     with pytest.raises(InvalidInput):

@@ -123,7 +123,7 @@ def test_open_cases_go_to_the_people_of_their_ground_and_closed_ones_stay(
         assert (case.assignee_id, case.state) == (other.person_id, "dispatched")
         assert case.duty == DutyPlace(halves.draft.number, TOWN, VILLAGE, halves.vacant)
         assert (case.grid_version, case.grid_code) == (1, GRID)
-        assert case.sign_due_at > LATER
+        assert case.stage_due_at > LATER
         last = of_case(rolled, case.id)[-1]
         assert (last.action, last.reason, last.by_role) == ("hand_over", "grid_changed", "system")
         assert last.data["duty_was"]["grid"] == GRID
@@ -210,7 +210,7 @@ def test_what_a_department_or_the_desk_has_keeps_its_holder(
     halves.activate()
     halves.hand_over()
     assert (with_unit.unit_code, with_unit.state) == ("CG", "dispatched")
-    assert (returned.state, returned.assignee_id) == ("submitted", None)
+    assert (returned.state, returned.assignee_id) == ("registered", None)
     assert with_unit.home_grid == returned.home_grid == halves.vacant
     assert returned in worklists.queue(rolled, desk, DeskTab.RETURNED, now=LATER)
 

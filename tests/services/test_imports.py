@@ -16,7 +16,7 @@ from gridgov.domain.messages import IMPORTED
 from gridgov.domain.roles import Grant, Role
 from gridgov.domain.scope import CaseClass
 from gridgov.domain.workflow import Action, CaseState, allowed
-from gridgov.services import board, casework, history, imports, indicators, sweep
+from gridgov.services import board, casework, history, imports, indicators, standing, sweep
 from gridgov.services import reference as references
 from gridgov.services.imports import Outcome, PastRequest
 from gridgov.services.routing import locate
@@ -243,9 +243,9 @@ def test_nobody_but_the_import_may_record_an_end(take: Callable[..., Case]) -> N
     with read_only() as session:
         actor = person(session, "dispatcher")
         assert Grant(Role.DISPATCHER, area_code=DISTRICT) in actor.grants
-        standing = casework.relations(session, case, actor)
-    assert Action.DISPATCH in allowed(CaseState(case.state), standing)
-    assert Action.RECORD_CLOSED not in allowed(CaseState(case.state), standing)
+        relations = standing.relations(session, case, actor)
+    assert Action.DISPATCH in allowed(CaseState(case.state), relations)
+    assert Action.RECORD_CLOSED not in allowed(CaseState(case.state), relations)
 
 
 def test_a_class_the_catalogue_lacks_is_refused_before_anything_is_written(

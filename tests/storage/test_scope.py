@@ -25,9 +25,9 @@ from gridgov.domain.workflow import OPEN_STATES, CaseState
 from gridgov.services import board, casework, indicators
 from gridgov.services import reference as references
 from gridgov.services.board import Figure
-from gridgov.storage import messages
+from gridgov.storage import cases, messages
 from gridgov.storage.base import UtcDateTime
-from gridgov.storage.cases import Case
+from gridgov.storage.cases import ASSIST, CHECK, LEAD, VERIFY, Case, Task
 from gridgov.storage.districts import District
 from gridgov.storage.ids import new_id
 from gridgov.storage.people import Person
@@ -87,6 +87,7 @@ def write_cases(session: Session, net: Net) -> None:
         # The other district uses the same codes on purpose: a code alone proves nothing.
         case = _case(rng, net, number, HERE if rng.random() < 0.85 else THERE)
         session.add(case)
+        session.add_all(_tasks(rng, net, case))
         if case.district_code == HERE:
             body = {"action": "submit", "before": None, "after": _view(case, reference)}
             messages.append(session, HERE, MessageKind.CASE_OPENED, at=case.received_at, body=body)
@@ -131,6 +132,22 @@ def _case(rng: random.Random, net: Net, number: int, district: str) -> Case:
     return case
 
 
+def _tasks(rng: random.Random, net: Net, case: Case) -> list[Task]:
+    """Draw who helps: open and ended tasks of all kinds, of persons and of units."""
+    return [
+        Task(
+            district_code=case.district_code,
+            case_id=case.id,
+            kind=rng.choice([LEAD, CHECK, ASSIST, VERIFY]),
+            reason="drawn",
+            opened_at=NOW,
+            ended_at=rng.choice([None, NOW]),
+            **rng.choice([{"person_id": rng.choice(net.people)}, {"unit_code": rng.choice(UNITS)}]),
+        )
+        for _ in range(rng.choice([0, 0, 1, 2]))
+    ]
+
+
 def prepared(app: Flask) -> Net:
     """Write the cases and fold what they say; the cases of the sample stay out of it."""
     with unit_of_work() as session:
@@ -163,13 +180,14 @@ def test_the_rule_and_the_filter_show_the_same_cases(app: Flask) -> None:
     net = prepared(app)
     with read_only() as session:
         every = session.scalars(select(Case)).all()
+        scopes = {case.id: cases.scope_of(session, case) for case in every}
         hits: set[int] = set()
 
         @settings(max_examples=100)
         @given(actors(net, list(Role)))
         @example(WHOLE_DISTRICT)
         def check(actor: Actor) -> None:
-            by_rule = {case.id for case in every if may_see(actor, case.scope())}
+            by_rule = {case.id for case in every if may_see(actor, scopes[case.id])}
             by_filter = set(session.scalars(select(Case.id).where(visible(actor))))
             assert by_filter == by_rule
             hits.add(len(by_rule))
@@ -178,18 +196,47 @@ def test_the_rule_and_the_filter_show_the_same_cases(app: Flask) -> None:
         assert max(hits) > 150, "somebody was meant to see much"
 
 
+def test_who_helps_sees_a_case_until_the_task_ends(app: Flask) -> None:
+    net = prepared(app)
+    helper = Actor(HERE, Role.HANDLER, net.people[0], grants=(Grant(Role.HANDLER, None, "GA"),))
+    with unit_of_work() as session:
+        every = session.scalars(select(Case).where(Case.district_code == HERE)).all()
+        hidden = [one for one in every if not may_see(helper, cases.scope_of(session, one))]
+        case = hidden[0]
+        task = Task(
+            district_code=HERE,
+            case_id=case.id,
+            kind=ASSIST,
+            unit_code="GA",
+            reason="called_in",
+            opened_at=NOW,
+        )
+        session.add(task)
+        session.flush()
+
+        def seen() -> tuple[bool, bool]:
+            listed = session.scalars(select(Case.id).where(visible(helper), Case.id == case.id))
+            return may_see(helper, cases.scope_of(session, case)), listed.first() is not None
+
+        assert seen() == (True, True)
+        task.ended_at = NOW
+        session.flush()
+        assert seen() == (False, False)
+
+
 def test_each_role_alone_over_each_area_and_unit_agrees(app: Flask) -> None:
     """The corners that random grants may miss, each one on its own."""
     net = prepared(app)
     with read_only() as session:
         every = session.scalars(select(Case)).all()
+        scopes = {case.id: cases.scope_of(session, case) for case in every}
         for role in Role:
             grants = [Grant(role, area_code=area) for area in [None, *net.areas]]
             grants += [Grant(role, unit_code=unit) for unit in UNITS]
             for grant in grants:
                 person = net.people[0] if grant.unit_code is None else None
                 actor = Actor(HERE, role, person_id=person, grants=(grant,))
-                by_rule = {case.id for case in every if may_see(actor, case.scope())}
+                by_rule = {case.id for case in every if may_see(actor, scopes[case.id])}
                 assert set(session.scalars(select(Case.id).where(visible(actor)))) == by_rule
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from gridgov.domain.areas import AreaKind
 from gridgov.domain.workflow import Action, CaseState
-from gridgov.services import feedback, indicators, sweep
+from gridgov.services import feedback, indicators, standing, sweep
 from gridgov.services import reference as references
 from gridgov.storage import facts, messages
 from gridgov.storage.cases import Case
@@ -176,12 +176,25 @@ def _answer(solved: bool) -> Callable[[Session, Case, Walker], bool]:
     return run
 
 
+def _owner(session: Session, case: Case, walker: Walker) -> bool:
+    """The dispatcher finds an owner; after two returns that is a ruling."""
+    action = Action.RULE if standing.needs_ruling(case) else Action.DISPATCH
+    return _desk(action, target="unit:CG", text="裁定")(session, case, walker)
+
+
+def _return(session: Session, case: Case, walker: Walker) -> bool:
+    if case.ruled:
+        return False
+    return _act(Action.RETURN, reason="wrong_duty", text="属城管")(session, case, walker)
+
+
 DO: dict[str, Callable[[Session, Case, Walker], bool]] = {
     "dispatch": _desk(Action.DISPATCH, target="unit:CG"),
     "reject": _desk(Action.REJECT, reason="duplicate", text="已有一件"),
     "transfer": _desk(Action.TRANSFER, target="区法院", receipt="2026-1", text="移交"),
     "sign": _act(Action.SIGN),
-    "return": _act(Action.RETURN, reason="wrong_duty", text="属城管"),
+    "owner": _owner,
+    "return": _return,
     "pass_up": _pass_up,
     "resolve": _act(Action.RESOLVE, text="已清走", photos=(AFTER,)),
     "check_pass": _check(Action.CHECK_PASS),
@@ -192,6 +205,7 @@ DO: dict[str, Callable[[Session, Case, Walker], bool]] = {
 # What is drawn in each state; the way on stands twice, so that many cases come to an end.
 MOVES: dict[CaseState, tuple[str, ...]] = {
     CaseState.SUBMITTED: ("dispatch", "dispatch", "reject", "transfer"),
+    CaseState.REGISTERED: ("owner", "owner", "reject", "transfer"),
     CaseState.DISPATCHED: ("sign", "sign", "return", "pass_up", "transfer", "dispatch"),
     CaseState.HANDLING: ("resolve", "resolve", "resolve", "return", "pass_up", "transfer"),
     CaseState.RESOLVED: ("check_pass", "check_pass", "send_back"),
@@ -309,7 +323,7 @@ def _of_case(case: Case, entries: list[CaseEntry]) -> list[tuple[str, str, str]]
         if entry.action in HAPPENED
     ]
     received, due = local(case.received_at), local(case.due_at)
-    if case.state in ("rejected", "transferred"):
+    if case.state in ("rejected", "transferred", "void", "merged"):
         return [*found, ("received", received, "invalid")]
     found += [("received", received, "received"), ("due", due, "due")]
     if case.state == "closed":

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gridgov.domain.workflow import PUBLIC_STATE, STEPS, CaseState, Clock, Need
+from gridgov.domain.workflow_diagram import as_mermaid
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "workflow.md"
 BEGIN = "<!-- steps: written by python -m tests.support.workflow_page -->"
@@ -16,10 +17,16 @@ HEAD = (
     "| state | action | next state | who | must come with it | clocks |\n"
     "| --- | --- | --- | --- | --- | --- |\n"
 )
-NEED_WORDS = {Need.AFTER_PHOTO: "photo, if the category asks for one"}
+NEED_WORDS = {
+    Need.AFTER_PHOTO: "photo, if the category asks for one",
+    Need.BOTH_PHOTOS: "photos before and after",
+}
 CLOCK_WORDS = {
     Clock.KEEP: "–",
     Clock.START_SIGN: "limit to sign starts anew",
+    Clock.PAUSE: "stand; what is left is kept",
+    Clock.CONTINUE: "what was left counts from now",
+    Clock.EXTEND: "the limit moves, the first one stays on record",
     Clock.RESUME: "at least one working hour is left",
     Clock.RESTART: "limit to handle starts anew",
     Clock.STOP: "stop",
@@ -41,12 +48,17 @@ def steps_table() -> str:
         for (at, action), step in STEPS.items():
             if at is not state:
                 continue
-            following = "stays" if step.to is None else _code(step.to)
+            ends = step.ends(at)
+            following = (
+                "stays"
+                if ends == (at,) and step.to is None
+                else _several([_code(end) for end in ends])
+            )
             who = _several(sorted(step.who))
             needs = _several([NEED_WORDS.get(need, need) for need in sorted(step.needs)])
             cells = (_code(at), _code(action), following, who, needs, CLOCK_WORDS[step.clock])
             lines.append(f"| {' | '.join(cells)} |\n")
-    return HEAD + "".join(lines)
+    return f"```mermaid\n{as_mermaid()}```\n\n{HEAD}{''.join(lines)}"
 
 
 def public_words() -> dict[str, str]:

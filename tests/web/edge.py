@@ -23,6 +23,7 @@ from gridgov.services.reference import Reference
 from gridgov.storage import reports
 from gridgov.storage.base import db
 from gridgov.storage.cases import Case
+from gridgov.storage.districts import District
 from gridgov.storage.ids import read_receipt_code
 from gridgov.storage.people import Duty, Person
 from gridgov.storage.photos import Photo
@@ -165,6 +166,13 @@ class Edge:
         """Change the database behind the application's back."""
         with self.app.app_context(), unit_of_work() as session:
             yield session
+
+    def storms(self, **rule: float) -> None:
+        """Set the district's own rule for storms."""
+        with self.writing() as session:
+            district = session.get_one(District, DISTRICT)
+            revision = int(district.settings.get("revision", 0)) + 1
+            district.settings = {**district.settings, "storm": rule, "revision": revision}
 
     def reference(self) -> Reference:
         """Return the district's net, catalogue and calendar."""

@@ -49,7 +49,11 @@ def test_it_comes_back_as_it_was_sent(edge: Edge, hotline: Program) -> None:
         "accuracy_m": 8.0,
     }
     assert body["position"]["lon"] == pytest.approx(float(form["lon"]))
-    assert body["case"] == {"number": sent["case_number"], "public_state": "accepted"}
+    assert body["case"] == {
+        "number": sent["case_number"],
+        "public_state": "accepted",
+        "goes_on_with": None,
+    }
     assert (body["receipt_code"], body["channel"]) == (sent["code"], "12345")
     assert (body["external_id"], body["category"], body["photos"]) == ("A-1", "0101", 0)
 

@@ -13,6 +13,12 @@ NEARBY = "/api/v1/nearby"
 REPORTS = "/api/v1/reports"
 
 
+@pytest.fixture(autouse=True, scope="module")
+def calm(edge: Edge) -> None:
+    """These tests report often at one spot; only one of them is about that."""
+    edge.storms(reports=1000)
+
+
 def place(edge: Edge) -> dict[str, str]:
     form = edge.form()
     return {name: form[name] for name in ("lon", "lat", "datum")}
@@ -100,3 +106,18 @@ def test_the_plain_form_offers_them_after_a_refusal_and_joins(edge: Edge) -> Non
     assert joined.status_code == 303
     code = joined.headers["Location"].split("/r/")[1].split("?")[0]
     assert edge.case(code).number == number
+
+
+def test_in_a_storm_the_first_comes_first_and_says_how_many(edge: Edge) -> None:
+    grid = "440608004025007"
+    form = edge.form(grid)
+    spot = {name: form[name] for name in ("lon", "lat", "datum")}
+    first = opened(edge, **spot)
+    for _ in range(3):
+        opened(edge, **spot)
+    before = edge.visitor().get(NEARBY, query_string=spot).json["similar"]
+    assert not any("几分钟内" in one["note"] for one in before)
+    edge.storms(reports=4)
+    offers = edge.visitor().get(NEARBY, query_string=spot).json["similar"]
+    edge.storms(reports=1000)
+    assert offers[0]["code"] == first and "几分钟内已有 4 人上报" in offers[0]["note"]

@@ -242,7 +242,11 @@ def said(table: dict[Any, Any]) -> str:
     ("table", "expected"),
     [
         (words.LAMP_WORDS, "正常 即将到期 已超期 暂停计时"),
-        (words.STATE_WORDS, "待派遣 待签收 办理中 待核查 已结案 不予受理 已移交"),
+        (
+            words.STATE_WORDS,
+            "待受理 待补充 待核实 待派遣 待签收 办理中 挂账 待核查 "
+            "已结案 不予受理 已合并 作废 已移交",
+        ),
         (words.PUBLIC_WORDS, "已提交 已受理 处理中 待核查 已办结 不予受理"),
         (words.SATISFACTION_WORDS, "非常满意 满意 基本满意 不满意 很不满意"),
         (words.LEVEL_WORDS, "网格 村居 镇街 区"),

@@ -17,6 +17,7 @@ from tests.web.reading import fields_of, links_of, words_of
 
 TABS = ("sign", "handling", "check", "done")
 DONE = {"text": "已清走"}
+WORDS_ONLY = {"note", "reply"}  # what whoever has or had it can still do while others act
 
 
 def listed(html: str) -> list[UUID]:
@@ -149,9 +150,11 @@ def test_the_case_page_tells_all_and_offers_the_next_step(edge: Edge) -> None:
     for said in (case.number, "暴露垃圾", TEXT, "待签收", edge.area(GRID).name, "4 个工作小时"):
         assert said in words
     assert str(edge.photos(code)[0].id) in html
-    assert offered(html, case.id) == {"sign", "return", "pass_up", "hand_neighbour"}
+    asks = {"return", "pass_up", "hand_neighbour", "ask_extension", "ask_void"}
+    assert offered(html, case.id) == {"sign", *asks, "note", "reply"}
     assert "泰华社区" in words, "who gets it when it is passed up"
-    assert offered(page(edge.staff("supervisor"), case.id), case.id) == set()
+    watching = {"instruct", "supervise", "urge", "note"}
+    assert offered(page(edge.staff("supervisor"), case.id), case.id) == watching
 
 
 def test_resolving_takes_words_and_a_photo_and_keeps_what_was_written(edge: Edge) -> None:
@@ -199,8 +202,8 @@ def test_the_checker_sees_before_and_after_and_the_handler_cannot_pass_it(edge: 
             answer = deputy.get(f"/work/photos/{photo.id}/{size}.jpg")
             assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
     assert "已清走" in words_of(html)
-    assert offered(html, case_id) == {"check_pass", "send_back"}
-    assert offered(page(worker, case_id), case_id) == set()
+    assert offered(html, case_id) == {"check_pass", "send_back", "note"}
+    assert offered(page(worker, case_id), case_id) == WORDS_ONLY
     own = edge.act(worker, case_id, "check_pass")
     assert own.status_code == 403
     assert edge.case(code).state == "resolved"
@@ -244,7 +247,7 @@ def test_returning_needs_a_reason_and_words_and_leads_to_the_dispatcher(edge: Ed
             assert "wrong_duty" in kept["reason"]
     given = {"reason": "wrong_duty", "text": "属城管"}
     assert edge.act(worker, case_id, "return", **given).headers["Location"] == "/work"
-    assert edge.case(code).state == "submitted"
+    assert edge.case(code).state == "registered"
     desk = edge.staff("dispatcher")
     assert case_id in listed(desk.get("/desk?tab=returned").text)
     assert "属城管" in words_of(page(desk, case_id))
@@ -263,7 +266,7 @@ def test_passed_up_it_lies_with_the_village(edge: Edge) -> None:
     edge.done(village, case_id, "sign", "resolve")
     checker = edge.case(code)
     assert checker.checker_unit_code or checker.checker_id
-    assert offered(page(village, case_id), case_id) == set(), "who handled it never passes it"
+    assert offered(page(village, case_id), case_id) == WORDS_ONLY, "who handled it never passes it"
 
 
 def test_a_unit_handles_what_is_its_own(edge: Edge) -> None:
@@ -272,14 +275,16 @@ def test_a_unit_handles_what_is_its_own(edge: Edge) -> None:
     case_id = edge.case(code).id
     assert case_id in tab(handler, "sign")
     assert case_id not in tab(worker, "sign")
-    below = {"sign", "return", "hand_neighbour"}
-    assert offered(page(handler, case_id), case_id) == below, "nobody is above it"
+    asks = {"return", "ask_extension", "ask_void", "name_person"}
+    assert offered(page(handler, case_id), case_id) == {"sign", *asks, *WORDS_ONLY}, (
+        "nobody is above it"
+    )
     assert edge.act(worker, case_id, "sign").status_code == 403
     edge.done(handler, case_id, "sign")
     assert edge.act(handler, case_id, "resolve", **DONE).status_code == 303
     case = edge.case(code)
     assert case.state == "resolved"
-    assert offered(page(handler, case_id), case_id) == set()
+    assert offered(page(handler, case_id), case_id) == WORDS_ONLY
     edge.done(_checker(edge, code), case_id, "check_pass")
     assert edge.case(code).state == "closed"
 
@@ -311,7 +316,9 @@ def test_the_dispatcher_gives_a_case_to_a_unit_or_a_person(edge: Edge) -> None:
     desk = edge.staff("dispatcher")
     code, case_id = returned(edge)
     html = page(desk, case_id)
-    assert offered(html, case_id) == {"dispatch", "hand_neighbour", "reject", "transfer"}
+    others = {"ask_info", "ask_void", "hand_neighbour", "urge", "supervise", *WORDS_ONLY}
+    others |= {"merge", "correct_spot"}
+    assert offered(html, case_id) == {"dispatch", "reject", "transfer", *others}
     for target in ("unit:CG", "unit:T440608004", f"unit:V{GRID[:12]}", "lead"):
         assert f'value="{target}"' in html
     assert 'value="unit:T440608106"' not in html, "no office of another town"

@@ -5,6 +5,7 @@ import { choice } from "./dom.js";
 /** Shows or hides the border question for a result of /locate. */
 export function showNear(form, result, words) {
   const box = form.querySelector("[data-near]");
+  if (!box) return;
   const choices = box.querySelector("[data-near-choices]");
   const candidates = result?.near ?? [];
   box.hidden = candidates.length < 2;

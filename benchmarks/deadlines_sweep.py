@@ -1,0 +1,253 @@
+"""Measure the sweep: 100,000 limits that have passed, marked on both databases.
+
+    python -m benchmarks.deadlines_sweep [--json] [--cases N]
+
+Open cases are written in bulk into the sample district and get their rows from the command
+that older databases get them from; then one process sweeps, as the timetable does, at a
+moment after all of their limits. With the ladder on, every one of them is put under
+supervision as well, and then once more: red. The baseline writes the same lines, messages
+and columns with the bare driver, in transactions of as many rows: nothing read or decided.
+"""
+
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flask_migrate import upgrade
+
+from benchmarks import alone, raw
+from gridgov.app import create_app
+from gridgov.cli_demo import load_sample
+from gridgov.config import Settings
+from gridgov.services import imports, sweep, timers
+from gridgov.services import reference as references
+from gridgov.services.imports import Outcome, PastRequest
+from gridgov.services.routing import locate
+from gridgov.storage.base import db
+from gridgov.storage.session import read_only, unit_of_work
+from gridgov.web.instance import EXTENSION
+from tests.support import postgis
+from tests.support.acts import DISTRICT, inside
+
+TITLE = "A sweep of limits that have passed"
+SQLITE, POSTGIS = "SQLite", "PostgreSQL + PostGIS"
+CASES = 100_000
+UNIT = 2_000
+OPENED = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+LATE = OPENED + timedelta(days=200)
+Prepared = Iterator[tuple[str, Callable[[], str], Path]]
+
+
+def run(cases: int = CASES) -> dict[str, Any]:
+    """Measure on both databases, without the ladder and with it.
+
+    Returns `{name: {"due", "seconds", "per_second", "fill_s", "ladder_due", "ladder_s",
+    "raw_s", "raw_per_second", "ratio"}}`; due are rows that were fired, the ratio is marks
+    per second over those of the raw driver.
+    """
+    measured = {}
+    for name, prepared in ((SQLITE, _sqlite), (POSTGIS, _postgis)):
+        with prepared() as (url, spare, folder):
+            measured[name] = _measure(url, spare, folder, cases)
+    return measured
+
+
+@contextmanager
+def _sqlite() -> Prepared:
+    with tempfile.TemporaryDirectory(prefix="gridgov-bench-") as folder:
+        file, copy = Path(folder) / "gridgov.sqlite", Path(folder) / "spare.sqlite"
+
+        def spare() -> str:
+            for part in Path(folder).glob(f"{file.name}*"):  # the log of the last writer too
+                shutil.copy(part, part.with_name(part.name.replace(file.name, copy.name)))
+            return f"sqlite:///{copy}"
+
+        yield f"sqlite:///{file}", spare, Path(folder)
+
+
+@contextmanager
+def _postgis() -> Prepared:
+    with (
+        postgis.start(durable=True) as server,
+        tempfile.TemporaryDirectory(prefix="gridgov-bench-") as folder,
+    ):
+        url = server.create_database()
+        yield url, lambda: server.create_database(template=url), Path(folder)
+
+
+def _measure(url: str, spare: Callable[[], str], folder: Path, cases: int) -> dict[str, Any]:
+    app = create_app(Settings(database_url=url, instance=folder / "instance"))
+    with app.app_context():
+        upgrade()
+        load_sample(app)
+        _write_cases(cases)
+        filled = _fill()
+        db.engine.dispose()
+    empty = spare()
+    with app.app_context():
+        due, seconds = _sweep(LATE)
+        with unit_of_work() as session:
+            timers.set_ladder(session, DISTRICT, on=True)
+        # Their supervision lies in the future of the moment the ladder was switched on.
+        _fill(OPENED)
+        ladder_due, ladder_s = _sweep(LATE + timedelta(days=100))
+        app.extensions[EXTENSION].photos.close()
+        db.session.remove()
+        db.engine.dispose()
+    count, least = _write_again(url, empty)
+    return {
+        "due": due,
+        "seconds": round(seconds, 1),
+        "per_second": round(due / seconds),
+        "fill_s": round(filled, 1),
+        "ladder_due": ladder_due,
+        "ladder_s": round(ladder_s, 1),
+        "raw_s": round(least, 1),
+        "raw_per_second": round(count / least),
+        "ratio": round((due / seconds) / (count / least), 3),
+    }
+
+
+def _write_cases(cases: int) -> None:
+    """Write open cases with a limit that will have passed, in units of 2,000."""
+    with read_only() as session:
+        reference = references.of(session, DISTRICT)
+        spot = inside(session)
+    placement = locate(reference, spot, "0101", None)
+    for start in range(0, cases, UNIT):
+        requests = [
+            PastRequest(
+                external_id=f"late-{number}",
+                opened_at=OPENED,
+                outcome=Outcome.OPEN,
+                category_code="0101",
+                placement=placement,
+                # Not all at one moment: no two days are the same.
+                target_at=OPENED + timedelta(days=1, seconds=number),
+                position=spot,
+            )
+            for number in range(start, min(cases, start + UNIT))
+        ]
+        batch = imports.prepare(requests, reference, source="bench", now=OPENED)
+        with unit_of_work() as session:
+            imports.write(session, batch)
+
+
+def _fill(now: datetime = OPENED) -> float:
+    began = time.perf_counter()
+    after: UUID | None = None
+    first = True
+    while first or after is not None:
+        first = False
+        with unit_of_work() as session:
+            after = timers.fill(session, DISTRICT, after, now=now)
+    return time.perf_counter() - began
+
+
+def _sweep(now: datetime) -> tuple[int, float]:
+    """Fire everything that is due at a moment; return how many rows and the seconds."""
+    began, fired, more = time.perf_counter(), 0, True
+    while more:
+        with unit_of_work() as session:
+            done = sweep.fire(session, DISTRICT, now=now)
+        fired, more = fired + done.fired, done.more
+    return fired, time.perf_counter() - began
+
+
+MARK = "mark_overdue"
+
+
+def _write_again(url: str, spare_url: str) -> tuple[int, float]:
+    """Write the marks of the sweep into a copy from before; return how many and the seconds."""
+    source, target = raw.connect(url), raw.connect(spare_url)
+    lite = isinstance(target, sqlite3.Connection)
+    mark = "?" if lite else "%s"
+    lines = source.execute(f"SELECT * FROM case_history WHERE action = '{MARK}'")  # noqa: S608
+    line_names = [column[0] for column in lines.description]
+    rows = lines.fetchall()
+    at, key, seq, seal = (line_names.index(name) for name in ("at", "case_id", "seq", "hash"))
+    told = source.execute("SELECT * FROM messages WHERE kind = 'case.overdue'")
+    told_names = [column[0] for column in told.description]
+    news = {
+        (row[told_names.index("case_id")], row[told_names.index("entry_seq")]): row for row in told
+    }
+    position = told_names.index("position")
+    last = target.execute("SELECT max(position) FROM messages").fetchone()[0]
+    cursor, spent = target.cursor(), 0.0
+    for start in range(0, len(rows), sweep.BATCH):
+        unit = rows[start : start + sweep.BATCH]
+        messages = []
+        for row in unit:
+            last += 1
+            message = news[row[key], row[seq]]
+            messages.append((*message[:position], last, *message[position + 1 :]))
+        heads = [(row[at], row[at], row[seq], row[seal], row[key]) for row in unit]
+        ends = [(row[at], row[key]) for row in unit]
+        began = time.perf_counter()
+        cursor.execute("BEGIN IMMEDIATE" if lite else "BEGIN")
+        cursor.executemany(_insert("case_history", line_names, mark), unit)
+        cursor.executemany(
+            f"UPDATE cases SET overdue_at = {mark}, updated_at = {mark}, "  # noqa: S608
+            f"history_seq = {mark}, history_hash = {mark} WHERE id = {mark}",
+            heads,
+        )
+        cursor.executemany(
+            f"UPDATE timers SET outcome = 'fired', ended_at = {mark} "  # noqa: S608
+            f"WHERE case_id = {mark} AND kind = 'overdue' AND ended_at IS NULL",
+            ends,
+        )
+        cursor.executemany(_insert("messages", told_names, mark), messages)
+        cursor.execute("COMMIT")
+        spent += time.perf_counter() - began
+    source.close()
+    target.close()
+    return len(rows), spent
+
+
+def _insert(table: str, names: list[str], mark: str) -> str:
+    return (
+        f"INSERT INTO {table} ({', '.join(names)}) "  # noqa: S608 - names from the database
+        f"VALUES ({', '.join([mark] * len(names))})"
+    )
+
+
+def as_markdown(result: dict[str, Any]) -> str:
+    """Return the figures as text and a table."""
+    lines = [
+        f"Open cases whose limit has passed, all swept by one process in units of {sweep.BATCH:,} "
+        "rows: each case is locked, the workflow table is asked, its line is sealed, and its "
+        "message is logged; the row ends in the same transaction. *Ladder*: the same cases "
+        "once more with the ladder on, put under yellow and then under red supervision. "
+        "*Rows* is how long an older database of this size takes to get its rows. Baseline: "
+        "executemany of the same lines, messages and columns by the bare driver.",
+        "",
+        "| database | due | seconds | per second | ladder: due | seconds | rows s | "
+        "raw per second | ratio |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {name} | {one['due']:,} | {one['seconds']} | {one['per_second']:,} | "
+        f"{one['ladder_due']:,} | {one['ladder_s']} | {one['fill_s']} | "
+        f"{one['raw_per_second']:,} | {one['ratio']:.3f} |"
+        for name, one in result.items()
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure and tell, from the command line."""
+    parser = alone.parser(__doc__)
+    parser.add_argument("--cases", type=int, default=CASES, help="how many limits have passed")
+    asked = parser.parse_args()
+    alone.tell(run(asked.cases), as_markdown, only_json=asked.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,222 @@
+"""What is applied for and decided on the way: more time, a suspension, a void; assistance."""
+
+from typing import Any
+
+from gridgov.domain.approvals import Applied, extension_level, suspension_level
+from gridgov.domain.catalogue import Level
+from gridgov.domain.errors import Conflict, InvalidInput
+from gridgov.services import dispatch
+from gridgov.services.effects_base import Context, Given, end_tasks
+from gridgov.storage import applications, cases
+from gridgov.storage.applications import Application
+from gridgov.storage.cases import ASSIST, LEAD, Task
+
+
+class AlreadyApplied(Conflict):
+    """Something else was applied for and is not decided yet."""
+
+    code = "already_applied"
+
+
+class NothingApplied(Conflict):
+    """Nothing of this kind waits for a decision."""
+
+    code = "nothing_applied"
+
+
+class AssistanceOpen(Conflict):
+    """Somebody who was called in has not finished, and was not let off."""
+
+    code = "assistance_open"
+
+
+def apply_for(context: Context, kind: Applied, level: Level, given: Given) -> dict[str, Any]:
+    """Write an application; a case has one open at a time. Raises: AlreadyApplied."""
+    case = context.case
+    if case.applied_for is not None:
+        raise AlreadyApplied(f"{case.applied_for} was applied for", kind=case.applied_for)
+    case.applied_for = str(kind)
+    context.session.add(
+        Application(
+            district_code=case.district_code,
+            case_id=case.id,
+            kind=str(kind),
+            reason=given.reason,
+            until=given.until,
+            level=str(level),
+            applicant_id=context.by.person_id,
+            report_id=context.by.report_id,
+            asked_at=context.now,
+            entry_seq=case.history_seq + 1,
+        )
+    )
+    until = None if given.until is None else given.until.isoformat()
+    return {"until": until, "decides": str(level)}
+
+
+def decide(context: Context, kind: Applied, *, granted: bool) -> Application:
+    """Write the decision on what was applied for and return it. Raises: NothingApplied."""
+    case = context.case
+    asked = applications.pending(context.session, case)
+    if asked is None or asked.kind != kind:
+        raise NothingApplied(f"no {kind} was applied for")
+    asked.granted, asked.decided_at = granted, context.now
+    asked.decided_by_id = context.by.person_id
+    case.applied_for = None
+    return asked
+
+
+def ask_extension(context: Context, given: Given) -> dict[str, Any]:
+    """Ask for more time before the limit ends."""
+    case = context.case
+    if given.until is None:
+        raise InvalidInput("until", "missing")
+    level = extension_level(
+        Level(case.level),
+        case.extension_count,
+        due=case.due_at,
+        until=given.until,
+        since=case.handle_since,
+        limit=context.reference.category(case.category_code).handle_limit,
+        calendar=context.reference.calendar,
+        now=context.now,
+    )
+    return apply_for(context, Applied.EXTENSION, level, given)
+
+
+def grant_extension(context: Context, _given: Given) -> dict[str, Any]:
+    """Move the limit; the first one stays on record."""
+    case = context.case
+    asked = decide(context, Applied.EXTENSION, granted=True)
+    was = case.due_at
+    case.first_due_at = case.first_due_at or was
+    case.due_at = max(was, asked.until or was)
+    case.due_provisional = False  # a day somebody named rests on no calendar
+    case.extension_count += 1
+    return {"due_was": was.isoformat(), "due": case.due_at.isoformat()}
+
+
+def refuse_extension(context: Context, _given: Given) -> dict[str, Any]:
+    """Leave the limit as it is."""
+    decide(context, Applied.EXTENSION, granted=False)
+    return {}
+
+
+def ask_suspension(context: Context, given: Given) -> dict[str, Any]:
+    """Ask to put the case aside until a day of review."""
+    if given.until is None:
+        raise InvalidInput("until", "missing")
+    level = suspension_level(given.until, context.now)
+    return apply_for(context, Applied.SUSPENSION, level, given)
+
+
+def grant_suspension(context: Context, _given: Given) -> dict[str, Any]:
+    """Put the case aside; the clocks stand until the day of review."""
+    asked = decide(context, Applied.SUSPENSION, granted=True)
+    context.case.review_at = asked.until
+    return {"review": None if asked.until is None else asked.until.isoformat()}
+
+
+def refuse_suspension(context: Context, _given: Given) -> dict[str, Any]:
+    """Let the case go on."""
+    decide(context, Applied.SUSPENSION, granted=False)
+    return {}
+
+
+def resume(context: Context, _given: Given) -> dict[str, Any]:
+    """Take a suspended case up again."""
+    was, context.case.review_at = context.case.review_at, None
+    return {"review_was": None if was is None else was.isoformat()}
+
+
+def ask_void(context: Context, given: Given) -> dict[str, Any]:
+    """Ask to void a case that should not be one."""
+    return apply_for(context, Applied.VOID, Level.TOWN, given)
+
+
+def grant_void(context: Context, _given: Given) -> dict[str, Any]:
+    """Void the case: it is kept, and counts no more."""
+    decide(context, Applied.VOID, granted=True)
+    end(context, "void")
+    return {}
+
+
+def refuse_void(context: Context, _given: Given) -> dict[str, Any]:
+    """Keep the case."""
+    decide(context, Applied.VOID, granted=False)
+    return {}
+
+
+def end(context: Context, outcome: str) -> None:
+    """End all work on a case."""
+    for kind in (LEAD, ASSIST):
+        end_tasks(context, kind, outcome)
+    context.case.assignee_id, context.case.unit_code = None, None
+
+
+def call_in(context: Context, given: Given) -> dict[str, Any]:
+    """Call a unit or the grid's worker in to assist, with a limit within the case's own."""
+    case = context.case
+    asked = dispatch.named_target(
+        context.session, case, given.target or "", context.reference, context.now
+    )
+    if given.until is not None and not context.now < given.until <= case.due_at:
+        raise InvalidInput("until", "beyond_the_case", latest=case.due_at.isoformat())
+    for task in cases.open_tasks(context.session, case.id):
+        if (task.person_id, task.unit_code) == (asked.person_id, asked.unit_code):
+            raise InvalidInput("target", "already_part")
+    task = Task(
+        district_code=case.district_code,
+        case_id=case.id,
+        kind=ASSIST,
+        person_id=asked.person_id,
+        unit_code=asked.unit_code,
+        reason="called_in",
+        opened_at=context.now,
+        required=given.required,
+        due_at=given.until or case.due_at,
+    )
+    context.session.add(task)
+    context.session.flush()
+    return {
+        "task": str(task.id),
+        "person": None if asked.person_id is None else str(asked.person_id),
+        "unit": asked.unit_code,
+        "required": given.required,
+        "until": task.due_at.isoformat() if task.due_at else None,
+    }
+
+
+def finish_task(context: Context, given: Given) -> dict[str, Any]:
+    """Report an assisting task as done; only who has it may."""
+    task = _open_assist(context, given)
+    mine = task.person_id == context.by.person_id or task.unit_code in context.by.units()
+    if not mine:
+        raise InvalidInput("task", "not_yours")
+    task.ended_at, task.outcome = context.now, "done"
+    return {"task": str(task.id), "photos": [picture.sha256 for picture in given.photos]}
+
+
+def waive_task(context: Context, given: Given) -> dict[str, Any]:
+    """Let somebody who was called in off, with a reason."""
+    task = _open_assist(context, given)
+    task.ended_at, task.outcome = context.now, "waived"
+    return {"task": str(task.id)}
+
+
+def _open_assist(context: Context, given: Given) -> Task:
+    for task in cases.open_tasks(context.session, context.case.id):
+        if task.kind == ASSIST and task.id == given.task_id:
+            return task
+    raise InvalidInput("task", "unknown")
+
+
+def no_assistance_open(context: Context) -> None:
+    """Refuse to go on while a required assisting task is open. Raises: AssistanceOpen."""
+    waited = [
+        task
+        for task in cases.open_tasks(context.session, context.case.id)
+        if task.kind == ASSIST and task.required
+    ]
+    if waited:
+        raise AssistanceOpen("assistance that was called in is not done", count=len(waited))

@@ -1,0 +1,142 @@
+"""How an actor stands to a case: the relations the workflow table asks for."""
+
+from sqlalchemy.orm import Session
+
+from gridgov.domain.approvals import ruling_level
+from gridgov.domain.catalogue import Level
+from gridgov.domain.roles import Actor, Role
+from gridgov.domain.scope import CaseClass, board_classes
+from gridgov.domain.workflow import Action, CaseState, Relation
+from gridgov.storage import applications, cases, history, merges, reports
+from gridgov.storage.cases import ASSIST, VERIFY, Case
+
+RULING_AFTER = 2  # returns; then the level above decides, and its word is final
+APPEALABLE = (Action.REJECT, Action.CHECK_PASS, Action.SELF_RESOLVE, Action.DENY_APPEAL)
+_LEVELS = list(Level)
+
+
+def relations(session: Session, case: Case, by: Actor) -> frozenset[Relation]:
+    """Return how an actor stands to a case; empty for somebody it is none of their business."""
+    if by.role is Role.SYSTEM:
+        return frozenset({Relation.SYSTEM})
+    if by.district_code != case.district_code:
+        return frozenset()  # unit codes are known per district only
+    found: set[Relation] = set()
+    if _reported(session, case, by):
+        found.add(Relation.REPORTER)
+    if by.person_id is None:
+        return frozenset(found)
+    found |= _parts(session, case, by)
+    if is_checker(session, case, by):
+        found.add(Relation.CHECKER)
+    found |= _offices(session, case, by)
+    return frozenset(found)
+
+
+def _reported(session: Session, case: Case, by: Actor) -> bool:
+    if by.report_id is None:
+        return False
+    report = session.get(reports.Report, by.report_id)
+    if report is None or report.withdrawn_at is not None:
+        return False
+    # Who reported what was merged into it follows it, and speaks to it.
+    return merges.leads_to(session, report.case_id, case)
+
+
+def _parts(session: Session, case: Case, by: Actor) -> set[Relation]:
+    """Return the parts a person has in the work."""
+    found: set[Relation] = set()
+    # A unit keeps what one of its people was named for: colleagues stand in.
+    if case.assignee_id == by.person_id or case.unit_code in by.units():
+        found.add(Relation.ASSIGNEE)
+    state = CaseState(case.state)
+    if state in (CaseState.VERIFYING, CaseState.HANDLING):
+        wanted = VERIFY if state is CaseState.VERIFYING else ASSIST
+        part = Relation.VERIFIER if state is CaseState.VERIFYING else Relation.ASSISTANT
+        if any(
+            task.kind == wanted and holds(task, by) for task in cases.open_tasks(session, case.id)
+        ):
+            found.add(part)
+    if case.found_by_id == by.person_id and case.home_grid in by.areas(Role.WORKER):
+        found.add(Relation.FINDER)
+    return found
+
+
+def holds(task: cases.Task, by: Actor) -> bool:
+    """Tell whether a task was given to a person, or to a unit of theirs."""
+    return task.person_id == by.person_id or (
+        task.person_id is None and task.unit_code in by.units()
+    )
+
+
+def is_checker(session: Session, case: Case, by: Actor) -> bool:
+    """Tell whether the check was asked of a person, who never handled the case."""
+    asked = case.checker_id == by.person_id or (
+        case.checker_id is None
+        and case.checker_unit_code is not None
+        and case.checker_unit_code in by.units()
+    )
+    if not asked:
+        return False
+    # Whoever signed or resolved it handled it, and may never pass it.
+    handled = ("sign", "resolve", "self_resolve")
+    return by.person_id not in history.people_who(session, case.id, handled)
+
+
+def _offices(session: Session, case: Case, by: Actor) -> set[Relation]:
+    """Return the relations that come with an office over an area of the case."""
+    duty = case.duty_path()
+    if _class_of(case) not in board_classes(by, duty):
+        return set()
+    found: set[Relation] = set()
+    dispatches = by.areas(Role.DISPATCHER) & set(duty)
+    leads = by.areas(Role.SUPERVISOR) & set(duty)
+    if leads:
+        found.add(Relation.LEADER)
+    if dispatches:
+        found.add(Relation.DISPATCHER)
+        if needs_ruling(case) and _reaches(case, dispatches, ruling_level(Level(case.level))):
+            found.add(Relation.RULER)
+        if case.applied_for == "appeal" and _took_no_part(session, case, by):
+            found.add(Relation.REVIEWER)
+    if case.applied_for not in (None, "appeal") and _may_approve(
+        session, case, by, dispatches | leads
+    ):
+        found.add(Relation.APPROVER)
+    return found
+
+
+def needs_ruling(case: Case) -> bool:
+    """Tell whether a case was returned so often that the level above decides."""
+    return (
+        case.state == CaseState.REGISTERED and case.return_count >= RULING_AFTER and not case.ruled
+    )
+
+
+def _took_no_part(session: Session, case: Case, by: Actor) -> bool:
+    return by.person_id not in history.people_who(session, case.id, tuple(map(str, APPEALABLE)))
+
+
+def _may_approve(session: Session, case: Case, by: Actor, areas: set[str] | frozenset[str]) -> bool:
+    asked = applications.pending(session, case)
+    return (
+        asked is not None
+        and asked.applicant_id != by.person_id
+        and _reaches(case, areas, Level(asked.level))
+    )
+
+
+def _reaches(case: Case, areas: set[str] | frozenset[str], level: Level) -> bool:
+    """Tell whether one of the areas is the case's own at a level, or above it."""
+    place = case.duty
+    at = {
+        Level.VILLAGE: place.village_code,
+        Level.TOWN: place.town_code,
+        Level.DISTRICT: case.district_code,
+    }
+    wanted = {code for one, code in at.items() if _LEVELS.index(one) >= _LEVELS.index(level)}
+    return bool(wanted & set(areas))
+
+
+def _class_of(case: Case) -> CaseClass:
+    return CaseClass.CONFIDENTIAL if case.confidential else CaseClass.OPEN

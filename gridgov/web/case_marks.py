@@ -1,0 +1,27 @@
+"""The marks of a case on cards: who watches it, what it waits for, how it was handled."""
+
+from flask_babel import gettext as _
+
+from gridgov.services import standing
+from gridgov.storage.cases import Case
+from gridgov.web import words
+
+
+def marks(case: Case) -> list[dict[str, str]]:
+    """Return the marks of a case: [{kind, icon, words}], what presses most first."""
+    found = []
+    if case.supervision is not None:
+        watched = str(words.SUPERVISION_WORDS[case.supervision])
+        found.append(_mark(f"watch-{case.supervision}", "eye", watched))
+    if standing.needs_ruling(case):
+        found.append(_mark("wait", "flag", _("Waits for a ruling")))
+    if case.applied_for is not None:
+        asked = str(words.APPLIED_WORDS[case.applied_for])
+        found.append(_mark("wait", "clock", _("Applied for: %(what)s", what=asked)))
+    if case.self_handled:
+        found.append(_mark("info", "check", _("Found and done by the worker")))
+    return found
+
+
+def _mark(kind: str, icon: str, said: str) -> dict[str, str]:
+    return {"kind": kind, "icon": icon, "words": said}
