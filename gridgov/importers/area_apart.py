@@ -11,15 +11,16 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from gridgov.config import ROOT
 from gridgov.domain.area_imports import UnusableFeatures
 from gridgov.domain.errors import InvalidInput, Unavailable
 
 Found = TypeVar("Found")
 
 TIMEOUT_S: Final = 300
+_ROOT: Final = Path(__file__).resolve().parents[2]
 # The process gets no settings: a broken decoder has no password to find in its environment.
 _ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH")
 
@@ -36,7 +37,7 @@ def apart(work: Callable[..., Found], *args: Any, **more: Any) -> Found:
             input=pickle.dumps((work, args, more)),
             capture_output=True,
             timeout=TIMEOUT_S,
-            cwd=ROOT,
+            cwd=_ROOT,
             env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
             check=True,
         )

@@ -17,7 +17,7 @@ from gridgov.domain.area_imports import SHOWN, Problem, Remark, UnusableFeatures
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.geometry import area_m2
 from gridgov.importers.area_layers import ROUNDED, Layer
-from gridgov.importers.mapping import AreasMapping
+from gridgov.importers.area_mapping import AreasMapping
 from gridgov.importers.mapping_table import plain
 from gridgov.importers.tables import POLYGONS
 

@@ -8,7 +8,7 @@ from gridgov.domain.area_imports import FIELDS
 from gridgov.domain.areas import AreaKind
 from gridgov.domain.errors import InvalidInput
 from gridgov.importers.area_layers import Layer
-from gridgov.importers.mapping import AreasMapping
+from gridgov.importers.area_mapping import AreasMapping
 
 _USUAL = {
     "code": (

@@ -21,8 +21,8 @@ from gridgov.domain.errors import InvalidInput
 from gridgov.importers.area_features import areas_of, left_out
 from gridgov.importers.area_fields import completed
 from gridgov.importers.area_layers import read_layer
+from gridgov.importers.area_mapping import AreasMapping
 from gridgov.importers.area_projection import Frame, frame_of, to_wgs84
-from gridgov.importers.mapping import AreasMapping
 
 Marks = Mapping[str, Sequence[Mapping[str, Any]]]
 

@@ -18,11 +18,12 @@ from gridgov.domain.areas import AreaShape
 from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.roles import Actor
 from gridgov.importers.area_fields import fields_of, overridden
+from gridgov.importers.area_mapping import AreasMapping
 from gridgov.importers.area_read import Ground, ReadNet, read_net, read_outline
 from gridgov.importers.areas_file import mapping_for
 from gridgov.importers.calendar import read_calendar
 from gridgov.importers.catalogue import read_catalogue, read_units
-from gridgov.importers.mapping import AreasMapping, DistrictMapping, FileMapping, read_mapping
+from gridgov.importers.mapping import DistrictMapping, FileMapping, read_mapping
 from gridgov.services import districts, grids, nets
 from gridgov.services.districts import NewDistrict, NewUnit
 from gridgov.storage import areas as area_rows

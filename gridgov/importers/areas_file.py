@@ -7,7 +7,8 @@ from typing import Any
 import shapely
 
 from gridgov.domain.errors import InvalidInput
-from gridgov.importers.mapping import AreasMapping, FileMapping, read_mapping, shipped
+from gridgov.importers.area_mapping import AreasMapping
+from gridgov.importers.mapping import FileMapping, read_mapping, shipped
 from gridgov.importers.tables import polygon_of, read_features
 
 

@@ -6,19 +6,17 @@ refused with the path of the first key that cannot be used.
 
 import codecs
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gridgov.config import ROOT
-from gridgov.domain.areas import AreaKind
-from gridgov.domain.datum import Datum, parse_datum
+from gridgov.domain.datum import Datum
 from gridgov.domain.deadlines import Limit, parse_limit
-from gridgov.domain.errors import InvalidInput
 from gridgov.domain.workflow import REJECT_REASONS
+from gridgov.importers.area_mapping import AreasMapping, areas_in, datum_in, read_toml
 from gridgov.importers.mapping_table import Table
 from gridgov.importers.moments import ISO
 from gridgov.services.imports import Outcome
@@ -50,33 +48,6 @@ class DistrictMapping:
     calendar_span: tuple[date, date]
     catalogue: Path | None  # None: made from the rows
     units: Path | None
-
-
-@dataclass(frozen=True, slots=True)
-class AreasMapping:
-    """Which properties of a feature are its code, name, kind and parent.
-
-    `kind` is fixed, or read from the property `kind_property` through `kinds`. `box`
-    (west, south, east, north) is where the features must lie to be recognised. `datum`,
-    `crs` (an EPSG code), `layer` and `encoding` are for files that do not say it
-    themselves; with `join_parts` features of one code are one area.
-    """
-
-    code: str
-    name: str | None = None
-    name_en: str | None = None
-    kind: AreaKind = AreaKind.GRID
-    kind_property: str | None = None
-    kinds: Mapping[str, AreaKind] = field(default_factory=dict)
-    parent: str | None = None
-    names: Mapping[str, str] = field(default_factory=dict)
-    box: tuple[float, float, float, float] | None = None
-    categories: str | None = None
-    datum: Datum | None = None
-    crs: str | None = None
-    layer: str | None = None
-    encoding: str | None = None
-    join_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,34 +109,19 @@ def read_mapping(path: Path) -> FileMapping:
     Raises: InvalidInput (field is the path of the key in the file, or `mapping` for the
     file as a whole; reason; a sentence that names the file and the key).
     """
-    whole = Table(path.name, "", _read(path))
+    whole = Table(path.name, "", read_toml(path))
     source = whole.matching("source", CODE, CODE_WORDS)
     found = FileMapping(
         path=path,
         source=source,
         district=_district(whole.table("district"), path.parent),
-        areas=_areas(whole.table("areas")),
+        areas=areas_in(whole.table("areas")),
         requests=_requests(whole),
     )
     whole.finish()
     if found.areas is not None and found.district is None:
         whole.refuse("district", "missing", "areas need a district to belong to")
     return found
-
-
-def read_fields(path: Path) -> AreasMapping:
-    """Return what a mapping file says of areas alone. Raises: as `read_mapping`."""
-    whole = Table(path.name, "", _read(path))
-    found = _areas(whole.table("areas"))
-    return found or whole.refuse("areas", "missing", "must be there: [areas]")
-
-
-def _read(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        sentence = f"{path.name} cannot be read as TOML: {error}"
-        raise InvalidInput("mapping", "unreadable", sentence, file=path.name) from error
 
 
 def _district(table: Table | None, folder: Path) -> DistrictMapping | None:
@@ -219,50 +175,6 @@ def _file(table: Table, key: str, folder: Path, name: str | None) -> Path | None
     if not path.is_file():
         table.refuse(key, "no_such_file", f"there is no file {name} beside the mapping")
     return path
-
-
-def _areas(table: Table | None) -> AreasMapping | None:
-    if table is None:
-        return None
-    kinds_table, names = table.table("kinds"), table.table("names")
-    kinds = kinds_table.words() if kinds_table is not None else {}
-    found = AreasMapping(
-        code=table.text("code"),
-        name=table.optional("name"),
-        name_en=table.optional("name_en"),
-        kind=_kind(table, "kind", table.text("kind", str(AreaKind.GRID))),
-        kind_property=table.optional("kind_property"),
-        kinds={word: _kind(table, "kinds", kind) for word, kind in kinds.items()},
-        parent=table.optional("parent"),
-        names=names.words() if names is not None else {},
-        box=_box(table),
-        categories=table.optional("categories"),
-        datum=_datum(table),
-        crs=table.optional("crs"),
-        layer=table.optional("layer"),
-        encoding=table.optional("encoding"),
-        join_parts=table.flag("join_parts"),
-    )
-    if found.kind_property is not None and not found.kinds:
-        table.refuse("kinds", "missing", "say what the words of kind_property mean")
-    table.finish()
-    return found
-
-
-def _kind(table: Table, key: str, word: str) -> AreaKind:
-    kind = table.checked(key, word, AreaKind, f"one of {', '.join(AreaKind)}")
-    if kind is AreaKind.DISTRICT:
-        table.refuse(key, "unknown", "the district itself is made from its parts")
-    return kind
-
-
-def _box(table: Table) -> tuple[float, float, float, float] | None:
-    if not table.has("box"):
-        return None
-    corners = [float(corner) for corner in table.list_of("box", (int | float))]  # type: ignore[arg-type]
-    if len(corners) != 4 or corners[0] >= corners[2] or corners[1] >= corners[3]:
-        table.refuse("box", "wrong_shape", "must be west, south, east, north in degrees")
-    return corners[0], corners[1], corners[2], corners[3]
 
 
 def _requests(whole: Table) -> RequestsMapping | None:
@@ -334,19 +246,12 @@ def _formats(table: Table) -> Formats:
     found = Formats(
         dates=tuple(dates),
         zone=None if zone is None else _zone(table, "timezone", zone),
-        datum=_datum(table),
+        datum=datum_in(table),
         encoding=table.checked("encoding", encoding, _encoding, "an encoding Python knows"),
         delimiter=str(delimiter),
     )
     table.finish()
     return found
-
-
-def _datum(table: Table) -> Datum | None:
-    name = table.optional("datum")
-    if name is None:
-        return None
-    return table.checked("datum", name, parse_datum, f"one of {', '.join(Datum)}")
 
 
 def _date_format(pattern: str) -> str:

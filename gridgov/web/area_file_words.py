@@ -126,6 +126,8 @@ def _elsewhere(values: Values) -> str:
 
 
 def _mapping(values: Values) -> str:
+    if values.get("why") == "unreadable":
+        return _("The mapping file cannot be read as TOML. Put it right or leave it out.")
     return _(
         "The mapping file cannot be used at “%(key)s”. Put it right or leave it out.",
         key=values.get("key", "?"),

@@ -15,7 +15,7 @@ from gridgov.domain.errors import InvalidInput
 from gridgov.importers.area_features import Drawn, areas_of
 from gridgov.importers.area_fields import FIELDS, completed, fields_of, overridden
 from gridgov.importers.area_layers import ROUNDED, Layer, read_layer
-from gridgov.importers.mapping import AreasMapping
+from gridgov.importers.area_mapping import AreasMapping
 from tests.support.area_files import survey
 
 DISTRICT = "440608"

@@ -28,6 +28,7 @@ OF_COMMANDS = {
     ("outline", "not_polygons"),
     ("district", "missing"),
     ("district", "unknown"),
+    ("mapping", "unreadable"),  # told as unusable
     ("mapping", "unknown"),
     ("mapping", "ambiguous"),
     ("position", "out_of_range"),

@@ -19,7 +19,7 @@ from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.datum import Datum
 from gridgov.domain.datum_arrays import geometry_between
 from gridgov.gateways import area_uploads
-from gridgov.importers import area_desk
+from gridgov.importers import area_look
 from gridgov.importers.area_export import write_areas
 from gridgov.importers.area_projection import target_frame
 from gridgov.services import grids
@@ -264,10 +264,13 @@ def test_a_mapping_file_fills_the_form(edge: Edge, tmp_path: Path) -> None:
     assert (fields["code"], fields["name"], fields["parent"]) == (["WGBM"], ["MC"], ["SJBM"])
     assert (fields["kind"], fields["datum"]) == (["is:grid"], ["cgcs2000"])
     assert send(edge, page).status_code == 303
-    for wrong, key in (("[areas]\nname = 'x'", "areas.code"), ("code =", "mapping")):
+    for wrong, words in (
+        ("[areas]\nname = 'x'", "对应关系文件里的“areas.code”不能用"),
+        ("code =", "对应关系文件不是有效的 TOML"),
+    ):
         refused = upload(edge, net_file(tmp_path, "net.gpkg"), wrong)
         assert refused.status_code == 400
-        assert f"对应关系文件里的“{key}”不能用" in words_of(refused.text)
+        assert words in words_of(refused.text)
 
 
 def test_what_is_wrong_is_listed_by_number_and_goes_out_as_a_table(
@@ -373,7 +376,7 @@ def test_what_is_no_file_of_areas_is_refused_in_words(
 def test_a_zip_that_unpacks_to_more_than_a_machine_holds_is_refused(
     edge: Edge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(area_desk, "MOST_BYTES", 2**20)
+    monkeypatch.setattr(area_look, "MOST_BYTES", 2**20)
     file = tmp_path / "bomb.zip"
     file.write_bytes(packed(tmp_path, "a.geojson", b"{" + bytes(3 * 2**20)))
     assert len(file.read_bytes()) < 10_000

@@ -14,8 +14,8 @@ from gridgov.domain.areas import AreaKind
 from gridgov.domain.datum import Datum
 from gridgov.domain.routing import Outside
 from gridgov.importers.area_fields import fields_of
+from gridgov.importers.area_mapping import AreasMapping
 from gridgov.importers.area_read import Ground, ReadNet, read_net
-from gridgov.importers.mapping import AreasMapping
 from gridgov.services import grids
 from gridgov.services import reference as references
 from gridgov.storage.areas import ACTIVE, DISCARDED, DRAFT, Area, GridVersion
