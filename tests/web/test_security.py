@@ -371,7 +371,7 @@ def test_too_much_at_once_is_refused_with_a_sentence(edge: Edge) -> None:
     big = bytes(41 * 1024 * 1024)
     answer = edge.visitor().post("/report", data=edge.form(photos=[file(big, "a.jpg")]))
     assert answer.status_code == 413
-    assert "照片加起来不能超过 40 MB" in words_of(answer.text)
+    assert "一次最多传 40 MB：照片请少发几张或发小一点的" in words_of(answer.text)
     program = edge.visitor().post("/api/v1/reports", data=edge.form(photos=[file(big, "a.jpg")]))
     assert program.status_code == 413
     assert program.mimetype == "application/problem+json"
