@@ -153,7 +153,7 @@ FORMS: Mapping[_A, Form] = {
     ),
     _A.HAND_NEIGHBOUR: Form(
         _l("Hand to the grid next door"),
-        "next",
+        "route",
         Group.ASK,
         (
             # Shown by templates/staff/_neighbours.html: a press on a grid sends the form.
