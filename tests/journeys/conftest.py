@@ -7,6 +7,20 @@ import pytest
 from tests.support.app import copy_of
 from tests.support.server import Server, serving
 
+# What depends on how the server runs is walked on both profiles each time; other pages are
+# walked on the default one, and by `make proof` on the other.
+ON_BOTH = ("test_main_job", "test_catch_up", "test_storm", "test_grids_change", "test_open311")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the second profile of journeys about pages alone to the long proofs."""
+    for item in items:
+        names = item.nodeid.partition("tests/journeys/")[2]
+        second = "gevent" in item.name
+        if names and second and not names.startswith(ON_BOTH):
+            item.add_marker(pytest.mark.proof)
+
 
 @pytest.fixture(scope="session")
 def default_server(sqlite_sample, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:

@@ -26,6 +26,7 @@ from gridgov.storage.messages import Message
 from gridgov.storage.photos import Photo
 from gridgov.storage.reports import Report
 from gridgov.storage.session import read_only, unit_of_work
+from gridgov.storage.timers import Timer
 from tests.support.acts import AFTER, DISTRICT, GRID, NOON, case_of, do, inside, person, pin, report
 from tests.support.app import Installation
 
@@ -217,7 +218,7 @@ def test_a_deleted_line_is_missed_although_the_others_moved_up(
 
 
 def test_a_whole_case_is_missed(hand: Session, case_id: UUID) -> None:
-    for table in (Photo, Task, CaseEntry, Report):
+    for table in (Photo, Task, Timer, CaseEntry, Report):
         hand.execute(delete(table).where(table.case_id == case_id))
     hand.execute(delete(Case).where(Case.id == case_id))
     assert look(hand, case_id) == (1, "missing")
