@@ -11,8 +11,8 @@ def _asking_for(kind: Kind) -> frozenset[_A]:
     )
 
 
-# What is most usually done first; the first one that can be done is the filled button.
-ORDER: tuple[_A, ...] = (
+# What a case may wait for, most usual first: only one of these is ever the filled button.
+FIRST: tuple[_A, ...] = (
     _A.SIGN,
     _A.CONFIRM,
     _A.CHECK_PASS,
@@ -25,6 +25,11 @@ ORDER: tuple[_A, ...] = (
     _A.RESOLVE,
     _A.FINISH_TASK,
     _A.RESUME,
+)
+USUAL = frozenset(FIRST)
+# In this order the acts stand.
+ORDER: tuple[_A, ...] = (
+    *FIRST,
     _A.DISPATCH,
     _A.GO_ON,
     _A.REFUTE,
@@ -58,23 +63,6 @@ ORDER: tuple[_A, ...] = (
     _A.URGE,
     _A.REPLY,
     _A.NOTE,
-)
-# What a case may wait for: only one of these is ever the filled button.
-USUAL = frozenset(
-    {
-        _A.SIGN,
-        _A.CONFIRM,
-        _A.CHECK_PASS,
-        _A.SPOT_CHECK,
-        _A.GRANT_EXTENSION,
-        _A.GRANT_SUSPENSION,
-        _A.GRANT_VOID,
-        _A.GRANT_APPEAL,
-        _A.RULE,
-        _A.RESOLVE,
-        _A.FINISH_TASK,
-        _A.RESUME,
-    }
 )
 # Acts of the case page; the others go through their own doors: intake, the receipt, the
 # timetable, and the pages where two cases become one.
