@@ -18,6 +18,9 @@ const ACK_MS = 5000;
 export function follow({ watch, event, take, poll, state }) {
   const socket = io("/live", { transports: ["websocket"], reconnectionDelayMax: 5000 });
   let timer = 0;
+  // Frames pushed before "watch" was answered: they begin where others already were. Taken first
+  // they would move our cursor past what only the answer brings.
+  let early = null;
 
   async function pollOnce() {
     try {
@@ -36,7 +39,10 @@ export function follow({ watch, event, take, poll, state }) {
   }
 
   socket.on("connect", () => {
+    const held = (early = []);
     socket.timeout(ACK_MS).emit("watch", watch(), (error, answer) => {
+      if (early !== held) return; // connected anew meanwhile: that answer counts
+      early = null;
       if (error || answer?.error) {
         console.warn("the server did not let us watch", error ?? answer.error);
         cut();
@@ -46,6 +52,7 @@ export function follow({ watch, event, take, poll, state }) {
       timer = 0;
       state("on");
       take(answer);
+      held.forEach(take);
     });
   });
   socket.on("disconnect", (reason) => {
@@ -54,7 +61,7 @@ export function follow({ watch, event, take, poll, state }) {
     if (reason === "io server disconnect") setTimeout(() => socket.connect(), POLL_MS);
   });
   socket.on("connect_error", cut);
-  socket.on(event, take);
+  socket.on(event, (frame) => (early ? early.push(frame) : take(frame)));
   addEventListener("pagehide", () => socket.disconnect());
   addEventListener("pageshow", (shown) => shown.persisted && socket.connect());
 }
