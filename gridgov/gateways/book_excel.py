@@ -1,0 +1,170 @@
+"""A report as an Excel file: one sheet a table, live (filters, sums), with the charts beside.
+
+Every sheet carries whose copy it is and of when in the header of the print.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import xlsxwriter
+
+from gridgov.domain.books import Book, Cell, Chart, Kind, Section, Table
+from gridgov.gateways.word_charts import draw_into
+
+FORMATS = {
+    Kind.TEXT: {},
+    Kind.COUNT: {"num_format": "#,##0"},
+    Kind.SHARE: {"num_format": "0.00%"},
+    Kind.POINTS: {"num_format": "+0.00%;-0.00%;0.00%"},
+    Kind.HOURS: {"num_format": "#,##0.0"},
+    Kind.DAY: {"num_format": "yyyy-mm-dd"},
+}
+FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
+SHEET_NAME_MOST = 31
+WIDTH_OF_ONE = 14
+CHART_ROWS = 18
+NOTHING = "—"
+
+
+def draw(book: Book, *, contents: str, charts: str, mark: str) -> bytes:
+    """Return the Excel file of a report.
+
+    `contents` and `charts` name the first and the last sheet; `mark` says whose copy it is.
+    """
+    buffer = BytesIO()
+    # Texts of others stand in cells: none is to be read as a formula or become a link.
+    made = xlsxwriter.Workbook(
+        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    made.set_properties({"title": book.title, "author": book.office, "comments": mark})
+    formats = _formats(made)
+    taken: set[str] = set()
+    first = made.add_worksheet(_name(contents, taken))
+    _marked(first, mark)
+    _contents(first, book, formats)
+    for table in book.tables():
+        sheet = made.add_worksheet(_name(table.sheet or table.title, taken))
+        _table(sheet, table, formats)
+        _marked(sheet, mark)
+    _charts(made, book.sections, _name(charts, taken), mark)
+    made.close()
+    return buffer.getvalue()
+
+
+def _formats(made: Any) -> dict[str, Any]:
+    formats = {
+        str(kind): made.add_format({**one, "valign": "top"}) for kind, one in FORMATS.items()
+    }
+    formats |= {
+        f"{kind}-total": made.add_format({**one, "bold": True, "bg_color": "#F0F2F4", "top": 1})
+        for kind, one in FORMATS.items()
+    }
+    formats["title"] = made.add_format({"bold": True, "font_size": 14})
+    formats["grey"] = made.add_format({"font_color": "#5B6670", "font_size": 9})
+    formats["wrap"] = made.add_format({"text_wrap": True, "valign": "top"})
+    formats["none"] = made.add_format({"align": "right", "font_color": "#5B6670"})
+    return formats
+
+
+def _name(wanted: str, taken: set[str]) -> str:
+    """Return a sheet's name that Excel takes and that no other sheet has."""
+    base = FORBIDDEN.sub(" ", wanted).strip()[:SHEET_NAME_MOST] or "1"
+    name, number = base, 1
+    while name.lower() in taken:
+        number += 1
+        name = f"{base[: SHEET_NAME_MOST - 3]} {number}"
+    taken.add(name.lower())
+    return name
+
+
+def _marked(sheet: Any, mark: str) -> None:
+    # & is an instruction in Excel's headers; doubled it is a sign.
+    sheet.set_header(f"&R&9{mark.replace('&', '&&')}")
+    sheet.set_footer("&C&9&P / &N")
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+
+
+def _contents(sheet: Any, book: Book, formats: dict[str, Any]) -> None:
+    sheet.set_column(0, 0, 100)
+    lines = [(book.title, "title"), (book.office, "wrap"), (book.period, "wrap"), ("", "wrap")]
+    for section in book.sections:
+        lines.append((section.heading, "title"))
+        lines += [(block, "wrap") for block in section.blocks if isinstance(block, str)]
+    lines += [("", "wrap"), *((line, "grey") for line in book.colophon)]
+    for row, (text, form) in enumerate(lines):
+        sheet.write_string(row, 0, text, formats[form])
+
+
+def _table(sheet: Any, table: Table, formats: dict[str, Any]) -> None:
+    sheet.write_string(0, 0, table.title, formats["title"])
+    top, last = 2, 2 + len(table.rows)
+    for number, column in enumerate(table.columns):
+        sheet.set_column(number, number, max(10.0, WIDTH_OF_ONE * column.width))
+    sheet.add_table(
+        top,
+        0,
+        max(last, top + 1),
+        len(table.columns) - 1,
+        {
+            "columns": [{"header": name} for name in _headers(table)],
+            "style": "Table Style Light 1",
+        },
+    )
+    for row, cells in enumerate(table.rows, top + 1):
+        _row(sheet, row, cells, table, formats, "")
+    if table.total is not None:
+        # Beside the table, not in it: a filter must not take the sum for a row.
+        _row(sheet, max(last, top + 1) + 1, table.total, table, formats, "-total")
+    if table.note:
+        sheet.write_string(max(last, top + 1) + 3, 0, table.note, formats["grey"])
+    sheet.freeze_panes(top + 1, 1)
+
+
+def _headers(table: Table) -> list[str]:
+    """Return the names of the columns; Excel takes no name twice in a table."""
+    seen: dict[str, int] = {}
+    names = []
+    for column in table.columns:
+        seen[column.name] = seen.get(column.name, 0) + 1
+        again = seen[column.name]
+        names.append(column.name if again == 1 else f"{column.name} {again}")
+    return names
+
+
+def _row(
+    sheet: Any,
+    row: int,
+    cells: Sequence[Cell],
+    table: Table,
+    formats: dict[str, Any],
+    suffix: str,
+) -> None:
+    for number, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
+        form = formats[f"{column.kind}{suffix}"]
+        if cell is None:
+            sheet.write_string(row, number, NOTHING, formats["none"])
+        elif isinstance(cell, str):
+            sheet.write_string(row, number, cell, form)
+        elif isinstance(cell, date):
+            sheet.write_datetime(row, number, cell, form)
+        else:
+            sheet.write_number(row, number, cell, form)
+
+
+def _charts(made: Any, sections: Sequence[Section], name: str, mark: str) -> None:
+    found = [b for section in sections for b in section.blocks if isinstance(b, Chart)]
+    row = 0
+    for chart in found:
+        drawn = draw_into(made, name, chart, row)
+        sheet = made.get_worksheet_by_name(name)
+        options = {"description": chart.words, "object_position": 1}
+        sheet.insert_chart(row, len(chart.series) + 2, drawn, options)
+        sheet.set_column(0, 0, 20)
+        row += max(CHART_ROWS, len(chart.categories) + 3)
+    if found:
+        _marked(made.get_worksheet_by_name(name), mark)

@@ -1,0 +1,153 @@
+"""A report as files: what an office that opens them finds."""
+
+import zipfile
+from io import BytesIO
+from typing import Any
+from xml.etree import ElementTree
+
+from docx import Document
+from python_calamine import CalamineWorkbook
+
+from gridgov.domain.books import Book, Chart, ChartKind, Column, Kind, Section, Table
+from gridgov.gateways import book_excel, book_word
+
+DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+MARK = "李明 & 王芳，2020-10-01 09:00"
+DAYS = ["9-1", "9-2", "9-3"]
+LINE = Chart(
+    "每日受理与办结",
+    ChartKind.LINE,
+    DAYS,
+    [("受理", [3, 4, 5]), ("办结", [2, None, 4])],
+    "受理多于办结",
+)
+TOWNS = Table(
+    "各镇街办理情况",
+    [
+        Column("镇街", width=2),
+        Column("受理", Kind.COUNT),
+        Column("办结率", Kind.SHARE),
+        Column("办结率", Kind.POINTS),
+    ],
+    [["荷城街道", 1200, 0.98333, 0.012], ["=1+1", 0, None, None]],
+    ["全区", 1200, 0.98333, 0.012],
+    "注：不足 20 件的不排名。",
+)
+BOOK = Book(
+    office="高明区网格事件指挥中心",
+    title="网格事件办理情况月报",
+    number="〔2020〕第 9 期",
+    period="2020 年 9 月",
+    day="2020 年 10 月 1 日",
+    sections=[Section("总体情况", ["本月受理 1,200 件。", LINE]), Section("各镇街", [TOWNS])],
+    colophon=["指标定义第 3 版；日志位置 20,248。"],
+)
+
+
+def word(book: Book = BOOK, **more: Any) -> Any:
+    return Document(BytesIO(book_word.draw(book, **more)))
+
+
+def sheets(book: Book = BOOK) -> dict[str, list[list[Any]]]:
+    content = book_excel.draw(book, contents="正文", charts="图表", mark=MARK)
+    read = CalamineWorkbook.from_filelike(BytesIO(content))
+    return {name: read.get_sheet_by_name(name).to_python() for name in read.sheet_names}
+
+
+def chart_in_word() -> ElementTree.Element:
+    with zipfile.ZipFile(BytesIO(book_word.draw(BOOK))) as parts:
+        return ElementTree.fromstring(parts.read("word/charts/chart1.xml"))
+
+
+def test_the_word_file_says_what_the_book_says_in_order() -> None:
+    texts = [paragraph.text for paragraph in word().paragraphs if paragraph.text]
+    assert texts[:4] == [BOOK.office, BOOK.number, BOOK.title, BOOK.period]
+    assert (
+        texts.index("一、总体情况") < texts.index("本月受理 1,200 件。") < texts.index("二、各镇街")
+    )
+    assert texts[-1] == BOOK.colophon[0]
+
+
+def test_english_parts_are_numbered_in_digits() -> None:
+    texts = [paragraph.text for paragraph in word(chinese=False).paragraphs]
+    assert "1. 总体情况" in texts
+
+
+def test_a_table_in_word_writes_shares_differences_and_what_is_not_there() -> None:
+    (table,) = word().tables
+    rows = [[cell.text for cell in row.cells] for row in table.rows]
+    assert rows == [
+        ["镇街", "受理", "办结率", "办结率"],
+        ["荷城街道", "1,200", "98.33%", "+1.20"],
+        ["=1+1", "0", "—", "—"],
+        ["全区", "1,200", "98.33%", "+1.20"],
+    ]
+
+
+def test_the_head_of_a_table_comes_again_on_every_page() -> None:
+    (table,) = word().tables
+    assert "w:tblHeader" in table.rows[0]._tr.xml
+
+
+def test_the_chart_in_word_has_its_numbers_and_a_gap_where_there_is_none() -> None:
+    chart = chart_in_word()
+    values = [
+        [point.findtext(f"{DRAWING}v") for point in series.iter(f"{DRAWING}pt")]
+        for series in chart.iter(f"{DRAWING}val")
+    ]
+    assert values == [["3", "4", "5"], ["2", "4"]]
+    blanks = chart.find(f".//{DRAWING}dispBlanksAs")
+    assert blanks is not None
+    assert blanks.get("val") == "gap"
+    assert all(line.get("val") == "0" for line in chart.iter(f"{DRAWING}smooth"))
+
+
+def test_the_numbers_of_a_chart_can_be_edited_in_word() -> None:
+    with zipfile.ZipFile(BytesIO(book_word.draw(BOOK))) as parts:
+        data = parts.read("word/embeddings/chart1.xlsx")
+        assert "embeddings/chart1.xlsx" in parts.read("word/charts/_rels/chart1.xml.rels").decode()
+    rows = CalamineWorkbook.from_filelike(BytesIO(data)).get_sheet_by_index(0).to_python()
+    assert rows == [["", "受理", "办结"], ["9-1", 3, 2], ["9-2", 4, ""], ["9-3", 5, 4]]
+
+
+def test_a_chart_says_in_words_what_it_shows() -> None:
+    with zipfile.ZipFile(BytesIO(book_word.draw(BOOK))) as parts:
+        assert 'descr="每日受理与办结. 受理多于办结"' in parts.read("word/document.xml").decode()
+
+
+def test_excel_keeps_numbers_as_numbers_and_texts_as_texts() -> None:
+    rows = sheets()["各镇街办理情况"]
+    assert rows[2:6] == [
+        ["镇街", "受理", "办结率", "办结率 2"],
+        ["荷城街道", 1200, 0.98333, 0.012],
+        ["=1+1", 0, "—", "—"],
+        ["全区", 1200, 0.98333, 0.012],
+    ]
+
+
+def test_two_tables_of_one_name_get_two_sheets() -> None:
+    twice = Book(
+        **{
+            **{f: getattr(BOOK, f) for f in BOOK.__slots__},
+            "sections": [Section("甲", [TOWNS, TOWNS])],
+        }
+    )
+    assert [name for name in sheets(twice) if name.startswith("各镇街")] == [
+        "各镇街办理情况",
+        "各镇街办理情况 2",
+    ]
+
+
+def test_every_sheet_with_figures_says_whose_copy_it_is() -> None:
+    content = book_excel.draw(BOOK, contents="正文", charts="图表", mark=MARK)
+    with zipfile.ZipFile(BytesIO(content)) as parts:
+        pages = [parts.read(name).decode() for name in parts.namelist() if "worksheets/s" in name]
+    assert len(pages) == 3
+    assert all("李明 &amp;&amp; 王芳" in page for page in pages)
+
+
+def test_a_report_without_a_row_opens_too() -> None:
+    empty = Table("无", TOWNS.columns, [], None)
+    book = Book("局", "报", "1", "今", "今", [Section("空", [empty])])
+    assert len(word(book).tables[0].rows) == 1
+    assert sheets(book)["无"][2][0] == "镇街"
