@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 Cell = str | int | float | date | None
 
@@ -120,3 +121,84 @@ def written(cell: Cell, kind: Kind) -> str:
         Kind.POINTS: f"{100 * cell:+.2f}",
         Kind.HOURS: f"{cell:,.1f}",
     }[kind]
+
+
+def as_json(book: Book) -> dict[str, Any]:
+    """Return a book as plain values, to be kept for ever: `from_json` gives it back."""
+    return {
+        "office": book.office,
+        "title": book.title,
+        "number": book.number,
+        "period": book.period,
+        "day": book.day,
+        "sections": [
+            {"heading": section.heading, "blocks": [_block_json(one) for one in section.blocks]}
+            for section in book.sections
+        ],
+        "colophon": list(book.colophon),
+    }
+
+
+def _block_json(block: Block) -> dict[str, Any]:
+    if isinstance(block, str):
+        return {"text": block}
+    if isinstance(block, Chart):
+        return {
+            "chart": block.title,
+            "kind": str(block.kind),
+            "categories": list(block.categories),
+            "series": [[name, list(values)] for name, values in block.series],
+            "words": block.words,
+            "share": block.share,
+        }
+    return {
+        "table": block.title,
+        "columns": [[c.name, str(c.kind), c.width] for c in block.columns],
+        "rows": [[_cell_json(cell) for cell in row] for row in block.rows],
+        "total": None if block.total is None else [_cell_json(cell) for cell in block.total],
+        "note": block.note,
+        "sheet": block.sheet,
+    }
+
+
+def _cell_json(cell: Cell) -> Any:
+    return {"day": cell.isoformat()} if isinstance(cell, date) else cell
+
+
+def from_json(kept: dict[str, Any]) -> Book:
+    """Return the book that was kept by `as_json`."""
+    sections = [
+        Section(one["heading"], [_block(block) for block in one["blocks"]])
+        for one in kept["sections"]
+    ]
+    head = {name: kept[name] for name in ("office", "title", "number", "period", "day")}
+    return Book(**head, sections=sections, colophon=kept["colophon"])
+
+
+def _block(kept: dict[str, Any]) -> Block:
+    if "text" in kept:
+        return str(kept["text"])
+    if "chart" in kept:
+        return Chart(
+            kept["chart"],
+            ChartKind(kept["kind"]),
+            kept["categories"],
+            [(name, values) for name, values in kept["series"]],
+            kept["words"],
+            kept["share"],
+        )
+    return Table(
+        kept["table"],
+        [Column(name, Kind(kind), width) for name, kind, width in kept["columns"]],
+        [[_cell(cell) for cell in row] for row in kept["rows"]],
+        None if kept["total"] is None else [_cell(cell) for cell in kept["total"]],
+        kept["note"],
+        kept["sheet"],
+    )
+
+
+def _cell(kept: Any) -> Cell:
+    if isinstance(kept, dict):
+        return date.fromisoformat(kept["day"])
+    cell: Cell = kept
+    return cell
