@@ -112,6 +112,8 @@ def _table(document: Any, table: Table) -> None:
     made = document.add_table(rows=1, cols=len(table.columns))
     made.style, made.alignment, made.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
     widths = _widths(table.columns)
+    for column, width in zip(made.columns, widths, strict=True):
+        column.width = width  # Word reads the cells, LibreOffice the grid
     _row(made.rows[0], [column.name for column in table.columns], table.columns, widths, head=True)
     # The head comes again on each page the table runs over.
     made.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))

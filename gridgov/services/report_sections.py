@@ -1,0 +1,253 @@
+"""The parts of a period report: from figures to sentences, tables and charts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from gridgov.domain.books import Block, Cell, Chart, ChartKind, Column, Section, Table
+from gridgov.domain.books import Kind as CellKind
+from gridgov.domain.indicator_book import indicator
+from gridgov.domain.indicator_model import Kind, Words
+from gridgov.domain.report_periods import PeriodKind, ReportPeriod
+from gridgov.services import figures, trends
+from gridgov.services import report_words as say
+from gridgov.services.board import View
+from gridgov.services.figures import Value
+from gridgov.services.reference import Reference
+from gridgov.services.trends import Step
+
+COUNTS = ("received", "closed", "open", "overdue", "rejected", "transferred", "merged", "repeats")
+SHARES = (
+    "closure_rate",
+    "closure_due",
+    "closure_due_on_time",
+    "closure_flow",
+    "closure_should",
+    "response_on_time_share",
+    "one_go_share",
+    "dispatched_right_share",
+    "rework_share",
+    "return_share",
+    "extension_share",
+    "suspension_share",
+    "closed_in_village_share",
+    "closed_in_town_share",
+    "answered_share",
+    "solved_share",
+    "satisfied_share",
+    "verified_share",
+)
+HOURS = ("close_median", "close_p90", "response_median")
+STEPS = {PeriodKind.QUARTER: Step.WEEK, PeriodKind.YEAR: Step.MONTH}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a report is made of: the view of its period and those it is compared with.
+
+    `before_at` and `year_before_at` are moments at which those periods were as old as this one
+    is now: a young month is not compared with one that had longer to be closed.
+    """
+
+    session: Session
+    reference: Reference
+    period: ReportPeriod
+    view: View
+    before: View
+    year_before: View
+    before_at: datetime
+    year_before_at: datetime
+    launched: bool
+    launched_year_before: bool
+    language: str
+    now: datetime
+
+    def words(self, words: Words) -> str:
+        """Return words in the report's language."""
+        return words.of(self.language)
+
+    def pick(self, zh: str, en: str) -> str:
+        """Return the text of the report's language."""
+        return en if self.language.startswith("en") else zh
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The same indicators of the period, the one before, and the year before (None: no data)."""
+
+    now: dict[str, Value]
+    before: dict[str, Value] | None
+    year_before: dict[str, Value] | None
+
+
+def compared(look: Look) -> Compared:
+    """Return the main figures of the area, with what they are compared with."""
+    codes = (*COUNTS, *SHARES, *HOURS)
+    area = look.view.area_code
+    of = figures.values(look.session, look.view, codes, now=look.now)[area]
+    then = look.before_at
+    before = figures.values(look.session, look.before, codes, now=look.now, as_of=then)[area]
+    then = look.year_before_at
+    year = figures.values(look.session, look.year_before, codes, now=look.now, as_of=then)[area]
+    return Compared(
+        of, before if look.launched else None, year if look.launched_year_before else None
+    )
+
+
+def overall(look: Look, found: Compared) -> Section:
+    """Return the first part: what came, how much of it is closed, how that changed."""
+    blocks: list[Block] = [_sentences(look, found), _times(look, found)]
+    blocks += [_daily(look), _counts(look, found), _shares(look, found), _hours(look, found)]
+    return Section(look.pick("总体情况", "Overall"), blocks)
+
+
+def _sentences(look: Look, found: Compared) -> str:
+    this, name = say.THIS[look.period.kind], say.BEFORE[look.period.kind]
+    now, before = found.now, found.before or {}
+    rate, received = now["closure_rate"], now["received"]
+    due, on_time = now["closure_due"], now["closure_due_on_time"]
+    grew = say.growth(received, before.get("received"), name, look.language)
+    rose = say.change(rate, before.get("closure_rate"), name, look.language)
+    ripe = say.percent(rate.maturity)
+    if look.language.startswith("en"):
+        return (
+            f"{this.en} {received.numerator:,} valid cases were received{grew}; "
+            f"{rate.numerator:,} of them are closed, a closure rate of {say.share(rate)}{rose}. "
+            f"{ripe} of them have come due. Of the {due.denominator or 0:,} cases that fell due in "
+            f"the period, {say.share(due)} are closed, {say.share(on_time)} on time."
+        )
+    return (
+        f"{this.zh}共受理有效事件 {received.numerator:,} 件{grew}；"
+        f"其中已办结 {rate.numerator:,} 件，办结率 {say.share(rate)}{rose}，"
+        f"受理的事件中 {ripe} 已到期。"
+        f"期内到期 {due.denominator or 0:,} 件，到期办结率 {say.share(due)}，"
+        f"按期办结率 {say.share(on_time)}。"
+    )
+
+
+def _times(look: Look, found: Compared) -> str:
+    now = found.now
+    median = say.hours(now["close_median"].value, look.language)
+    most = say.hours(now["close_p90"].value, look.language)
+    one_go, solved, satisfied = (now[f"{n}_share"] for n in ("one_go", "solved", "satisfied"))
+    if look.language.startswith("en"):
+        return (
+            f"Half of the cases were closed within {median}, nine in ten within {most} (open cases "
+            f"counted as such). {say.share(one_go)} were closed in one go. Of those residents who "
+            f"answered, {say.share(solved)} said solved and {say.share(satisfied)} satisfied."
+        )
+    return (
+        f"半数事件在 {median}内办结，九成在 {most}内办结（未办结的按未办结计入）。"
+        f"一次办结率 {say.share(one_go)}。参加评价的群众中，认为已解决的占 {say.share(solved)}，"
+        f"满意的占 {say.share(satisfied)}。"
+    )
+
+
+def _daily(look: Look) -> Chart:
+    step = STEPS.get(look.period.kind, Step.DAY)
+    lines = {
+        code: trends.trend(look.session, look.view, code, step, now=look.now)
+        for code in ("received_flow", "closed_flow")
+    }
+    points = lines["received_flow"].points
+    most = max(points, key=lambda p: p.numerator, default=None)
+    peak = "" if most is None else f"{most.first:%m-%d}"
+    top = 0 if most is None else most.numerator
+    series = [
+        (name, [float(p.numerator) for p in lines[code].points])
+        for code, name in (
+            ("received_flow", look.pick("受理", "received")),
+            ("closed_flow", look.pick("办结", "closed")),
+        )
+    ]
+    titles = {
+        Step.DAY: Words("每日受理与办结（件）", "Received and closed by day"),
+        Step.WEEK: Words("每周受理与办结（件）", "Received and closed by week"),
+        Step.MONTH: Words("每月受理与办结（件）", "Received and closed by month"),
+    }
+    return Chart(
+        look.words(titles[step]),
+        ChartKind.LINE if len(points) > 1 else ChartKind.COLUMN,
+        [f"{p.first:%Y-%m}" if step is Step.MONTH else f"{p.first:%m-%d}" for p in points],
+        series,
+        look.pick(f"受理最多的是 {peak}，{top:,} 件。", f"Most came on {peak}: {top:,}."),
+    )
+
+
+def _main_columns(look: Look, kind: CellKind) -> list[Column]:
+    difference = CellKind.POINTS if kind is CellKind.SHARE else kind
+    before, year = say.BEFORE[look.period.kind], say.YEAR_BEFORE
+    change = look.pick("变化", "change")
+    return [
+        Column(look.pick("指标", "Indicator"), width=2.4),
+        Column(look.pick("本期", "This period"), kind),
+        Column(look.words(before), kind),
+        Column(change, difference, 0.8),
+        Column(look.words(year), kind),
+        Column(change, difference, 0.8),
+    ]
+
+
+def _number(code: str, value: Value | None) -> float | int | None:
+    if value is None:
+        return None
+    return value.numerator if indicator(code).kind is Kind.COUNT else value.value
+
+
+def _row(look: Look, found: Compared, code: str) -> list[Cell]:
+    now = _number(code, found.now[code])
+    row: list[Cell] = [indicator(code).name.of(look.language), now]
+    for other in (found.before, found.year_before):
+        then = None if other is None else _number(code, other[code])
+        row += [then, None if now is None or then is None else now - then]
+    return row
+
+
+def _counts(look: Look, found: Compared) -> Table:
+    return Table(
+        look.pick("事件数量（件）", "Numbers of cases"),
+        _main_columns(look, CellKind.COUNT),
+        [_row(look, found, code) for code in COUNTS],
+        note=look.pick(
+            "注：按受理日期统计；比较期取与本期同样“年龄”时的数字。",
+            "By day received; periods compared with are taken when they were as old.",
+        ),
+    )
+
+
+def _shares(look: Look, found: Compared) -> Table:
+    columns = _main_columns(look, CellKind.SHARE)
+    columns[1:1] = [
+        Column(look.pick("分子", "of"), CellKind.COUNT, 0.8),
+        Column(look.pick("分母", "all"), CellKind.COUNT, 0.8),
+    ]
+    rows = []
+    for code in SHARES:
+        value, row = found.now[code], _row(look, found, code)
+        rows.append([row[0], value.numerator, value.denominator, *row[1:]])
+    sampled = [found.now[code] for code in SHARES if indicator(code).sampled]
+    low, high = (sampled[0].low, sampled[0].high) if sampled else (None, None)
+    return Table(
+        look.pick("比率", "Shares"),
+        columns,
+        rows,
+        note=look.pick(
+            "注：变化以百分点计；抽查核实办结率的 95% 置信区间为 "
+            f"{say.percent(low)} 至 {say.percent(high)}。",
+            "Changes in percentage points; 95 % interval of the verified closure rate: "
+            f"{say.percent(low)} to {say.percent(high)}.",
+        ),
+    )
+
+
+def _hours(look: Look, found: Compared) -> Table:
+    return Table(
+        look.pick("时长（自然小时）", "How long it took (natural hours)"),
+        _main_columns(look, CellKind.HOURS),
+        [_row(look, found, code) for code in HOURS],
+        note=look.pick(
+            "注：Kaplan–Meier 估计，未办结的作为删失值计入。",
+            "Kaplan–Meier: cases still open count as censored.",
+        ),
+    )

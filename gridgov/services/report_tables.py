@@ -1,0 +1,163 @@
+"""The parts of a period report that compare: areas, units, classes, channels; and the stock."""
+
+from collections.abc import Mapping, Sequence
+
+from gridgov.domain.areas import AreaKind
+from gridgov.domain.books import Block, Cell, Chart, ChartKind, Column, Kind, Section, Table
+from gridgov.domain.counters import Dim
+from gridgov.domain.indicator_model import Words
+from gridgov.services import breakdowns, figures, stocks
+from gridgov.services import report_words as say
+from gridgov.services.breakdowns import Share
+from gridgov.services.figures import Value
+from gridgov.services.report_sections import Look
+
+MOST_ROWS = 15
+MOST_BARS = 10
+
+
+def areas(look: Look) -> Section | None:
+    """Return the part about the areas right below, None where there are none."""
+    net = look.reference.net
+    below = [p for p in net.children(look.view.area_code) if p.kind is not AreaKind.PROFESSIONAL]
+    if not below:
+        return None
+    codes = ("received", "closure_rate", "closure_due", "closure_due_on_time", "overdue")
+    found = figures.values(
+        look.session, look.view, codes, now=look.now, areas=[p.code for p in below]
+    )
+    whole = figures.values(look.session, look.view, codes, now=look.now)[look.view.area_code]
+    names = {p.code: look.pick(p.name, p.name_en or p.name) for p in below}
+    rows = [_area_row(names[p.code], found[p.code]) for p in below]
+    table = Table(
+        look.pick("各区域办理情况", "By area"),
+        [
+            Column(look.pick("区域", "Area"), width=1.8),
+            Column(look.pick("受理", "Received"), Kind.COUNT),
+            Column(look.pick("办结", "Closed"), Kind.COUNT),
+            Column(look.pick("办结率", "Closure rate"), Kind.SHARE),
+            Column(look.pick("到期", "Due"), Kind.COUNT),
+            Column(look.pick("按期办结", "On time"), Kind.COUNT),
+            Column(look.pick("按期办结率", "On-time rate"), Kind.SHARE),
+            Column(look.pick("超期在办", "Overdue"), Kind.COUNT),
+        ],
+        rows,
+        _area_row(look.pick("合计", "Total"), whole),
+        look.pick("注：不足 20 件的不进入图中比较。", "Fewer than 20 cases are not compared."),
+    )
+    ranked = [(names[p.code], found[p.code]["closure_due_on_time"]) for p in below]
+    blocks: list[Block] = [table]
+    chart = _bars(look, look.pick("按期办结率", "On-time rate"), ranked)
+    return Section(look.pick("各区域情况", "By area"), blocks + ([chart] if chart else []))
+
+
+def _area_row(name: str, found: dict[str, Value]) -> list[Cell]:
+    rate, due, on_time = (
+        found["closure_rate"],
+        found["closure_due"],
+        found["closure_due_on_time"],
+    )
+    return [
+        name,
+        found["received"].numerator,
+        rate.numerator,
+        rate.value,
+        due.denominator,
+        on_time.numerator,
+        on_time.value,
+        found["overdue"].numerator,
+    ]
+
+
+def _bars(look: Look, title: str, ranked: Sequence[tuple[str, Value | Share]]) -> Chart | None:
+    """Return bars of shares, the lowest on top, of those with enough cases."""
+    known = [(name, one.value) for name, one in ranked if one.rankable and one.value is not None]
+    known.sort(key=lambda pair: pair[1])
+    if len(known) < 2:
+        return None
+    low, high = known[0], known[-1]
+    return Chart(
+        title,
+        ChartKind.BAR,
+        [name for name, _value in known[:MOST_BARS]],
+        [(title, [value for _name, value in known[:MOST_BARS]])],
+        look.pick(
+            f"最低 {low[0]} {say.percent(low[1])}，最高 {high[0]} {say.percent(high[1])}。",
+            f"Lowest {low[0]} {say.percent(low[1])}, highest {high[0]} {say.percent(high[1])}.",
+        ),
+        share=True,
+    )
+
+
+def cut(
+    look: Look, by: Dim, title: Words, first: Words, names: Mapping[str, str]
+) -> Section | None:
+    """Return the part about units, classes of problem or channels; None without a case."""
+    session, view = look.session, look.view
+    closed = breakdowns.breakdown(session, view, "closure_rate", by)
+    on_time = {o.key: o for o in breakdowns.breakdown(session, view, "closed_on_time_share", by)}
+    nobody = look.pick("网格", "Grids") if by is Dim.UNIT else "—"
+    rows: list[list[Cell]] = []
+    for one in closed[:MOST_ROWS]:
+        timely = on_time.get(one.key)
+        rows.append(
+            [
+                names.get(one.key, one.key) or nobody,
+                one.denominator,
+                one.numerator,
+                one.value,
+                None if timely is None else timely.value,
+            ]
+        )
+    if not rows:
+        return None
+    rest = closed[MOST_ROWS:]
+    note = look.pick(f"注：另有 {len(rest)} 项未列出。", f"{len(rest)} more are not listed.")
+    table = Table(
+        look.words(title),
+        [
+            Column(look.words(first), width=2.2),
+            Column(look.pick("受理", "Received"), Kind.COUNT),
+            Column(look.pick("办结", "Closed"), Kind.COUNT),
+            Column(look.pick("办结率", "Closure rate"), Kind.SHARE),
+            Column(look.pick("其中按期", "On time of these"), Kind.SHARE),
+        ],
+        rows,
+        note=note if rest else "",
+    )
+    bars = Chart(
+        look.pick("受理数量（件）", "Cases received"),
+        ChartKind.BAR,
+        [str(row[0]) for row in rows[:MOST_BARS]],
+        [(look.pick("受理", "received"), [float(o.denominator or 0) for o in closed[:MOST_BARS]])],
+        look.pick(f"最多的是{rows[0][0]}。", f"Most: {rows[0][0]}."),
+    )
+    return Section(look.words(title), [table, *([bars] if len(rows) > 1 else [])])
+
+
+STOCK_NAMES = {
+    "received": Words("受理", "received"),
+    "reopened": Words("重开", "reopened"),
+    "taken_back": Words("撤销合并或退件", "taken back"),
+    "closed": Words("办结", "closed"),
+    "rejected": Words("不予受理", "rejected"),
+    "void": Words("作废", "void"),
+    "merged": Words("合并", "merged"),
+    "transferred": Words("移交", "transferred"),
+}
+
+
+def stock(look: Look) -> Section:
+    """Return the stock table: what was open, came, went and is left; it balances."""
+    found = stocks.stock(look.session, look.view, now=look.now)
+    rows: list[list[Cell]] = [[look.pick("期初在办", "Open at the beginning"), found.opening]]
+    rows += [[f"+ {look.words(STOCK_NAMES[name])}", n] for name, n in found.came.items()]
+    rows += [[f"− {look.words(STOCK_NAMES[name])}", n] for name, n in found.went.items()]
+    table = Table(
+        look.pick("存量平衡表（件）", "Stock of open cases"),
+        [Column("", width=2), Column(look.pick("件数", "Cases"), Kind.COUNT)],
+        rows,
+        [look.pick("期末在办", "Open at the end"), found.closing],
+        look.pick(f"注：平衡差 {found.difference}。", f"Difference: {found.difference}."),
+    )
+    return Section(look.pick("存量", "Stock"), [table])

@@ -1,0 +1,157 @@
+"""Reports of periods: what they say, that they are kept, and that a correction is told."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridgov.domain import books
+from gridgov.domain.books import Book, Table
+from gridgov.domain.errors import InvalidInput
+from gridgov.domain.report_periods import PeriodKind, ReportPeriod, containing
+from gridgov.domain.scope import CaseClass
+from gridgov.services import figures, indicators, period_reports
+from gridgov.services.board import View
+from gridgov.storage.cases import Case
+from gridgov.storage.facts import first_day
+from gridgov.storage.period_reports import PeriodReport
+
+DISTRICT = "440608"
+NOW = datetime.now(UTC)
+
+
+def folded(session: Session) -> None:
+    while indicators.fold_pending(session, DISTRICT):
+        session.flush()
+
+
+def month(session: Session) -> ReportPeriod:
+    folded(session)
+    day = first_day(session, DISTRICT)
+    assert day is not None
+    return containing(PeriodKind.YEAR, day)
+
+
+def view(period: ReportPeriod, area: str = DISTRICT) -> View:
+    return View(DISTRICT, area, period.first, period.last, frozenset({CaseClass.OPEN}))
+
+
+def make(
+    session: Session,
+    period: ReportPeriod,
+    *,
+    language: str = "zh",
+    area: str = DISTRICT,
+    now: datetime = NOW,
+) -> PeriodReport:
+    return period_reports.make(session, view(period, area), period, language=language, now=now)
+
+
+def table(book: Book, start: str) -> Table:
+    return next(one for one in book.tables() if one.title.startswith(start))
+
+
+def test_the_report_says_what_the_indicators_say(rolled: Session) -> None:
+    period = month(rolled)
+    made = make(rolled, period)
+    book = books.from_json(made.book)
+    found = figures.values(rolled, view(period), ["received", "closure_rate"], now=NOW)[DISTRICT]
+    rate = found["closure_rate"]
+    counts = {row[0]: row[1] for row in table(book, "事件数量").rows}
+    assert counts["有效受理数"] == found["received"].numerator == rate.denominator > 0
+    share = next(
+        row for row in table(book, "比率").rows if row[1:3] == [rate.numerator, rate.denominator]
+    )
+    assert share[3] == rate.value
+    (said,) = [
+        block
+        for block in book.sections[0].blocks
+        if isinstance(block, str) and "办结率" in block and "受理有效事件" in block
+    ]
+    assert f"{rate.numerator:,}/{rate.denominator:,}" in said
+
+
+def test_parts_add_up_to_the_whole_and_the_stock_balances(rolled: Session) -> None:
+    book = books.from_json(make(rolled, month(rolled)).book)
+    areas = table(book, "各区域")
+    assert areas.total is not None
+    for column in (1, 2, 4, 5, 7):
+        assert sum(row[column] for row in areas.rows) == areas.total[column]  # type: ignore[misc, arg-type]
+    stock = table(book, "存量")
+    signs = [1, *(1 if str(row[0]).startswith("+") else -1 for row in stock.rows[1:])]
+    numbers = [int(row[1]) for row in stock.rows]  # type: ignore[arg-type]
+    assert stock.total is not None
+    assert sum(s * n for s, n in zip(signs, numbers, strict=True)) == stock.total[1]
+
+
+def test_asked_for_twice_it_is_the_same_edition(rolled: Session) -> None:
+    period = month(rolled)
+    first = make(rolled, period)
+    again = make(rolled, period)
+    assert again.id == first.id
+    assert rolled.scalars(select(PeriodReport)).all() == [first]
+
+
+def test_a_late_change_makes_an_edition_that_says_what_changed(rolled: Session) -> None:
+    period = month(rolled)
+    before = make(rolled, period)
+    kept = before.book
+    # What a figure counted has changed since: here a case that no longer counts as overdue
+    # late in its life, as the facts would say after a granted appeal.
+    book = books.from_json(kept)
+    wrong = dict(books.as_json(book))
+    wrong["sections"][0]["blocks"] = [
+        {**one, "rows": [[r[0], (r[1] or 0) + 1, *r[2:]] for r in one["rows"]]}
+        if one.get("table", "").startswith("事件数量")
+        else one
+        for one in wrong["sections"][0]["blocks"]
+    ]
+    before.book = wrong
+    rolled.flush()
+    after = make(rolled, period, now=NOW + timedelta(minutes=1))
+    assert (before.edition, after.edition) == (1, 2)
+    assert any("有效受理数" in line and "→" in line for line in after.changes)
+    first = books.from_json(after.book).sections[0]
+    assert first.heading == "本版更正"
+    assert set(after.changes) <= set(first.blocks)  # type: ignore[arg-type]
+    # Its own figures being the same, the next question gets the second edition again.
+    assert make(rolled, period, now=NOW + timedelta(minutes=2)).id == after.id
+
+
+def test_english_is_english_throughout(rolled: Session) -> None:
+    book = books.from_json(make(rolled, month(rolled), language="en").book)
+    words = [book.title, book.period, *book.colophon]
+    words += [section.heading for section in book.sections]
+    words += [column.name for one in book.tables() for column in one.columns]
+    chinese = [word for word in words if any("一" <= sign <= "鿿" for sign in word)]
+    assert chinese == []
+
+
+def test_no_phone_number_and_no_confidential_case_is_in_a_report(rolled: Session) -> None:
+    book = books.from_json(make(rolled, month(rolled)).book)
+    told = [str(row[1]) for one in book.tables() if one.title == "典型案例" for row in one.rows]
+    assert told
+    confidential = rolled.scalars(select(Case.number).where(Case.confidential.is_(True))).all()
+    assert not set(told) & set(confidential)
+
+
+def test_a_period_before_the_launch_is_told_as_no_data(rolled: Session) -> None:
+    book = books.from_json(make(rolled, month(rolled)).book)
+    assert all(row[4] is None and row[5] is None for row in table(book, "事件数量").rows)
+
+
+def test_a_period_that_lies_ahead_is_refused(rolled: Session) -> None:
+    period = containing(PeriodKind.MONTH, (NOW + timedelta(days=70)).date())
+    with pytest.raises(InvalidInput) as refused:
+        make(rolled, period)
+    assert refused.value.reason == "not_begun"
+
+
+def test_a_grid_has_a_report_of_its_own_without_a_table_of_areas(rolled: Session) -> None:
+    period = month(rolled)
+    grid = rolled.scalars(select(Case.grid_code).where(Case.grid_code.is_not(None))).first()
+    assert grid is not None
+    book = books.from_json(make(rolled, period, area=grid).book)
+    assert not [one for one in book.tables() if one.title.startswith("各区域")]
+    assert book.title.endswith("网格事件年报")
