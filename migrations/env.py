@@ -14,10 +14,10 @@ logger = logging.getLogger("alembic.env")
 
 
 def _ours(_object, name, kind, _reflected, _compare_to):
-    """Leave PostGIS's own tables and the GiST indexes (made by hand) out of autogenerate."""
+    """Leave PostGIS's own tables and the GiST and GIN indexes (made by hand) out."""
     if kind == "table":
         return name in tables.metadata.tables
-    return not (kind == "index" and name is not None and name.endswith("_gist"))
+    return not (kind == "index" and name is not None and name.endswith(("_gist", "_gin")))
 
 
 def _render(kind, value, autogen):

@@ -27,6 +27,9 @@ from gridgov.storage.ids import new_id
 
 IS_OPEN = "state IN ({})".format(", ".join(f"'{state}'" for state in sorted(OPEN_STATES)))
 
+# Overdue by now, and the timetable has not marked it: seconds old, so few.
+IS_UNMARKED = f"{IS_OPEN} AND overdue_at IS NULL"
+
 
 class Case(Base):
     """The work on a problem (案件).
@@ -38,8 +41,10 @@ class Case(Base):
     that runs now: the lamp and `overdue` follow from it. While the clocks stand
     (`paused_at`), `paused_left` and `paused_stage_left` keep what was left in hours of
     their unit, and `back_to` the state to return to. `updated_at` is when its last line
-    was written; `found_by_id` the worker who reported it. `state` is written by
+    was written; `found_by_id` the worker who reported it; `channel` how it was first told;
+    `passed` what it came through (`domain/passage.py`). `state` is written by
     `services/casework.perform` alone; `history_seq`/`history_hash` seal the chain.
+    `closing_hints` are codes of `domain/closing.py`, with spaces between.
 
     The `duty_` columns say whose duty it became since, because the net changed or a
     worker handed it next door (`duty_reason`); empty while it is where it was routed.
@@ -55,6 +60,13 @@ class Case(Base):
             "limit_at",
             sqlite_where=text(IS_OPEN),
             postgresql_where=text(IS_OPEN),
+        ),
+        Index(
+            "ix_cases_unmarked",
+            "district_code",
+            "limit_at",
+            sqlite_where=text(IS_UNMARKED),
+            postgresql_where=text(IS_UNMARKED),
         ),
         # Open cases around a spot: what a new report may join.
         Index(
@@ -134,8 +146,11 @@ class Case(Base):
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
     extension_count: Mapped[int] = mapped_column(default=0)
     info_count: Mapped[int] = mapped_column(default=0)
+    closing_hints: Mapped[str | None]
     solved: Mapped[bool | None]
     satisfaction: Mapped[str | None]
+    channel: Mapped[str] = mapped_column(default="", server_default="")
+    passed: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
     history_seq: Mapped[int] = mapped_column(default=0)
     history_hash: Mapped[str]
 
@@ -294,10 +309,10 @@ def hold(session: Session, case_ids: Collection[UUID]) -> None:
     From then on `lock` returns what this unit made or locked already: nobody else can have
     changed it, and what this unit changed need not be written before each look.
     """
+    session.flush()  # else the fresh rows would overwrite what is not written yet
     session.info[MANY_ACTS] = True
-    for case in session.scalars(
-        select(Case).where(Case.id.in_(case_ids)).order_by(Case.id).with_for_update()
-    ):
+    fresh = select(Case).where(Case.id.in_(case_ids)).order_by(Case.id).with_for_update()
+    for case in session.scalars(fresh.execution_options(populate_existing=True)):
         _ours(session)[case.id] = case
 
 

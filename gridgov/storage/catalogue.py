@@ -1,6 +1,7 @@
 """The catalogue: major and minor classes with their limits, and the units."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,11 @@ from gridgov.storage.ids import new_id
 
 
 class CategoryRow(Base):
-    """One catalogue entry in one version (大类/小类); `rules` holds the domain value."""
+    """One catalogue entry from one version on (大类/小类); `rules` holds the domain value.
+
+    A version writes what it changes: an entry holds until a newer version has one of the
+    same code, and an `ended` one says that the class is no longer offered.
+    """
 
     __tablename__ = "categories"
     __table_args__ = (UniqueConstraint("district_code", "version", "code"),)
@@ -25,12 +30,14 @@ class CategoryRow(Base):
     name: Mapped[str]
     name_en: Mapped[str]
     rules: Mapped[dict[str, Any]] = mapped_column(Json)
+    ended: Mapped[bool] = mapped_column(default=False)
 
 
 class Unit(Base):
     """A department, town office, village committee or utility (处置单位).
 
-    `inbox` marks the one unit of its area that receives what is passed up to it.
+    `inbox` marks the one unit of its area that receives what is passed up to it; `contact`
+    is how the office is reached. One that `ended_on` a day keeps its name in old cases.
     """
 
     __tablename__ = "units"
@@ -44,14 +51,24 @@ class Unit(Base):
     level: Mapped[str]
     area_code: Mapped[str]
     inbox: Mapped[bool] = mapped_column(default=False)
+    contact: Mapped[str] = mapped_column(default="")
+    ended_on: Mapped[date | None]
 
 
 def categories(session: Session, district_code: str, version: int) -> Sequence[CategoryRow]:
-    """Return the entries of a catalogue version, by code."""
+    """Return the entries that hold in a catalogue version, by code."""
+    newest: dict[str, CategoryRow] = {}
+    for row in entries(session, district_code, version):
+        newest[row.code] = row
+    return [row for row in newest.values() if not row.ended]
+
+
+def entries(session: Session, district_code: str, version: int) -> Sequence[CategoryRow]:
+    """Return every entry written up to a catalogue version, by code, the oldest first."""
     return session.scalars(
         select(CategoryRow)
-        .where(CategoryRow.district_code == district_code, CategoryRow.version == version)
-        .order_by(CategoryRow.code)
+        .where(CategoryRow.district_code == district_code, CategoryRow.version <= version)
+        .order_by(CategoryRow.code, CategoryRow.version)
     ).all()
 
 

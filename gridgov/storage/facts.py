@@ -1,110 +1,223 @@
 """Facts: counters folded from the log, per area and local day. Never counted."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date
-from typing import Any, cast
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import ForeignKey, Table, delete, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Integer,
+    Select,
+    String,
+    Table,
+    and_,
+    delete,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
-from gridgov.domain.indicators import COUNTERS, Counts, FactKey, FactTable
+from gridgov.domain.counters import NARROW, Dim, FactTable, counters_of, day_counters
+from gridgov.domain.indicators import FactKey, Rows, without_zeros
 from gridgov.domain.scope import CaseClass
+from gridgov.domain.spans import Piece, Span, cover, month_of
 from gridgov.storage.base import Base
 
-
-class _Key:
-    """The key of the three tables: district, area (or ancestor), local day, class."""
-
-    district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"), primary_key=True)
-    area_code: Mapped[str] = mapped_column(primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    case_class: Mapped[str] = mapped_column(primary_key=True)
+Stored = dict[tuple[str, ...], dict[str, int]]
 
 
-class FactReceived(_Key, Base):
-    """By the day the case was received: the cohorts."""
-
-    __tablename__ = "facts_received"
-
-    received: Mapped[int] = mapped_column(default=0)
-    closed: Mapped[int] = mapped_column(default=0)
-    invalid: Mapped[int] = mapped_column(default=0)
-
-
-class FactHappened(_Key, Base):
-    """By the day something happened to the case: the flows."""
-
-    __tablename__ = "facts_happened"
-
-    received: Mapped[int] = mapped_column(default=0)
-    closed: Mapped[int] = mapped_column(default=0)
-    returned: Mapped[int] = mapped_column(default=0)
-    passed_up: Mapped[int] = mapped_column(default=0)
-    reworked: Mapped[int] = mapped_column(default=0)
-    reopened: Mapped[int] = mapped_column(default=0)
-    rejected: Mapped[int] = mapped_column(default=0)
-    transferred: Mapped[int] = mapped_column(default=0)
-    overdue: Mapped[int] = mapped_column(default=0)
+def _table(table: FactTable) -> Table:
+    """Return a table: its key, then one column for each counter."""
+    cut = ["dim", "value"] if table not in NARROW else []
+    # What every question names stands first, then the range it asks for.
+    names = ["area_code", *cut[:1], "span", "day", *cut[1:], "changed_on", "case_class"]
+    kinds: dict[str, type[Date] | type[String]] = {"day": Date, "changed_on": Date}
+    return Table(
+        f"facts_{table}",
+        Base.metadata,
+        Column("district_code", ForeignKey("districts.code"), primary_key=True),
+        *(Column(name, kinds.get(name, String), primary_key=True) for name in names),
+        *(Column(name, Integer, nullable=False, server_default="0") for name in counters_of(table)),
+        # The key is most of a row: on SQLite the rows lie in its order, and only once.
+        sqlite_with_rowid=False,
+    )
 
 
-class FactDue(_Key, Base):
-    """By the day the handling limit ends: the due cohorts."""
-
-    __tablename__ = "facts_due"
-
-    due: Mapped[int] = mapped_column(default=0)
-    closed: Mapped[int] = mapped_column(default=0)
-    closed_on_time: Mapped[int] = mapped_column(default=0)
+TABLES: dict[FactTable, Table] = {table: _table(table) for table in FactTable}
+_KEY = {table: [c.name for c in found.primary_key] for table, found in TABLES.items()}
 
 
-FactModel = type[FactReceived] | type[FactHappened] | type[FactDue]
+def add(session: Session, district_code: str, rows: Rows) -> None:
+    """Add changes to the counters, one statement per table."""
+    by_table: dict[FactTable, list[tuple[FactKey, Mapping[str, int]]]] = defaultdict(list)
+    for key, counts in without_zeros(rows).items():
+        by_table[key.table].append((key, counts))
+    for table, found in by_table.items():
+        found.sort(key=lambda one: one[0])  # in the order of the key: neighbours lie together
+        names = counters_of(table)
+        _upsert(session, table, [_row(district_code, key, n, names) for key, n in found], names)
 
-TABLES: dict[FactTable, FactModel] = {
-    FactTable.RECEIVED: FactReceived,
-    FactTable.HAPPENED: FactHappened,
-    FactTable.DUE: FactDue,
-}
 
-
-def add(session: Session, district_code: str, counts: Counts) -> None:
-    """Add changes to the counters, one upsert per table."""
-    rows: dict[FactKey, dict[str, int]] = defaultdict(dict)
-    for (key, counter), change in counts.items():
-        rows[key][counter] = change
-    for table, model in TABLES.items():
-        values = [
-            {
-                "district_code": district_code,
-                "area_code": key.area_code,
-                "day": key.day,
-                "case_class": str(key.case_class),
-                **{name: changes.get(name, 0) for name in COUNTERS[table]},
-            }
-            for key, changes in sorted(rows.items(), key=lambda item: str(item[0]))
-            if key.table is table
-        ]
-        if values:
-            _upsert(session, model, COUNTERS[table], values)
+def _row(
+    district_code: str, key: FactKey, counts: Mapping[str, int], names: Iterable[str]
+) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "district_code": district_code,
+        "area_code": key.area_code,
+        "span": str(key.span),
+        "day": key.day,
+        "changed_on": key.changed_on,
+        "case_class": str(key.case_class),
+        **{name: counts.get(name, 0) for name in names},
+    }
+    return row if key.table in NARROW else row | {"dim": key.dim, "value": key.value}
 
 
 def _upsert(
-    session: Session, model: FactModel, counters: Sequence[str], values: list[dict[str, Any]]
+    session: Session, name: FactTable, rows: list[dict[str, Any]], counters: Sequence[str]
 ) -> None:
+    table = TABLES[name]
     dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    table = cast(Table, model.__table__)
-    statement = insert(table)
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
     # One compiled statement with many rows of parameters: a VALUES list would be
     # compiled anew for each batch (about 3 ms).
     session.connection().execute(
         statement.on_conflict_do_update(
-            index_elements=["district_code", "area_code", "day", "case_class"],
-            set_={name: table.c[name] + statement.excluded[name] for name in counters},
+            index_elements=_KEY[name],
+            set_={one: table.c[one] + statement.excluded[one] for one in counters},
         ),
-        values,
+        rows,
     )
+
+
+def _within(table: Table, piece: Piece) -> list[ColumnElement[bool]]:
+    found = [table.c.span == str(piece.span), table.c.day.between(piece.first, piece.last)]
+    if piece.changed_first is not None:
+        found.append(table.c.changed_on >= piece.changed_first)
+    if piece.changed_last is not None:
+        found.append(table.c.changed_on <= piece.changed_last)
+    return found
+
+
+def _asked(
+    name: FactTable,
+    district_code: str,
+    area_codes: Sequence[str],
+    classes: frozenset[CaseClass],
+    piece: Piece,
+) -> ColumnElement[bool]:
+    table = TABLES[name]
+    return and_(
+        table.c.district_code == district_code,
+        table.c.area_code.in_(area_codes),
+        table.c.case_class.in_([str(one) for one in sorted(classes)]),
+        *_within(table, piece),
+    )
+
+
+def sums(
+    session: Session,
+    name: FactTable,
+    district_code: str,
+    area_codes: Sequence[str],
+    classes: frozenset[CaseClass],
+    pieces: Iterable[Piece],
+    counters: Sequence[str],
+) -> dict[str, dict[str, int]]:
+    """Return area code → counter → number over the pieces of a period."""
+    table = TABLES[name]
+    found = {area: dict.fromkeys(counters, 0) for area in area_codes}
+    columns = [func.sum(table.c[one]) for one in counters]
+    for piece in pieces:
+        query = select(table.c.area_code, *columns).where(
+            _asked(name, district_code, area_codes, classes, piece)
+        )
+        for area, *numbers in session.execute(query.group_by(table.c.area_code)):
+            kept = found[area]
+            for one, number in zip(counters, numbers, strict=True):
+                kept[one] += int(number)
+    return found
+
+
+def sums_by_day(
+    session: Session,
+    name: FactTable,
+    district_code: str,
+    area_codes: Sequence[str],
+    classes: frozenset[CaseClass],
+    pieces: Iterable[Piece],
+    counters: Sequence[str],
+) -> dict[tuple[str, date], dict[str, int]]:
+    """Return (area code, day or first of the month) → counter → number."""
+    table = TABLES[name]
+    found: dict[tuple[str, date], dict[str, int]] = {}
+    columns = [func.sum(table.c[one]) for one in counters]
+    for piece in pieces:
+        query = select(table.c.area_code, table.c.day, *columns).where(
+            _asked(name, district_code, area_codes, classes, piece)
+        )
+        for area, day, *numbers in session.execute(query.group_by(table.c.area_code, table.c.day)):
+            kept = found.setdefault((area, day), dict.fromkeys(counters, 0))
+            for one, number in zip(counters, numbers, strict=True):
+                kept[one] += int(number)
+    return found
+
+
+def sums_by_value(
+    session: Session,
+    name: FactTable,
+    district_code: str,
+    area_code: str,
+    classes: frozenset[CaseClass],
+    dim: Dim,
+    pieces: Iterable[Piece],
+    counters: Sequence[str],
+) -> dict[str, dict[str, int]]:
+    """Return value of a cut → counter → number of one area."""
+    table = TABLES[name]
+    found: dict[str, dict[str, int]] = {}
+    columns = [func.sum(table.c[one]) for one in counters]
+    for piece in pieces:
+        query: Select[Any] = select(table.c.value, *columns).where(
+            table.c.dim == str(dim), _asked(name, district_code, [area_code], classes, piece)
+        )
+        for value, *numbers in session.execute(query.group_by(table.c.value)):
+            kept = found.setdefault(value, dict.fromkeys(counters, 0))
+            for one, number in zip(counters, numbers, strict=True):
+                kept[one] += int(number)
+    return found
+
+
+def as_of_day(
+    session: Session,
+    district_code: str,
+    area_code: str,
+    classes: frozenset[CaseClass],
+    counters: Sequence[str],
+    day: date,
+    *,
+    grid: bool,
+) -> dict[str, int]:
+    """Return counter → number over all cases ever received, as of the end of a local day.
+
+    `grid` tells that the area is one: of those changes are kept by day alone.
+    """
+    month = month_of(day)
+    ever = (date(1, 1, 1), date(9999, 12, 1))
+    pieces = [
+        Piece(Span.MONTH_MONTH, *ever, None, month - timedelta(days=1)),
+        Piece(Span.MONTH_DAY, *ever, month, day),
+    ]
+    if grid:
+        pieces = [Piece(Span.DAY_DAY, *ever, None, day)]
+    return sums(session, FactTable.RECEIVED, district_code, [area_code], classes, pieces, counters)[
+        area_code
+    ]
 
 
 def received_and_closed(
@@ -116,19 +229,16 @@ def received_and_closed(
     classes: frozenset[CaseClass],
 ) -> dict[str, tuple[int, int]]:
     """Return area code → (received, closed) of the cohort of days first..last, both included."""
-    rows = session.execute(
-        select(
-            FactReceived.area_code, func.sum(FactReceived.received), func.sum(FactReceived.closed)
-        )
-        .where(
-            FactReceived.district_code == district_code,
-            FactReceived.area_code.in_(area_codes),
-            FactReceived.day.between(first, last),
-            FactReceived.case_class.in_([str(case_class) for case_class in classes]),
-        )
-        .group_by(FactReceived.area_code)
+    found = sums(
+        session,
+        FactTable.RECEIVED,
+        district_code,
+        area_codes,
+        classes,
+        cover(first, last),
+        ("received", "closed"),
     )
-    return {area: (int(received), int(closed)) for area, received, closed in rows}
+    return {area: (one["received"], one["closed"]) for area, one in found.items()}
 
 
 def by_day(
@@ -144,51 +254,79 @@ def by_day(
 
     The classes are added up; a row whose counters have all come back to zero is left out.
     """
-    model = TABLES[table]
-    columns = [getattr(model, name) for name in COUNTERS[table]]
-    rows = session.execute(
-        select(model.area_code, model.day, *map(func.sum, columns))
-        .where(
-            model.district_code == district_code,
-            model.area_code.in_(area_codes),
-            model.day.between(first, last),
-            model.case_class.in_([str(case_class) for case_class in classes]),
-        )
-        .group_by(model.area_code, model.day)
-        .order_by(model.area_code, model.day)
+    piece = Piece(Span.DAY, first, last)
+    found = sums_by_day(
+        session, table, district_code, area_codes, classes, [piece], day_counters(table)
     )
-    found = []
-    for area, day, *sums in rows:
-        counts = dict(zip(COUNTERS[table], map(int, sums), strict=True))
-        if any(counts.values()):
-            found.append((area, day, counts))
-    return found
+    return [
+        (area, day, counts) for (area, day), counts in sorted(found.items()) if any(counts.values())
+    ]
 
 
 def first_day(session: Session, district_code: str) -> date | None:
     """Return the first local day on which anything was received."""
-    return session.scalar(
-        select(func.min(FactReceived.day)).where(
-            FactReceived.district_code == district_code, FactReceived.area_code == district_code
+    table = TABLES[FactTable.RECEIVED]
+    found: date | None = session.scalar(
+        select(func.min(table.c.day)).where(
+            table.c.district_code == district_code,
+            table.c.area_code == district_code,
+            table.c.span == str(Span.DAY),
         )
     )
+    return found
 
 
 def clear(session: Session, district_code: str) -> None:
     """Empty the facts of a district before a rebuild."""
-    for model in TABLES.values():
-        session.execute(delete(model).where(model.district_code == district_code))
+    for table in TABLES.values():
+        session.execute(delete(table).where(table.c.district_code == district_code))
 
 
-def everything(session: Session, district_code: str) -> dict[tuple[str, ...], dict[str, int]]:
-    """Return all non-zero facts of a district, for comparing two foldings."""
-    found: dict[tuple[str, ...], dict[str, int]] = {}
-    for table, model in TABLES.items():
-        rows: Sequence[Any] = session.scalars(
-            select(model).where(model.district_code == district_code)
-        ).all()
-        for row in rows:
-            counts = {name: getattr(row, name) for name in COUNTERS[table]}
+def whole(session: Session, district_code: str) -> Stored:
+    """Return all non-zero rows of a district under all their spans, for comparing two foldings."""
+    found: Stored = {}
+    for name, table in TABLES.items():
+        keys, counters = _KEY[name][1:], counters_of(name)
+        for row in session.execute(
+            select(table).where(table.c.district_code == district_code)
+        ).mappings():
+            counts = {one: row[one] for one in counters if row[one]}
+            if counts:
+                found[str(name), *(str(row[key]) for key in keys)] = counts
+    return found
+
+
+def as_stored(rows: Rows) -> Stored:
+    """Return rows in the shape of `whole`."""
+    found: Stored = {}
+    for key, counts in without_zeros(rows).items():
+        row = _row("", key, counts, ())
+        keys = _KEY[key.table][1:]
+        found[str(key.table), *(str(row[name]) for name in keys)] = dict(counts)
+    return found
+
+
+def days_of(rows: Rows) -> Stored:
+    """Return those of some rows that stand under a day, in the shape of `everything`."""
+    found: Stored = {}
+    for key, counts in without_zeros(rows).items():
+        if key.table in NARROW and key.span is Span.DAY:
+            name = str(key.table), key.area_code, key.day.isoformat(), str(key.case_class)
+            found[name] = {one: counts.get(one, 0) for one in day_counters(key.table)}
+    return found
+
+
+def everything(session: Session, district_code: str) -> Stored:
+    """Return all non-zero rows by day of a district: (table, area, day, class) → counters."""
+    found: Stored = {}
+    for name in NARROW:
+        table = TABLES[name]
+        query = select(table).where(
+            table.c.district_code == district_code, table.c.span == str(Span.DAY)
+        )
+        for row in session.execute(query).mappings():
+            counts = {one: row[one] for one in day_counters(name)}
             if any(counts.values()):
-                found[str(table), row.area_code, row.day.isoformat(), row.case_class] = counts
+                key = str(name), row["area_code"], row["day"].isoformat(), row["case_class"]
+                found[key] = counts
     return found

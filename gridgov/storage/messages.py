@@ -59,7 +59,10 @@ class Message(Base):
     """A committed fact. (district, position) is the key: gapless and in commit order."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index("ix_messages_case_id", "case_id", "entry_seq"),)
+    __table_args__ = (
+        Index("ix_messages_case_id", "case_id", "entry_seq"),
+        Index("ix_messages_district_code_at", "district_code", "at"),
+    )
 
     district_code: Mapped[str] = mapped_column(ForeignKey("districts.code"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from gridgov.domain.assignment import DutyKind, OnDuty
+from gridgov.domain.assignment import HOME_KINDS, DutyKind, OnDuty
 from gridgov.domain.roles import Actor, Grant, Role
 from gridgov.storage.base import Base
 from gridgov.storage.ids import new_id
@@ -39,6 +39,8 @@ class Person(Base, UserMixin):
     name: Mapped[str]
     password: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
+    # Somebody else knows the password: the first sign-in asks for another one.
+    one_time: Mapped[bool] = mapped_column(default=False)
     fs_uniquifier: Mapped[str] = mapped_column(unique=True, default=lambda: new_id().hex)
 
     # Flask-Security asks for roles; gridgov's are grants over areas and units.
@@ -97,13 +99,14 @@ _ON_DUTY = (
         Duty.area_code == bindparam("area_code"),
         *_valid_on(_TODAY),
         Person.active,
+        Duty.kind.in_([str(kind) for kind in HOME_KINDS]),
     )
     .order_by(Duty.kind.desc(), Duty.person_id)
 )
 
 
 def on_duty(session: Session, district_code: str, area_code: str, today: date) -> Sequence[OnDuty]:
-    """Return who has the duty for an area on a local day: leads first, then deputies."""
+    """Return whose an area is on a local day: leads first, then deputies, also who is away."""
     values = {"district_code": district_code, "area_code": area_code, "today": today}
     rows = session.execute(_ON_DUTY, values)
     return [OnDuty(person_id, DutyKind(kind)) for person_id, kind in rows]
@@ -116,6 +119,7 @@ def roster(session: Session, district_code: str, today: date) -> dict[str, list[
         select(Duty.area_code, Duty.person_id, Duty.kind)
         .join(Person, Person.id == Duty.person_id)
         .where(Duty.district_code == district_code, *_valid_on(literal(today)), Person.active)
+        .where(Duty.kind.in_([str(kind) for kind in HOME_KINDS]))
         .order_by(Duty.area_code, Duty.kind.desc(), Duty.person_id)
     )
     for area_code, person_id, kind in rows:
@@ -159,9 +163,17 @@ def carry_duties(
 
 
 def add_duty(
-    session: Session, district_code: str, area_code: str, duty: OnDuty, today: date
+    session: Session,
+    district_code: str,
+    area_code: str,
+    duty: OnDuty,
+    today: date,
+    ends_on: date | None = None,
 ) -> UUID:
-    """Let somebody begin a duty for an area on a local day; return its id."""
+    """Let somebody begin a duty for an area on a local day; return its id.
+
+    `ends_on` is the last day, None for as long as nobody ends it.
+    """
     row = Duty(
         id=new_id(),
         district_code=district_code,
@@ -169,6 +181,7 @@ def add_duty(
         person_id=duty.person_id,
         kind=str(duty.kind),
         starts_on=today,
+        ends_on=ends_on,
     )
     session.add(row)
     return row.id
@@ -268,7 +281,7 @@ def load_actors(session: Session, district_code: str, today: date) -> dict[UUID,
 
 def _actor(person: Person, rows: Sequence[GrantRow], duties: Sequence[Duty]) -> Actor:
     grants = [Grant(Role(row.role), row.area_code, row.unit_code) for row in rows]
-    grants += [Grant(Role.WORKER, area_code=duty.area_code) for duty in duties]
+    grants += [Grant(Role.WORKER, area_code=_sees(duty)) for duty in duties]
     unique = tuple(dict.fromkeys(grants))
     return Actor(
         district_code=person.district_code,
@@ -277,6 +290,11 @@ def _actor(person: Person, rows: Sequence[GrantRow], duties: Sequence[Duty]) -> 
         name=person.name,
         grants=unique,
     )
+
+
+def _sees(duty: Duty) -> str | None:
+    """Return the area whose cases a duty shows; a volunteer sees only what was given to them."""
+    return None if duty.kind == DutyKind.VOLUNTEER else duty.area_code
 
 
 def of_unit(session: Session, district_code: str, unit_code: str | None) -> dict[UUID, str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, func, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gridgov.storage.base import Base, UtcDateTime
@@ -88,3 +88,12 @@ def reports_by_phone(
         .order_by(Report.id.desc())
         .limit(limit)
     ).all()
+
+
+def answer(session: Session, recovery_id: UUID, *, at: datetime) -> None:
+    """Note that a request was answered by a message, not by a person."""
+    session.execute(
+        update(Recovery)
+        .where(Recovery.id == recovery_id, Recovery.answered_at.is_(None))
+        .values(answered_at=at)
+    )
