@@ -7,9 +7,14 @@ from enum import StrEnum
 
 import shapely
 
-from gridgov.domain.areas import AreaShape
+from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.datum import LonLat
-from gridgov.domain.geometry import metric_scale, nearest_border
+from gridgov.domain.geometry import degrees_reaching, metric_scale, nearest_border
+from gridgov.domain.routing import Net
+
+GRIDS = (AreaKind.GRID, AreaKind.PROFESSIONAL)
+# Two grids are neighbours where they come this close: wider than any sliver.
+_TOUCH_M = 0.5
 
 # Nearer than this the direction to the border itself is rounding; the middle says the side.
 _AT_THE_BORDER_M = 0.5
@@ -43,6 +48,23 @@ class NextDoor:
     away_m: float | None = None
     side: Side | None = None
     holds: bool = False
+
+
+def neighbours(net: Net, code: str) -> tuple[AreaShape, ...]:
+    """Return the grids that touch or overlay one, unit grids first, each by code.
+
+    Raises: NotFound.
+    """
+    own = net.area(code).geometry
+    if own is None:
+        return ()
+    reach = own.buffer(degrees_reaching(own.centroid.y, _TOUCH_M))
+    return tuple(
+        net.area(other)
+        for kind in GRIDS
+        for other in net.layer(kind).touching(reach)
+        if other != code
+    )
 
 
 def seen_from(position: LonLat | None, areas: Iterable[AreaShape]) -> tuple[NextDoor, ...]:

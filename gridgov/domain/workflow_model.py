@@ -58,6 +58,9 @@ class Action(StrEnum):
     CLIMB = "climb"  # nobody signed in time: the level above has it
     HAND_NEIGHBOUR = "hand_neighbour"  # to the grid next door: another spot, or another's duty
     NAME_PERSON = "name_person"  # within the unit that has it; the unit keeps it
+    # Whoever had it cannot act: is on leave, left, or declined what was handed over.
+    RELIEVE = "relieve"  # another has it to sign
+    STAND_IN = "stand_in"  # another has one part of it; the state stays
     # The work (处置)
     CALL_IN = "call_in"  # 吹哨: others are called to assist
     FINISH_TASK = "finish_task"

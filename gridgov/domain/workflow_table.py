@@ -135,6 +135,13 @@ DUTY: tuple[Line, ...] = (
         step(_S.DISPATCHED, (_R.DISPATCHER,), (_N.REASON, _N.TARGET), _C.START_SIGN),
     ),
     (_IN_HAND, _A.NAME_PERSON, step(None, (_R.ASSIGNEE,), (_N.TARGET,))),
+    (
+        _IN_HAND,
+        _A.RELIEVE,
+        step(_S.DISPATCHED, (_R.SYSTEM,), (_N.REASON, _N.TARGET), _C.START_SIGN),
+    ),
+    # The check of a closed case (抽查) as well.
+    ((*_OPEN, _S.CLOSED), _A.STAND_IN, step(None, (_R.SYSTEM,), (_N.REASON, _N.TARGET))),
     (_OPEN, _A.CHANGE_GRID, step(None, (_R.SYSTEM,), (_N.REASON,))),
     (_IN_HAND, _A.HAND_OVER, _HAND_OVER),
     # Whoever had signed it before the net changed, and gets it back, need not sign again.

@@ -1,16 +1,17 @@
 """Who gets a case: at intake, when it is passed up, and for the check."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from gridgov.domain.assignment import Assignment, OnDuty, choose_checker, choose_handler
+from gridgov.domain.assignment import Assignment, OnDuty, Why
 from gridgov.domain.catalogue import Category, Level
 from gridgov.domain.errors import InvalidInput, InvalidTransition
 from gridgov.domain.handover import DutyPlace
 from gridgov.domain.routing import Rule
+from gridgov.services import rosters
 from gridgov.services.reference import Reference
 from gridgov.storage import cases, history, people
 from gridgov.storage.cases import Case
@@ -25,40 +26,76 @@ def _inbox_at(reference: Reference, place: DutyPlace, level: Level) -> str | Non
     return reference.inboxes.get(area_of.get(level, reference.district_code))
 
 
+Units = tuple[tuple[str, str], ...]
+
+
 def first_holder(
     session: Session, case: Case, category: Category, reference: Reference, now: datetime
 ) -> Assignment | None:
     """Return who handles a new case; None leaves it in the dispatcher's queue.
 
-    Never somebody the policy hides the case from: a confidential case goes to
-    its unit or waits for the district's dispatcher.
+    A class that belongs to a unit goes straight there, everything else to the people of the
+    grid who are there (services/rosters), then to the village. Never somebody the policy
+    hides the case from: a confidential case goes to its unit or waits for the district's
+    dispatcher.
     """
     if case.routing["rule"] == Rule.OUTSIDE and case.duty_reason is None:
         return None  # no unit of ours goes there: the dispatcher hands it over
-    direct = category.unit_code if category.direct_unit else None
-    if case.confidential and direct is None:
+    if category.direct_unit and category.unit_code is not None:
+        return Assignment(None, category.unit_code, "category_unit")
+    if case.confidential:
         return None
-    duties = (
-        people.on_duty(session, case.district_code, case.home_grid, reference.local_day(now))
-        if case.home_grid is not None
-        else []
+    village = _inbox(reference, case, Level.VILLAGE)
+    units: Units = () if village is None else ((village, "village_cover"),)
+    return rosters.holder(session, case, reference, now, units=units)
+
+
+def next_holder(
+    session: Session,
+    case: Case,
+    reference: Reference,
+    now: datetime,
+    *,
+    barred: Mapping[UUID, Why],
+    without: Collection[str | None] = (),
+) -> Assignment | None:
+    """Return who takes a case, or a task on it, from somebody who cannot act.
+
+    `barred` is out of the question, and so are the units in `without`. The people of the
+    grid come first, then the village, the town and the district's centre.
+    """
+    levels = (Level.DISTRICT,) if case.confidential else tuple(Level)[1:]
+    offered = [(level, _inbox(reference, case, level)) for level in levels]
+    units = tuple(
+        (unit, f"{level}_cover")
+        for level, unit in offered
+        if unit is not None and unit not in without and may_have(case, reference, unit)
     )
-    return choose_handler(
-        duties, direct_unit=direct, village_unit=_inbox(reference, case, Level.VILLAGE)
-    )
+    if case.confidential:
+        return Assignment(None, units[0][0], units[0][1]) if units else None
+    return rosters.holder(session, case, reference, now, units=units, barred=barred)
 
 
 def after_reopening(
     session: Session, case: Case, reference: Reference, now: datetime
 ) -> Assignment:
-    """Return who handles a reopened case: who had it, or today's holder if they left the grid."""
+    """Return who handles a reopened case: who had it, or today's holder if they left the grid.
+
+    What was done elsewhere nobody here ever had: it goes where a new one would go, and to
+    the district where that is nobody.
+    """
     had = Assignment(case.assignee_id, case.unit_code, "reopened")
+    if case.unit_code is None and case.assignee_id is None:
+        category = reference.category_of(case)
+        unit = unit_at(case, Level.DISTRICT, category, reference)
+        first = first_holder(session, case, category, reference, now)
+        return first or Assignment(None, unit, "district_cover")
     if case.unit_code is not None or case.assignee_id is None or case.home_grid is None:
         return had
-    duties = people.on_duty(session, case.district_code, case.home_grid, reference.local_day(now))
+    duties = rosters.on_duty(session, reference, case.home_grid, now)
     if case.assignee_id in {duty.person_id for duty in duties}:
         return had
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     return first_holder(session, case, category, reference, now) or had
 
 
@@ -66,20 +103,20 @@ Duties = Callable[[str | None], Sequence[OnDuty]]
 
 
 def duties_of(session: Session, reference: Reference, now: datetime) -> Duties:
-    """Return a look at the roster of today: grid → who has the duty, leads first."""
-    today = reference.local_day(now)
+    """Return a look at the roster: grid → who of its people is there now, leads first."""
 
     def on_duty(grid_code: str | None) -> Sequence[OnDuty]:
         if grid_code is None:
             return ()
-        return people.on_duty(session, reference.district_code, grid_code, today)
+        return rosters.on_duty(session, reference, grid_code, now)
 
     return on_duty
 
 
 def holder_at(reference: Reference, place: DutyPlace, on_duty: Duties) -> Assignment | None:
     """Return who handles what lies in a place: its grid's people, else the unit above them."""
-    found = choose_handler(on_duty(place.home), direct_unit=None, village_unit=None)
+    first = next(iter(on_duty(place.home)), None)
+    found = None if first is None else Assignment(first.person_id, None, f"grid_{first.kind}")
     for level in (Level.VILLAGE, Level.TOWN, Level.DISTRICT):
         unit = _inbox_at(reference, place, level)
         if found is None and unit is not None:
@@ -154,18 +191,20 @@ def named_target(
     if kind == "unit" and code in reference.units and may_have(case, reference, code):
         return Assignment(None, code, "dispatcher")
     if kind == "lead" and case.home_grid is not None and not case.confidential:
-        duties = people.on_duty(
-            session, case.district_code, case.home_grid, reference.local_day(now)
-        )
+        duties = rosters.on_duty(session, reference, case.home_grid, now)
         if duties:
             return Assignment(duties[0].person_id, None, "dispatcher")
     raise InvalidInput("target", "unknown")
 
 
 def may_have(case: Case, reference: Reference, unit_code: str) -> bool:
-    """Tell whether a unit may have a case: a confidential one no unit of its own town."""
+    """Tell whether a unit may have a case: a confidential one no unit of its own town.
+
+    A unit that ended gets none any more.
+    """
     local = {*case.path(), *case.duty_path()} - {case.district_code}
-    return not (case.confidential and reference.units[unit_code].area_code in local)
+    unit = reference.units[unit_code]
+    return not unit.ended and not (case.confidential and unit.area_code in local)
 
 
 def checker(
@@ -175,38 +214,39 @@ def checker(
     now: datetime,
     *,
     resolver: UUID | None,
+    barred: Mapping[UUID, Why] = rosters.NOBODY,
 ) -> Assignment:
     """Return who checks a resolved case: never a person or unit that handled it.
 
-    `resolver` resolves it in this very act, so the history does not name them yet.
-    A confidential case is checked at the district, never in its own grid or village.
+    `resolver` resolves it in this very act, so the history does not name them yet. A
+    confidential case is checked at the district, never in its own grid or village.
     """
-    handlers = history.people_who(session, case.id, ("sign", "resolve"))
+    handlers = history.people_who(session, case.id, ("sign", "resolve", "self_resolve"))
     if resolver is not None:
         handlers |= {resolver}
     local = not case.confidential
     led = cases.units_that_led(session, case.id)
 
+    def others(unit: str) -> bool:
+        # Who signed for a unit that returned it, or elsewhere, may be all it has.
+        its = people.of_unit(session, case.district_code, unit)
+        return not its or not its.keys() <= handlers
+
     def free(level: Level) -> str | None:
         # A unit that signed and passed it up may have nobody left who never handled it.
         unit = _inbox(reference, case, level) if local else None
-        return None if unit in led else unit
+        if unit is None or unit in led or unit == case.unit_code:
+            return None
+        return unit if others(unit) else None
 
-    duties = (
-        people.on_duty(session, case.district_code, case.home_grid, reference.local_day(now))
-        if local and case.home_grid is not None
-        else []
-    )
-    found = choose_checker(
-        duties,
-        handlers=handlers,
-        handling_unit=case.unit_code,
-        village_unit=free(Level.VILLAGE),
-        town_unit=free(Level.TOWN),
-    )
-    if found is not None:
-        return found
+    offered = ((free(level), f"check_{level}") for level in (Level.VILLAGE, Level.TOWN))
+    units = tuple((unit, reason) for unit, reason in offered if unit is not None)
+    if local:
+        not_these = {**barred, **dict.fromkeys(handlers, Why.HANDLED)}
+        found = rosters.checker(session, case, reference, now, units=units, barred=not_these)
+        if found is not None:
+            return found
     centre = _inbox(reference, case, Level.DISTRICT)
-    own = reference.category(case.category_code).unit_code
-    unit = next((unit for unit in (centre, own) if unit is not None and unit not in led), centre)
-    return Assignment(None, unit, "check_district")
+    own = reference.category_of(case).unit_code
+    new = (unit for unit in (centre, own) if unit is not None and unit not in led)
+    return Assignment(None, next(filter(others, new), centre), "check_district")

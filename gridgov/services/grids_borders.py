@@ -14,8 +14,8 @@ from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.assignment import Assignment
 from gridgov.domain.datum import LonLat
 from gridgov.domain.errors import GridgovError, InvalidInput
-from gridgov.domain.geometry import degrees_reaching
 from gridgov.domain.handover import DutyPlace, place_at
+from gridgov.domain.next_door import GRIDS, neighbours
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.routing import Net
 from gridgov.services import dispatch
@@ -26,10 +26,7 @@ from gridgov.storage.cases import Case
 from gridgov.storage.grid_changes import BorderCorrection
 from gridgov.storage.scope import visible
 
-GRIDS = (AreaKind.GRID, AreaKind.PROFESSIONAL)
 WRONG_SPOT = "wrong_spot"
-# Two grids are neighbours where they come this close: wider than any sliver.
-_TOUCH_M = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +58,6 @@ class ConfusingBorder:
     def count(self) -> int:
         """Return how often a case was handed over it, whichever way."""
         return self.forth + self.back
-
-
-def neighbours(net: Net, code: str) -> tuple[AreaShape, ...]:
-    """Return the grids that touch or overlay one, unit grids first, each by code.
-
-    Raises: NotFound.
-    """
-    own = net.area(code).geometry
-    if own is None:
-        return ()
-    reach = own.buffer(degrees_reaching(own.centroid.y, _TOUCH_M))
-    return tuple(
-        net.area(other)
-        for kind in GRIDS
-        for other in net.layer(kind).touching(reach)
-        if other != code
-    )
 
 
 def hand_on(

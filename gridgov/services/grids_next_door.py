@@ -10,11 +10,10 @@ from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.datum import LonLat
 from gridgov.domain.geometry import degrees_reaching
 from gridgov.domain.handover import place_at
-from gridgov.domain.next_door import NextDoor, seen_from
+from gridgov.domain.next_door import GRIDS, NextDoor, neighbours, seen_from
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.routing import Net
 from gridgov.services import dispatch
-from gridgov.services.grids_borders import GRIDS, neighbours
 from gridgov.services.reference import Reference
 from gridgov.storage.cases import Case
 

@@ -95,6 +95,8 @@ d           climb            S     =            target                start_sign
 sr          hand_neighbour   D     dispatched   reason,target         start_sign
 dh          hand_neighbour   AD    dispatched   reason,target         start_sign
 dh          name_person      A     =            target                keep
+dh          relieve          S    dispatched   reason,target         start_sign
+snvrdhpoc   stand_in         S    =            reason,target         keep
 snvrdhpo    change_grid      S     =            reason                keep
 dh          hand_over        S     dispatched   reason,target         start_sign
 d           take_back        S     handling     reason,target         keep

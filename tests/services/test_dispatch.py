@@ -65,6 +65,16 @@ def test_a_village_that_returned_a_case_as_not_its_duty_may_check_it(rolled: Ses
     assert resolved_and_checked(rolled, case) == f"V{VILLAGE}"
 
 
+def test_a_village_that_signed_before_it_returned_a_case_does_not_check_it(rolled: Session) -> None:
+    """All its people had a hand in it: nobody of them could pass it."""
+    case = case_of(rolled, report(rolled, area_code=VILLAGE))
+    do(rolled, case, Action.SIGN, its_holder(rolled, case), NOON)
+    by = its_holder(rolled, case)
+    do(rolled, case, Action.RETURN, by, NOON, reason="wrong_duty", text="属城管")
+    do(rolled, case, Action.DISPATCH, person(rolled, "dispatcher"), NOON, target="unit:CG")
+    assert resolved_and_checked(rolled, case) == f"T{TOWN}"
+
+
 def test_the_deputy_checks_what_the_lead_passed_up(rolled: Session) -> None:
     case = case_of(rolled, report(rolled))
     signed_and_passed_up(rolled, case)

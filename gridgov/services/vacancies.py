@@ -1,0 +1,128 @@
+"""Grids that have nobody now: noted once, told once, and what could be done about each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from gridgov.domain.areas import AreaShape
+from gridgov.domain.assignment import DutyKind
+from gridgov.domain.messages import MessageKind
+from gridgov.domain.next_door import GRIDS, neighbours
+from gridgov.domain.rosters import Standing, away, is_manned
+from gridgov.services import rosters
+from gridgov.services.reference import Reference
+from gridgov.services.reference import of as reference_of
+from gridgov.storage import districts, messages, roster_posts
+from gridgov.storage import rosters as store
+from gridgov.storage.roster_posts import Post
+
+
+def grids(reference: Reference) -> tuple[AreaShape, ...]:
+    """Return every grid of the net that people have the duty for, by code."""
+    return tuple(area for kind in GRIDS for area in reference.net.areas(kind))
+
+
+def by_grid(
+    session: Session,
+    reference: Reference,
+    areas: Sequence[AreaShape],
+    now: datetime,
+) -> dict[str, list[Standing]]:
+    """Return grid code → who may be asked for it and how they stand now."""
+    posts = roster_posts.posts(
+        session,
+        reference.district_code,
+        None,
+        today=reference.local_day(now),
+        now=now,
+    )
+    there: dict[str, list[Post]] = {}
+    for post in posts:
+        there.setdefault(post.area_code, []).append(post)
+    found = {}
+    for area in areas:
+        path = [one.code for one in reference.net.path(area.code)]
+        found[area.code] = rosters.of_grid(
+            [post for code in path for post in there.get(code, ())], area.code
+        )
+    return found
+
+
+def now_vacant(session: Session, reference: Reference, now: datetime) -> list[str]:
+    """Return the codes of the grids that have nobody now, and nobody who comes on a shift."""
+    at = rosters.clock(reference, now)
+    standings = by_grid(session, reference, grids(reference), now)
+    return [code for code, found in standings.items() if not is_manned(found, at)]
+
+
+def sweep(session: Session, district_code: str, *, now: datetime) -> int:
+    """Note grids that have nobody since now, and those that have somebody again.
+
+    The new ones are told in one message. Return how many are new; another process that notes
+    the same at this moment wins, and tells it.
+    """
+    districts.hold(session, district_code)
+    reference = reference_of(session, district_code)
+    vacant = set(now_vacant(session, reference, now))
+    known = store.vacancies(session, district_code)
+    for code, row in known.items():
+        if code not in vacant:
+            row.ended_at = now
+    new = sorted(vacant - set(known))
+    if not new:
+        return 0
+    try:
+        with session.begin_nested():
+            store.note_vacancies(session, district_code, new, now)
+    except IntegrityError:
+        return 0
+    _tell(session, reference, new, now)
+    return len(new)
+
+
+def _tell(session: Session, reference: Reference, codes: Sequence[str], now: datetime) -> None:
+    net = reference.net
+    above = {area.code for code in codes for area in net.path(code) if area.kind not in GRIDS}
+    units = {reference.inboxes[code] for code in above if code in reference.inboxes}
+    body = {
+        "grids": list(codes),
+        "areas": [],  # no board counts it
+        "desks": sorted({*above, reference.district_code}),
+        "units": sorted(units),
+        "people": [],
+    }
+    code = reference.district_code
+    messages.append(session, code, MessageKind.GRIDS_VACANT, at=now, body=body)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Somebody who could stand in for a grid that has nobody: from where, with how much."""
+
+    person_id: UUID
+    grid: AreaShape
+    load: int
+
+
+def proposals(
+    session: Session,
+    reference: Reference,
+    code: str,
+    standings: Mapping[str, Sequence[Standing]],
+    now: datetime,
+) -> list[Proposal]:
+    """Return who next door is there now, who has the least in hand first; at most three."""
+    at = rosters.clock(reference, now)
+    free = [
+        (one.person_id, area)
+        for area in neighbours(reference.net, code)
+        for one in standings.get(area.code, ())
+        if one.post == DutyKind.LEAD and away(one, at) is None
+    ]
+    loads = roster_posts.loads(session, {person_id for person_id, _area in free})
+    found = [Proposal(person, area, loads.get(person, 0)) for person, area in free]
+    return sorted(found, key=lambda one: (one.load, one.grid.code))[:3]
