@@ -10,7 +10,7 @@ import click
 from gridgov.app import create_app
 from gridgov.config import Settings
 from gridgov.domain.errors import InvalidInput
-from gridgov.importers import calendar, requests, requests_draft
+from gridgov.importers import calendar, requests
 from gridgov.importers.mapping import read_mapping
 from gridgov.storage import districts
 from gridgov.storage.session import read_only
@@ -90,11 +90,3 @@ def _only_district() -> str:
     if len(codes) != 1:
         raise InvalidInput("district", "missing", known=", ".join(codes))
     return codes[0]
-
-
-@import_group.command("catalogue")
-@click.argument("files", type=FILE, nargs=-1, required=True)
-@click.option("--mapping", type=FILE, required=True, help="TOML: what columns and words mean")
-def import_catalogue(files: tuple[Path, ...], mapping: Path) -> None:
-    """Draft a catalogue from requests, as CSV for somebody to go over; nothing is stored."""
-    requests_draft.write(requests_draft.draft(files, mapping), sys.stdout)

@@ -1,15 +1,21 @@
 """The command `gridgov staff add`: a person who can sign in, for a start."""
 
+import csv
+import os
 import secrets
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 from flask_security.utils import hash_password
 
 from gridgov.app import create_app
+from gridgov.config import Settings
 from gridgov.domain.errors import NotFound
 from gridgov.domain.roles import Role
+from gridgov.jobs.address import base_url
+from gridgov.services import accounts
 from gridgov.services import districts as setup
 from gridgov.services import reference as references
 from gridgov.services.districts import NewPerson
@@ -62,3 +68,33 @@ def add(
             today = now.astimezone(ZoneInfo(found.timezone)).date()
             setup.add_people(session, found, [new], since=today)
     click.echo(f"{username} may sign in as {role}; password: {password}")
+
+
+@staff_group.command("links")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--district", required=True, help="code of the district")
+@click.option("--address", help="of the pages, such as https://grid.example.gov.cn")
+def links(file: Path, district: str, address: str | None) -> None:
+    """Write links for everybody without a password to FILE (CSV); each works once, a week long."""
+    settings = Settings()
+    address = (address or base_url(settings)).rstrip("/")
+    with create_app(settings).app_context(), unit_of_work() as session:
+        districts.get(session, district)
+        waiting = accounts.without_password(session, district)
+        made = accounts.make_links(session, waiting, now=datetime.now(UTC))
+        rows = [(one.username, one.name, f"{address}/welcome/{token}") for one, token in made]
+        _write_links(file, rows)
+    click.echo(f"{len(rows)} links in {file}; give each to its person, then delete the file")
+
+
+def _write_links(file: Path, rows: list[tuple[str, str, str]]) -> None:
+    """Write the links for the owner of the file alone. Raises: click.ClickException."""
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
+    # With a mark at its beginning, so that Excel reads the Chinese.
+    with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as target:
+        table = csv.writer(target)
+        table.writerow(["username", "name", "link"])
+        table.writerows(rows)

@@ -25,6 +25,10 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+# What a person may be granted.
+STAFF_ROLES = frozenset(set(Role) - {Role.RESIDENT, Role.PROGRAM, Role.SYSTEM})
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """One role, over one area (and all below it) or for one unit."""

@@ -108,13 +108,14 @@ def read_net(
     )
 
 
-def read_outline(file: Path) -> BaseGeometry:
-    """Return the ground of all polygons of a file; WGS-84 where it does not say otherwise.
+def read_outline(file: Path, datum: Datum | None = None) -> BaseGeometry:
+    """Return the ground of all polygons of a file; WGS-84 where nobody says otherwise.
 
     Raises: InvalidInput, as `read_net`; field outline, reason not_polygons.
     """
     layer = read_layer(file)
-    frame = frame_of(layer.crs or "EPSG:4326", file=layer.file)
+    said = layer.crs if datum is not None else layer.crs or "EPSG:4326"
+    frame = frame_of(said, datum=datum, file=layer.file)
     outline = shapely.make_valid(shapely.union_all(to_wgs84(layer.geometries, frame)))
     if outline.area == 0.0:
         raise InvalidInput("outline", "not_polygons", f"{file.name} holds no polygon")

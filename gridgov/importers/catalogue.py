@@ -58,7 +58,7 @@ def read_catalogue(path: Path) -> list[Category]:
         # Known even if another cell of it is refused: its minor classes are not to blame.
         if not row.cells["parent_code"]:
             majors.add(row.cells["code"])
-        category = _category(row)
+        category = category_of(row)
         if category.parent_code and category.parent_code not in majors:
             row.refuse("parent_code", "no_major_class_above")
         if category.tile is not None and category.tile in tiles:
@@ -70,7 +70,8 @@ def read_catalogue(path: Path) -> list[Category]:
     return read_records(path, CATEGORY_COLUMNS, "catalogue", read)
 
 
-def _category(row: Row) -> Category:
+def category_of(row: Row) -> Category:
+    """Return the class of a row by itself. Raises: InvalidInput (field is the column)."""
     parent = row.cells["parent_code"]
     code = _code(row, r"\d{4}" if parent else r"\d{2}")
     if not code.startswith(parent):

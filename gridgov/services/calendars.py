@@ -5,7 +5,7 @@ year is published, every open case with such a limit gets the real one, with a l
 history; what an approver granted by date stays where it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from uuid import UUID
@@ -61,10 +61,7 @@ def publish(session: Session, district_code: str, days: Sequence[CalendarDay]) -
     district = districts.freeze(session, district_code)
     settings = district.settings
     first, last = (date.fromisoformat(day) for day in settings["calendar_span"])
-    years = tuple(sorted({one.day.year for one in days}))
-    whole = tuple(range(years[0], years[-1] + 1))
-    if years != whole or not first.year - 1 <= years[0] or years[0] > last.year + 1:
-        raise InvalidInput("calendar", "gap", last=last.isoformat())
+    years = check_years(session, district_code, {one.day.year for one in days})
     store.replace_years(session, district_code, years, days)
     span = min(first, date(years[0], 1, 1)), max(last, date(years[-1], 12, 31))
     district.settings = {
@@ -75,6 +72,22 @@ def publish(session: Session, district_code: str, days: Sequence[CalendarDay]) -
     }
     log.info("calendar published", district=district_code, years=years, last=str(span[1]))
     return Published(years, len(days), span[1])
+
+
+def check_years(session: Session, district_code: str, told: Collection[int]) -> tuple[int, ...]:
+    """Return years in order, if they follow on what is published.
+
+    Raises: NotFound; InvalidInput (field calendar: empty, gap).
+    """
+    if not told:
+        raise InvalidInput("calendar", "empty")
+    span = districts.get(session, district_code).settings["calendar_span"]
+    first, last = (date.fromisoformat(day) for day in span)
+    years = tuple(sorted(told))
+    whole = tuple(range(years[0], years[-1] + 1))
+    if years != whole or not first.year - 1 <= years[0] or years[0] > last.year + 1:
+        raise InvalidInput("calendar", "gap", last=last.isoformat())
+    return years
 
 
 def recount(
@@ -149,7 +162,7 @@ def _recount(
 
 
 def _handle_due(case: Case, before: WorkingCalendar, reference: Reference) -> datetime:
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     limit = deadlines.limit(case, category, Stage.HANDLE, reference)
     if not case.due_provisional or case.extension_count:
         return case.due_at
@@ -159,7 +172,7 @@ def _handle_due(case: Case, before: WorkingCalendar, reference: Reference) -> da
 def _stage_due(case: Case, before: WorkingCalendar, reference: Reference) -> datetime:
     if CaseState(case.state) not in STAGE_OF or case.stage_due_at >= NO_LIMIT:
         return case.stage_due_at
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     limit = deadlines.limit(case, category, deadlines.stage_of(case), reference)
     return _again(case.stage_since, case.stage_due_at, limit, before, reference.calendar)
 

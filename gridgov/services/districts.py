@@ -15,6 +15,7 @@ from gridgov.domain.messages import MessageKind
 from gridgov.domain.replies import ReplyText
 from gridgov.domain.routing import Outside
 from gridgov.services.indicators import PROJECTOR
+from gridgov.services.notices import NOTIFIER
 from gridgov.services.reference import NamedPeriod
 from gridgov.storage import districts, messages
 from gridgov.storage.areas import Area, GridVersion
@@ -90,6 +91,8 @@ def create(session: Session, new: NewDistrict, *, now: datetime) -> District:
     session.flush()
     messages.open_log(session, new.code)
     messages.open_cursor(session, PROJECTOR, new.code)
+    if not new.sample:  # what a sample plays is news to nobody: its reader begins at the end
+        messages.open_cursor(session, NOTIFIER, new.code)
     return district
 
 
@@ -163,6 +166,7 @@ def add_catalogue(session: Session, district: District, entries: Iterable[Catego
             "name": entry.name,
             "name_en": entry.name_en,
             "rules": entry.as_json(),
+            "ended": False,
         }
         for entry in entries
     ]
@@ -181,6 +185,7 @@ def add_units(session: Session, district: District, units: Iterable[NewUnit]) ->
             "level": unit.level,
             "area_code": unit.area_code,
             "inbox": unit.inbox,
+            "contact": "",
         }
         for unit in units
     ]
@@ -209,6 +214,7 @@ def add_people(
                 "name": new.name,
                 "password": new.password_hash,
                 "active": True,
+                "one_time": False,
                 "fs_uniquifier": person_id.hex,
             }
         )

@@ -7,7 +7,7 @@ module-level state of the services (architecture, decision 5).
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.catalogue import Category
+from gridgov.domain.closing import ClosingRule
 from gridgov.domain.deadlines import WorkingCalendar
 from gridgov.domain.errors import InvalidInput, Unavailable
 from gridgov.domain.replies import ReplyText
@@ -27,6 +28,8 @@ from gridgov.services import nets
 from gridgov.services.nets import Landmarks
 from gridgov.storage import areas, calendar, catalogue, districts
 from gridgov.storage.areas import GridVersion
+from gridgov.storage.cases import Case
+from gridgov.storage.catalogue import CategoryRow
 from gridgov.storage.districts import District
 
 
@@ -39,6 +42,7 @@ class UnitName:
     name_en: str
     level: str
     area_code: str
+    ended: bool = False  # keeps its name, and is given nothing any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,17 @@ class Reference:
     net: Net
     routing: RoutingSettings
     storm: StormRule
+    closing: ClosingRule
     landmarks: Landmarks
     ladder: bool = False  # what nobody signs climbs, what is late is put under supervision
     natural_from: int | None = None  # severity from which limits run at night and on holidays
     periods: tuple[NamedPeriod, ...] = ()
     replies: tuple[ReplyText, ...] = ()
     former: Mapping[str, AreaShape] = field(default_factory=dict)  # of older versions only
+    # Code → what held from which catalogue version on, oldest first; None where it ended.
+    past_classes: Mapping[str, tuple[tuple[int, Category | None], ...]] = field(
+        default_factory=dict
+    )
 
     def area(self, code: str | None) -> AreaShape | None:
         """Return an area of the active net, or as it was called last when it was in one."""
@@ -97,6 +106,15 @@ class Reference:
         if found is None:
             raise InvalidInput("category", "unknown", code=code)
         return found
+
+    def category_of(self, case: Case) -> Category:
+        """Return the class of a case as its own catalogue version has it: it keeps its rules.
+
+        Raises: InvalidInput (field category) for a class that version never had.
+        """
+        lines = self.past_classes.get(case.category_code, ())
+        found = [line for since, line in lines if since <= case.catalogue_version and line]
+        return found[-1] if found else self.category(case.category_code)
 
     def local_day(self, moment: datetime) -> date:
         """Return the district's day at a moment."""
@@ -140,10 +158,9 @@ def _read(session: Session, district: District) -> Reference:
     settings = district.settings
     ladder = bool(settings.get("ladder", False))
     natural_from: int | None = settings.get("natural_from", URGENT if ladder else None)
-    categories = [
-        as_it_counts(Category.from_json(row.rules), natural_from)
-        for row in catalogue.categories(session, district.code, district.catalogue_version)
-    ]
+    entries = catalogue.entries(session, district.code, district.catalogue_version)
+    past = _classes(entries, natural_from)
+    categories = [lines[-1][1] for lines in past.values() if lines[-1][1] is not None]
     units = catalogue.units(session, district.code)
     return Reference(
         district_code=district.code,
@@ -156,20 +173,41 @@ def _read(session: Session, district: District) -> Reference:
         catalogue={item.code: item for item in categories if item.parent_code is not None},
         majors={item.code: item for item in categories if item.parent_code is None},
         units={
-            unit.code: UnitName(unit.code, unit.name, unit.name_en, unit.level, unit.area_code)
+            unit.code: UnitName(
+                unit.code,
+                unit.name,
+                unit.name_en,
+                unit.level,
+                unit.area_code,
+                unit.ended_on is not None,
+            )
             for unit in units
         },
-        inboxes={unit.area_code: unit.code for unit in units if unit.inbox},
+        inboxes={
+            unit.area_code: unit.code for unit in units if unit.inbox and unit.ended_on is None
+        },
         net=ground.net,
         routing=routing_settings(settings),
         storm=StormRule.from_settings(settings.get("storm", {})),
+        closing=ClosingRule.from_settings(settings.get("closing", {})),
         landmarks=ground.landmarks,
         ladder=ladder,
         natural_from=natural_from,
         former=_former(session, version),
+        past_classes=past,
         periods=tuple(map(_period, settings.get("periods", ()))),
         replies=tuple(map(ReplyText.from_json, settings.get("replies", ()))),
     )
+
+
+def _classes(
+    entries: Sequence[CategoryRow], natural_from: int | None
+) -> dict[str, tuple[tuple[int, Category | None], ...]]:
+    found: dict[str, list[tuple[int, Category | None]]] = {}
+    for row in entries:
+        held = None if row.ended else as_it_counts(Category.from_json(row.rules), natural_from)
+        found.setdefault(row.code, []).append((row.version, held))
+    return {code: tuple(lines) for code, lines in found.items()}
 
 
 def routing_settings(settings: Mapping[str, Any]) -> RoutingSettings:

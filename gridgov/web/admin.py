@@ -11,6 +11,7 @@ from gridgov.domain.areas import AreaKind
 from gridgov.domain.roles import Role
 from gridgov.services import reference as references
 from gridgov.services.indicators import PROJECTOR
+from gridgov.services.notices import NOTIFIER
 from gridgov.services.reference import Reference
 from gridgov.storage import areas, districts, messages
 from gridgov.storage.access import ApiKey
@@ -96,9 +97,13 @@ def _counts(session: Session, reference: Reference) -> list[dict[str, Any]]:
         return session.scalar(query) or 0
 
     return [
-        {"name": _("People"), "value": rows(Person)},
-        {"name": _("Units"), "value": len(reference.units)},
-        {"name": _("Kinds of problem"), "value": len(reference.catalogue)},
+        {"name": _("People"), "value": rows(Person), "url": url_for("admin.list_people")},
+        {"name": _("Units"), "value": len(reference.units), "url": url_for("admin.list_units")},
+        {
+            "name": _("Kinds of problem"),
+            "value": len(reference.catalogue),
+            "url": url_for("admin.list_classes"),
+        },
         {"name": _("Cases"), "value": rows(Case)},
         {"name": _("Reports"), "value": rows(Report)},
     ]
@@ -106,10 +111,16 @@ def _counts(session: Session, reference: Reference) -> list[dict[str, Any]]:
 
 def _log(session: Session, district_code: str) -> dict[str, Any]:
     last = messages.last_position(session, district_code)
-    cursor = messages.cursor_position(session, PROJECTOR, district_code)
+    cursors = {
+        name: messages.cursor_position(session, name, district_code)
+        for name in (PROJECTOR, NOTIFIER)
+    }
     return {
         "position": last,
-        "consumers": [{"name": PROJECTOR, "cursor": cursor, "behind": last - cursor, "at": None}],
+        "consumers": [
+            {"name": name, "cursor": cursor, "behind": last - cursor, "at": None}
+            for name, cursor in cursors.items()
+        ],
     }
 
 

@@ -1,0 +1,112 @@
+"""A real district's beginning: its row, outline, calendar, ladder and first administrator."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gridgov.domain.areas import AreaKind, AreaShape
+from gridgov.domain.errors import Conflict
+from gridgov.domain.roles import Role
+from gridgov.services import districts as setup
+from gridgov.services import timers
+from gridgov.services.districts import NewDistrict, NewPerson
+from gridgov.storage import areas, districts
+from gridgov.storage import catalogue as stored
+from gridgov.storage.calendar import CalendarDay
+from gridgov.storage.districts import District
+from gridgov.storage.people import Duty, Person
+
+
+class DistrictExists(Conflict):
+    """The database holds this district already; nothing was changed."""
+
+    code = "district_exists"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAdmin:
+    """Who administrates the district first; the password is to be changed at first sign-in."""
+
+    username: str
+    name: str
+    password_hash: str
+    one_time: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the setting-up of a district is: what it has, and what is waiting."""
+
+    grids: int
+    drafts: int
+    units: int
+    classes: int
+    people: int
+    duties: int
+
+
+def create(
+    session: Session,
+    new: NewDistrict,
+    outline: BaseGeometry,
+    days: Sequence[CalendarDay],
+    admin: FirstAdmin,
+    *,
+    now: datetime,
+) -> District:
+    """Create a district with its outline as the first net. Raises: DistrictExists."""
+    if session.get(District, new.code) is not None:
+        raise DistrictExists(f"district {new.code} is there already")
+    district = setup.create(session, new, now=now)
+    whole = AreaShape(
+        code=new.code,
+        parent_code=None,
+        kind=AreaKind.DISTRICT,
+        name=new.name,
+        name_en=new.name_en,
+        geometry=outline,
+        categories=frozenset(),
+        landmarks=(),
+    )
+    setup.activate_net(session, district, [whole], {}, synthetic=False, now=now)
+    setup.add_calendar(session, district, days)
+    today = now.astimezone(ZoneInfo(new.timezone)).date()
+    person = NewPerson(
+        username=admin.username,
+        name=admin.name,
+        password_hash=admin.password_hash,
+        grants=((str(Role.SYSTEM_ADMIN), new.code, None),),
+    )
+    ids = setup.add_people(session, district, [person], since=today)
+    session.get_one(Person, ids[admin.username]).one_time = admin.one_time
+    session.flush()
+    timers.set_ladder(session, new.code, on=True)
+    return district
+
+
+def progress(session: Session, district_code: str) -> Progress:
+    """Return how far the setting-up of a district is. Raises: NotFound."""
+    district = districts.get(session, district_code)
+    version = areas.active_version(session, district_code)
+    of_version = [] if version is None else areas.of_version(session, version.id)
+
+    def count(model: type[Person] | type[Duty]) -> int:
+        query = select(func.count()).where(model.district_code == district_code)
+        return session.scalar(query) or 0
+
+    drafts = select(func.count()).where(
+        areas.GridVersion.district_code == district_code, areas.GridVersion.status == "draft"
+    )
+    return Progress(
+        grids=sum(row.kind == AreaKind.GRID for row in of_version),
+        drafts=session.scalar(drafts) or 0,
+        units=len(stored.units(session, district_code)),
+        classes=len(stored.categories(session, district_code, district.catalogue_version)),
+        people=count(Person),
+        duties=count(Duty),
+    )
