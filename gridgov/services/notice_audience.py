@@ -1,0 +1,361 @@
+"""Whom a message of the log concerns, and what it tells them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from gridgov.domain.approvals import desk_level, ruling_level
+from gridgov.domain.catalogue import Level
+from gridgov.domain.escalation import RED, TimerKind
+from gridgov.domain.messages import MessageKind
+from gridgov.domain.notices import PERSON, UNIT, Content, Morning, NoticeKind, Recipient
+from gridgov.domain.roles import Role
+from gridgov.domain.workflow import Action, CaseState
+from gridgov.services import standing
+from gridgov.services.emergencies import HIGHEST
+from gridgov.services.reference import Reference
+from gridgov.storage import cases, history, notice_people, people
+from gridgov.storage.cases import ASSIST, VERIFY, Case
+from gridgov.storage.history import CaseEntry
+
+_K = NoticeKind
+People = Iterable[Recipient]
+
+
+@dataclass
+class Staff:
+    """Who can be told in a district, looked up once for a batch of messages."""
+
+    session: Session
+    reference: Reference
+    _units: dict[str, list[Recipient]] = field(default_factory=dict)
+    _offices: dict[str, dict[str, list[UUID]]] = field(default_factory=dict)
+    _hooks: frozenset[str] | None = None
+
+    def of(self, person: str | UUID | None, unit: str | None) -> list[Recipient]:
+        """Return a person, or else everybody of a unit and its group."""
+        if person is not None:
+            return [Recipient(PERSON, str(person))]
+        return [] if unit is None else self.unit(unit)
+
+    def unit(self, code: str) -> list[Recipient]:
+        """Return the people who work for a unit, and its group where it has a robot."""
+        if code not in self._units:
+            district = self.reference.district_code
+            found = people.of_unit(self.session, district, code)
+            self._units[code] = [Recipient(PERSON, str(one)) for one in found]
+            if self._hooks is None:
+                rows = notice_people.hooks(self.session, district)
+                self._hooks = frozenset(row.unit_code for row in rows)
+            if code in self._hooks:
+                self._units[code].append(Recipient(UNIT, code))
+        return self._units[code]
+
+    def desk(
+        self, case: Case, level: Level = Level.VILLAGE, role: Role = Role.DISPATCHER
+    ) -> list[Recipient]:
+        """Return who dispatches for a case: the nearest desk at a level or above it.
+
+        A confidential case is the business of the whole district's desk alone.
+        """
+        place = case.duty
+        chain = {
+            Level.VILLAGE: place.village_code,
+            Level.TOWN: place.town_code,
+            Level.DISTRICT: case.district_code,
+        }
+        levels = list(chain)
+        first = Level.DISTRICT if case.confidential else max(level, levels[0], key=_rank)
+        for one in levels[levels.index(first) :]:
+            found = self._office(role).get(chain[one] or "")
+            if found:
+                return [Recipient(PERSON, str(person)) for person in found]
+        return []
+
+    def desks(self, codes: Iterable[str]) -> list[Recipient]:
+        """Return who dispatches for any of some areas."""
+        offices = self._office(Role.DISPATCHER)
+        return [Recipient(PERSON, str(one)) for code in codes for one in offices.get(code, ())]
+
+    def _office(self, role: Role) -> dict[str, list[UUID]]:
+        if str(role) not in self._offices:
+            self._offices[str(role)] = notice_people.officers(
+                self.session, self.reference.district_code, str(role)
+            )
+        return self._offices[str(role)]
+
+
+def _rank(level: Level) -> int:
+    return list(Level).index(level)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A message of the log about a case, with the line it tells of (None for bare warnings)."""
+
+    staff: Staff
+    body: Mapping[str, Any]
+    case: Case
+    entry: CaseEntry | None
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """Return what the line keeps, or what came due."""
+        return self.body.get("data", {}) if self.entry is None else self.entry.data
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Somebody is told something."""
+
+    recipient: Recipient
+    kind: NoticeKind
+    urgent: bool
+
+
+Part = Callable[[News], People]
+
+
+def _holder(news: News) -> People:
+    case = news.case
+    return news.staff.of(case.assignee_id, case.unit_code)
+
+
+def _given(news: News) -> People:
+    return news.staff.of(news.data.get("person"), news.data.get("unit"))
+
+
+def _checker(news: News) -> People:
+    data = news.data
+    if "checker" in data or "checker_unit" in data:
+        return news.staff.of(data.get("checker"), data.get("checker_unit"))
+    return news.staff.of(news.case.checker_id, news.case.checker_unit_code)
+
+
+def _desk(news: News) -> People:
+    return news.staff.desk(news.case, desk_level(Level(news.case.level)))
+
+
+def _nobody_has_it(news: News) -> People:
+    """Return the desk while the case stands where this line left it, with nobody."""
+    case, line = news.case, news.entry
+    stands = line is not None and case.state == line.to_state and case.return_count == 0
+    return _desk(news) if stands and case.assignee_id is None and case.unit_code is None else ()
+
+
+def _holder_or_desk(news: News) -> People:
+    if news.case.state == CaseState.RESOLVED:
+        return _checker(news)
+    return list(_holder(news)) or _desk(news)
+
+
+def _rulers(news: News) -> People:
+    return news.staff.desk(news.case, ruling_level(Level(news.case.level)))
+
+
+def _deciders(news: News) -> People:
+    level = Level(news.data.get("decides") or str(Level.DISTRICT))
+    leaders = news.staff.desk(news.case, level, Role.SUPERVISOR)
+    return [*news.staff.desk(news.case, level), *leaders]
+
+
+def _supervisor(news: News) -> People:
+    return news.staff.of(None, news.data.get("tell"))
+
+
+def _were_with(news: News) -> People:
+    found = [Recipient(PERSON, one) for one in news.body.get("people", ())]
+    units = [one for code in news.body.get("units", ()) for one in news.staff.unit(code)]
+    return [*found, *units]
+
+
+def _returners(news: News) -> People:
+    """Return who gave the case back before it was ruled whose it is."""
+    entries = history.of_case(news.staff.session, news.case.id)
+    found = [entry.data.get("from") or {} for entry in entries if entry.action == Action.RETURN]
+    return [one for was in found for one in news.staff.of(was.get("person"), was.get("unit"))]
+
+
+def _tasks(*kinds: str) -> Part:
+    def holders(news: News) -> People:
+        wanted = news.data.get("task")
+        return [
+            one
+            for task in cases.open_tasks(news.staff.session, news.case.id)
+            if task.kind in kinds and (wanted is None or str(task.id) == wanted)
+            for one in news.staff.of(task.person_id, task.unit_code)
+        ]
+
+    return holders
+
+
+_NEW_HOLDER = (
+    *(Action.DISPATCH, Action.PASS_UP, Action.CLIMB, Action.HAND_NEIGHBOUR),
+    *(Action.NAME_PERSON, Action.HAND_OVER, Action.TAKE_BACK),
+    *(Action.RELIEVE, Action.STAND_IN),
+)
+_ONCE_MORE = (Action.SEND_BACK, Action.REOPEN, Action.SPOT_FAIL, Action.GRANT_APPEAL)
+_ASKED = (Action.ASK_EXTENSION, Action.ASK_SUSPENSION, Action.ASK_VOID, Action.APPEAL)
+_DECIDED = (
+    *(Action.GRANT_EXTENSION, Action.REFUSE_EXTENSION, Action.GRANT_SUSPENSION),
+    *(Action.REFUSE_SUSPENSION, Action.REFUSE_VOID, Action.RESUME),
+)
+_ENDED = (Action.WITHDRAW, Action.GRANT_VOID, Action.MERGE)
+
+TELLS: Mapping[Action, tuple[tuple[NoticeKind, Part], ...]] = {
+    Action.SUBMIT: ((_K.TO_ACCEPT, _nobody_has_it),),
+    Action.CONFIRM: ((_K.TO_ACCEPT, _nobody_has_it),),
+    Action.REFUTE: ((_K.TO_ACCEPT, _nobody_has_it),),
+    **dict.fromkeys(_NEW_HOLDER, ((_K.ASSIGNED, _given),)),
+    Action.RULE: ((_K.RULED, _given), (_K.RULED, _returners)),
+    Action.ASK_VERIFY: ((_K.TO_VERIFY, _given),),
+    Action.CALL_IN: ((_K.TO_ASSIST, _given),),
+    Action.RESOLVE: ((_K.TO_CHECK, _checker),),
+    **dict.fromkeys(_ONCE_MORE, ((_K.AGAIN, _holder),)),
+    **dict.fromkeys(_ASKED, ((_K.TO_DECIDE, _deciders),)),
+    **dict.fromkeys(_DECIDED, ((_K.DECIDED, _holder),)),
+    Action.DENY_APPEAL: (),
+    Action.ANSWER: ((_K.ANSWERED, _holder_or_desk),),
+    Action.GO_ON: ((_K.ANSWERED, _holder_or_desk),),
+    Action.ADD: ((_K.ANSWERED, _holder_or_desk),),
+    Action.URGE: ((_K.URGED, _holder_or_desk),),
+    Action.INSTRUCT: ((_K.INSTRUCTED, _holder),),
+    Action.MARK_OVERDUE: ((_K.OVERDUE, _holder_or_desk),),
+    Action.SUPERVISE: ((_K.SUPERVISED, _holder), (_K.SUPERVISED, _supervisor)),
+    **dict.fromkeys(_ENDED, ((_K.OFF, _were_with),)),
+}
+# Of these nobody on the staff is told: they are seen where they matter, or do nothing.
+SILENT = frozenset(
+    {
+        *(Action.REGISTER, Action.ASK_INFO, Action.REJECT, Action.UNMERGE, Action.TAKE_IN),
+        *(Action.LET_GO, Action.SPLIT, Action.TRANSFER, Action.SIGN, Action.FINISH_TASK),
+        *(Action.WAIVE_TASK, Action.SELF_RESOLVE, Action.CHECK_PASS, Action.RATE),
+        *(Action.SPOT_CHECK, Action.JOIN, Action.LEAVE, Action.NOTE, Action.REPLY),
+        *(Action.CORRECT_SPOT, Action.END_SUPERVISION, Action.RECOMPUTE, Action.CHANGE_GRID),
+        *(Action.RECORD_CLOSED, Action.RECORD_REJECTED, Action.RECORD_TRANSFERRED),
+    }
+)
+# Whose time is up when something has come due that changes nothing.
+DUE: Mapping[TimerKind, Part] = {
+    TimerKind.ACCEPT_DUE: _desk,
+    TimerKind.DISPATCH_DUE: _desk,
+    TimerKind.RECORD_DUE: _desk,
+    TimerKind.RULING_DUE: _rulers,
+    TimerKind.APPEAL_DUE: _deciders,
+    TimerKind.VERIFY_DUE: _tasks(VERIFY),
+    TimerKind.ASSIST_DUE: _tasks(ASSIST),
+    TimerKind.CHECK_DUE: _checker,
+}
+
+
+def staff_told(news: News) -> list[Told]:
+    """Return who on the staff is told of a message, each once for a kind; not who did it."""
+    urgent = is_urgent(news.case, news.staff.reference)
+    found: dict[tuple[str, NoticeKind], Told] = {}
+    for kind, part in _parts(news):
+        rings = urgent or (kind is _K.SUPERVISED and news.data.get("supervision") == RED)
+        for recipient in part(news):
+            if not _did_it(recipient, news.entry):
+                found.setdefault((str(recipient), kind), Told(recipient, kind, rings))
+    return list(found.values())
+
+
+def _parts(news: News) -> tuple[tuple[NoticeKind, Part], ...]:
+    if news.entry is None:
+        part = DUE.get(TimerKind(news.body["due"]))
+        return () if part is None else ((_K.TIME_UP, part),)
+    action = Action(news.entry.action)
+    if action is Action.RETURN:
+        ruling = standing.needs_ruling(news.case)
+        return ((_K.TO_RULE, _rulers) if ruling else (_K.RETURNED, _desk),)
+    return TELLS.get(action, ())
+
+
+def _did_it(recipient: Recipient, entry: CaseEntry | None) -> bool:
+    return (
+        entry is not None
+        and entry.by_person_id is not None
+        and recipient == Recipient(PERSON, str(entry.by_person_id))
+    )
+
+
+ROSTER_PAGE, LEAVE_PAGE = "/admin/roster", "/work/leave"
+LEAVE_ASKED = "asked"
+
+
+@dataclass(frozen=True, slots=True)
+class ToldOfRoster:
+    """Somebody is told something that is about no case; `path` is the page behind it.
+
+    `key` says what it follows from where that is not one message of the log; `at_once` does
+    not wait for working hours.
+    """
+
+    recipient: Recipient
+    content: Content
+    path: str
+    key: str | None = None
+    at_once: bool = False
+
+
+def roster_told(staff: Staff, kind: MessageKind, body: Mapping[str, Any]) -> list[ToldOfRoster]:
+    """Return who is told of what is about no case, each once."""
+    part = ABOUT_NO_CASE.get(kind)
+    found = {} if part is None else {told.recipient: told for told in part(staff, body)}
+    return list(found.values())
+
+
+def _vacant(staff: Staff, body: Mapping[str, Any]) -> list[ToldOfRoster]:
+    content = Content(_K.VACANT, count=len(body.get("grids", ())))
+    units = [one for code in body.get("units", ()) for one in staff.unit(code)]
+    desks = staff.desks(body.get("desks", ()))
+    return [ToldOfRoster(one, content, ROSTER_PAGE) for one in [*units, *desks]]
+
+
+def _leave(staff: Staff, body: Mapping[str, Any]) -> list[ToldOfRoster]:
+    """Only what was asked for waits for a desk; whoever is on leave hears of the rest."""
+    if body.get("what") == LEAVE_ASKED:
+        desks = staff.desks(body.get("desks", ()))
+        return [ToldOfRoster(one, Content(_K.LEAVE), ROSTER_PAGE) for one in desks]
+    return [ToldOfRoster(one, Content(_K.LEAVE), LEAVE_PAGE) for one in _people(body)]
+
+
+def _report(_staff: Staff, body: Mapping[str, Any]) -> list[ToldOfRoster]:
+    content = Content(_K.REPORT_MADE, period=str(body["kind"]))
+    return [ToldOfRoster(one, content, f"/reports/{body['report']}") for one in _people(body)]
+
+
+def _morning(_staff: Staff, body: Mapping[str, Any]) -> list[ToldOfRoster]:
+    names, figures = tuple(body["name"]), Morning(**body["figures"])
+    content = Content(_K.MORNING, title=(names[0], names[1]), morning=figures)
+    key, path = f"morning:{body['day']}", f"/board?area={body['area']}"
+    return [ToldOfRoster(one, content, path, key=key, at_once=True) for one in _people(body)]
+
+
+def _people(body: Mapping[str, Any]) -> list[Recipient]:
+    return [Recipient(PERSON, person) for person in body.get("people", ())]
+
+
+ABOUT_NO_CASE: Mapping[
+    MessageKind, Callable[[Staff, Mapping[str, Any]], Iterable[ToldOfRoster]]
+] = {
+    MessageKind.GRIDS_VACANT: _vacant,
+    MessageKind.LEAVE_NOTED: _leave,
+    MessageKind.REPORT_MADE: _report,
+    MessageKind.MORNING: _morning,
+}
+
+
+def is_urgent(case: Case, reference: Reference) -> bool:
+    """Tell whether a notice about a case may ring at night: its limits run at night, too."""
+    return case.severity >= (reference.natural_from or HIGHEST)
+
+
+def holders_now(staff: Staff, case: Case) -> list[Recipient]:
+    """Return whose turn it is on a case: whoever checks it, else whoever has it."""
+    if case.state == CaseState.RESOLVED:
+        return staff.of(case.checker_id, case.checker_unit_code)
+    return staff.of(case.assignee_id, case.unit_code)

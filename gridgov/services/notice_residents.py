@@ -1,0 +1,131 @@
+"""What residents are told: the public word changed, a question, an answer, a lost code.
+
+Only those who asked for it: a browser that subscribed, or a phone that was left.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from gridgov.domain.notices import (
+    BY_SMS,
+    JUST_NOW,
+    REPORT,
+    STATES_BY_SMS,
+    NoticeKind,
+    Recipient,
+    Way,
+)
+from gridgov.domain.workflow import PUBLIC_STATE, Action, CaseState, PublicState
+from gridgov.services.recovery import WAITS
+from gridgov.services.reference import Reference
+from gridgov.storage import cases, merges, notice_people, recoveries, reports
+from gridgov.storage.cases import Case
+from gridgov.storage.history import CaseEntry
+from gridgov.storage.reports import Report, Reporter
+
+# Codes sent for one request: somebody who reports every day gets the newest.
+MOST_CODES = 3
+_ONE_LINE = {
+    Action.ASK_INFO: NoticeKind.QUESTION,
+    Action.REPLY: NoticeKind.REPLIED,
+    Action.MERGE: NoticeKind.MERGED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Whoever follows a report is told something; `number` is that of the own case."""
+
+    report: Report
+    kind: NoticeKind
+    number: str
+    by_sms: bool
+    state: PublicState | None = None
+
+
+def told(session: Session, case: Case, entry: CaseEntry, ways: frozenset[Way]) -> list[Told]:
+    """Return which residents are told of a line of a case's history."""
+    action = Action(entry.action)
+    kind = _ONE_LINE.get(action)
+    state = None
+    if kind is None:
+        state = _changed(entry)
+        if state is None:
+            return []
+        kind = NoticeKind.PUBLIC
+    by_sms = kind in BY_SMS or state in STATES_BY_SMS
+    following = (
+        reports.of_case(session, case.id)
+        if action is Action.MERGE
+        else merges.reports_following(session, case)
+    )
+    wanted = [one for one in following if _is_news(one, entry, state)]
+    found = [one for one in wanted if one.id in _reachable(session, wanted, ways, by_sms)]
+    numbers = _numbers(session, found, case)
+    return [Told(one, kind, numbers[one.case_id], by_sms, state) for one in found]
+
+
+def _changed(entry: CaseEntry) -> PublicState | None:
+    if entry.from_state is None:
+        return None
+    was, now = PUBLIC_STATE[CaseState(entry.from_state)], PUBLIC_STATE[CaseState(entry.to_state)]
+    return None if was is now else now
+
+
+def _is_news(report: Report, entry: CaseEntry, state: PublicState | None) -> bool:
+    """Tell whether a reporter does not know it: by an own act, or from the receipt just got."""
+    if report.withdrawn_at is not None or entry.data.get("report") == str(report.id):
+        return False
+    if state is PublicState.ACCEPTED and entry.at - report.received_at < JUST_NOW:
+        return False
+    return report.received_at <= entry.at
+
+
+def _reachable(
+    session: Session, found: list[Report], ways: frozenset[Way], by_sms: bool
+) -> set[UUID]:
+    """Return which reports have a browser, or left a phone where an SMS may be sent."""
+    names = {str(Recipient(REPORT, str(one.id))): one.id for one in found}
+    known = notice_people.subscriptions(session, list(names)) if names else {}
+    reached = {names[name] for name in known} if ways & {Way.PUSH, Way.FILE} else set()
+    if by_sms and ways & {Way.SMS, Way.FILE}:
+        reached |= {one.id for one in found if _phone(session, one) is not None}
+    return reached
+
+
+def _phone(session: Session, report: Report) -> bytes | None:
+    if report.reporter_id is None:
+        return None
+    reporter = session.get(Reporter, report.reporter_id)
+    if reporter is None or reporter.erased_at is not None:
+        return None
+    return reporter.phone_sealed
+
+
+def _numbers(session: Session, found: list[Report], case: Case) -> dict[UUID, str]:
+    others = {one.case_id for one in found} - {case.id}
+    known = cases.of_ids(session, others) if others else {}
+    return {case.id: case.number} | {one: row.number for one, row in known.items()}
+
+
+def lost_codes(
+    session: Session, reference: Reference, *, now: datetime
+) -> Iterator[tuple[str, Case, Told]]:
+    """Yield (key, case, what is told) for each code that was asked for and is known."""
+    district = reference.district_code
+    for asked in recoveries.waiting(session, district, now - WAITS):
+        made = recoveries.reports_by_phone(session, district, asked.phone_lookup, limit=100)
+        fitting = [
+            one
+            for one in made
+            if asked.reported_on in (None, reference.local_day(one.received_at))
+            and asked.category_code in (None, one.category_code)
+        ]
+        for report in fitting[:MOST_CODES]:
+            case = cases.get(session, report.case_id)
+            kind = NoticeKind.LOST_CODE
+            yield f"lost:{asked.id.hex}", case, Told(report, kind, case.number, by_sms=True)
