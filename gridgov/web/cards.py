@@ -18,7 +18,7 @@ from gridgov.web.receipts import place_of
 
 def lamp_json(case: Case, reference: Reference, now: datetime) -> dict[str, Any]:
     """Return colour and word of an open case's lamp, with the time over when it is red."""
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     colour = deadlines.lamp_of(case, category, reference, now)
     word = str(words.LAMP_WORDS[colour])
     if colour is Lamp.RED:
@@ -29,7 +29,7 @@ def lamp_json(case: Case, reference: Reference, now: datetime) -> dict[str, Any]
 
 def left(case: Case, reference: Reference, now: datetime) -> Remaining:
     """Return what is left of the limit that runs now."""
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     unit = deadlines.running_unit(case, category, reference)
     return remaining(case.limit_at, now, unit, reference.calendar)
 
@@ -63,7 +63,7 @@ def due_words(case: Case, reference: Reference, now: datetime) -> str:
 
 def title_of(case: Case, reference: Reference) -> str:
     """Return the name of the case's class."""
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     return pick(category.name, category.name_en)
 
 
@@ -139,7 +139,7 @@ def _left_or_not(case: Case, reference: Reference, now: datetime) -> str | None:
 
 
 def _lamp_word(case: Case, reference: Reference, now: datetime) -> str:
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     return str(words.LAMP_WORDS[deadlines.lamp_of(case, category, reference, now)])
 
 

@@ -1,0 +1,81 @@
+"""A 12345 order is typed in at the desk, handled by a unit, answered, and copied to the hotline."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.journeys.staff import People, form, send
+from tests.journeys.test_main_job import picture
+from tests.support.browser import NewPage
+from tests.support.server import Server
+
+NUMBER = "GM-20261122-0088"
+GRID_VILLAGE = "440608004025"  # the sample worker's
+
+
+def test_an_order_of_the_hotline_is_typed_in_and_answered(
+    server: Server, new_phone: NewPage, new_desk: NewPage, tmp_path: Path
+) -> None:
+    people = People(server, new_phone, new_desk)
+    desk = people.at("dispatcher", "/desk")
+    desk.get_by_role("link", name=re.compile("代录")).click()
+    desk.locator("[name=external_id]").fill(NUMBER)
+    desk.locator("[name=caller]").fill("何伯")
+    desk.locator("[name=phone]").fill("13800138000")
+    desk.locator("[name=text]").fill("楼下垃圾堆了几天没人清")
+    desk.locator("[name=place_words]").fill("荷香路12号")
+    desk.locator("[name=area_code]").select_option(GRID_VILLAGE)
+    # The words propose a class with their reason; the person presses it.
+    with desk.expect_navigation():
+        desk.locator("button[value=look]").click()
+    expect(desk.locator("[name=phone]")).to_have_value("13800138000")
+    desk.locator("label", has=desk.locator("[name=suggested]")).first.click()
+    with desk.expect_navigation():
+        desk.locator("button[value=send]").click()
+    expect(desk.locator("main")).to_contain_text(NUMBER)
+    expect(desk.locator("main")).to_contain_text("答复时限")
+
+    # Typed in a second time, the first one is shown.
+    again = people.at("dispatcher", "/desk/new")
+    again.locator("[name=external_id]").fill(NUMBER)
+    again.locator("[name=text]").fill("楼下垃圾堆了几天没人清")
+    again.locator("[name=category]").select_option("0101")
+    with again.expect_navigation():
+        again.locator("button[value=send]").click()
+    expect(again.locator("main")).to_contain_text("此前已登记")
+    with again.expect_navigation():
+        again.get_by_role("link", name="查看案件").click()
+    expect(again.locator("[data-desk-case]")).to_contain_text("楼下垃圾堆了几天没人清")
+
+    shown = again.url
+
+    # It goes to a unit, whose people sign and resolve it.
+    dispatch = form(again, "dispatch")
+    value = dispatch.locator("select[name=target] option[value='unit:ZJSL']")
+    expect(value).to_have_count(1)
+    dispatch.locator("select[name=target]").select_option("unit:ZJSL")
+    send(again, dispatch)
+    assert "/desk" in again.url  # back where the dispatcher was
+    case_id = re.search(r"case=([0-9a-f-]{36})", shown)
+    assert case_id is not None
+    case = f"/work/cases/{case_id[1]}"
+    handler = people.at("handler", case)
+    with handler.expect_navigation():
+        handler.locator(".case-bar button[type=submit]").click()
+    done = form(handler, "resolve")
+    done.locator("input[type=file]").set_input_files(picture(tmp_path))
+    done.locator("textarea").fill("垃圾已清走，加派一次清运")
+    send(handler, done)
+
+    # The desk answers the public, and copies the same words into the hotline's own system.
+    desk = people.at("dispatcher", f"/desk?tab=all&case={case_id[1]}")
+    reply = form(desk, "reply")
+    reply.locator("textarea").fill("垃圾已安排今日清运")
+    send(desk, reply)
+    with desk.expect_navigation():
+        desk.get_by_role("link", name="工单答复").click()
+    words = desk.locator("[data-copy]")
+    expect(words).to_have_value(re.compile(NUMBER))
+    expect(words).to_have_value(re.compile("垃圾已安排今日清运"))
+    expect(desk.locator("[data-copy-button]")).to_be_visible()
