@@ -17,6 +17,8 @@ from gridgov.services.reference import Reference
 SEED = 440608
 AT_HOME = 0.2
 FOR_UNITS = 0.12
+# Most are in time: what is late climbs, and is marked.
+SIGNED_WITHIN_H, DONE_WITHIN_H = 1.4, 4.0
 SIGN, RESOLVE, PASS, BACK = Action.SIGN, Action.RESOLVE, Action.CHECK_PASS, Action.SEND_BACK
 UP, RETURN, RATE = Action.PASS_UP, Action.RETURN, Action.RATE
 
@@ -61,6 +63,8 @@ class _Draft:
         """Return a report and its deeds; what has ended is older than what is open."""
         ended = PASS in steps or Action.REJECT in steps
         age = self.rng.uniform(70, 288) if ended else self.rng.uniform(3, 40)
+        if not steps:  # what nobody has signed for longer climbs to the village
+            age = self.rng.uniform(0.2, 1.8)
         life = Life(now - timedelta(hours=age), Channel.SNAP)
         local = life.received_at.astimezone(self.reference.zone)
         life.spot = self.places.draw()
@@ -97,7 +101,8 @@ class _Draft:
     def _deeds(self, life: Life, steps: Sequence[Action]) -> None:
         at = life.received_at
         for number, action in enumerate(steps):
-            at += timedelta(hours=self.rng.uniform(0.3, 9))
+            longest = SIGNED_WITHIN_H if action is SIGN else DONE_WITHIN_H
+            at += timedelta(hours=self.rng.uniform(0.1, longest))
             life.deeds.append(self._deed(life, at, action, last=number == len(steps) - 1))
 
     def _deed(self, life: Life, at: datetime, action: Action, *, last: bool) -> Deed:

@@ -24,7 +24,7 @@ from gridgov.gateways.photos import PhotoStore
 from gridgov.importers.calendar import read_calendar
 from gridgov.importers.catalogue import read_catalogue, read_units
 from gridgov.importers.questions import read_questions
-from gridgov.services import districts, indicators
+from gridgov.services import districts, indicators, timers
 from gridgov.services import reference as references
 from gridgov.services.districts import NewDistrict, NewPerson, NewUnit
 from gridgov.services.effects import StoredPhoto
@@ -78,6 +78,8 @@ def load(tools: Tools, *, now: datetime, history: Size | None = None) -> Loaded:
     shapes = [_shape(record) for record in records]
     with unit_of_work() as session:
         units = _set_up(session, records, shapes, now, HISTORY if history is not None else ())
+        # The full machine where there is a history; without one nothing moves by itself.
+        timers.set_ladder(session, DISTRICT, on=history is not None)
     tools.say("people: 1,646 grid workers and the sample logins")
     with unit_of_work() as session:
         logins = _add_people(session, shapes, units, tools)
@@ -94,7 +96,9 @@ def load(tools: Tools, *, now: datetime, history: Size | None = None) -> Loaded:
     tools.say("cases: a few dozen of the last days, in all states")
     lives = cases.plan(reference, home=HOME_GRID, now=present)
     stage = Stage(reference, cast, tools.vault, drawn, "sample")
-    Play(stage, lives, DISTRICT, until=present, clocks_until=None).run(quiet)
+    clocks = None if history is None else present
+    Play(stage, lives, DISTRICT, until=present, clocks_until=clocks).run(quiet)
+    fill_timers(now=present)
     fold(DISTRICT)
     return Loaded(logins, statement)
 
@@ -104,7 +108,7 @@ def play_history(
 ) -> Statement:
     """Play the sixteen months, fold them, and return the statement, checked.
 
-    What is open at their end becomes overdue at its own moment after it, up to `now`.
+    What is open at their end climbs and becomes overdue at its own moments, up to `now`.
 
     Raises: ReplayFailed.
     """
@@ -117,6 +121,15 @@ def play_history(
         statement = replay_statement.take(session, reference, lives, arrivals)
     replay_statement.check(statement, size)
     return statement
+
+
+def fill_timers(*, now: datetime) -> None:
+    """Note that the rows of what comes due are whole, so that no sweep looks for gaps."""
+    after, more = None, True
+    while more:
+        with unit_of_work() as session:
+            after = timers.fill(session, DISTRICT, after, now=now)
+        more = after is not None
 
 
 def fold(district_code: str) -> None:
@@ -240,5 +253,7 @@ class _Pictures:
             draw = pictures.after_picture if after else pictures.before_picture
             prepared = self.store.prepare(draw(category, 7))
             self.store.save(prepared)
-            self.kept[key] = StoredPhoto(prepared.sha256, prepared.width, prepared.height)
+            self.kept[key] = StoredPhoto(
+                prepared.sha256, prepared.width, prepared.height, illustration=True
+            )
         return self.kept[key]

@@ -1,11 +1,11 @@
 """Playing planned lives in the order in which they happened, clocks included.
 
 Everything goes through the services in one global order of time, in units of work of up
-to 200 acts (architecture, 8.1). A limit that passes while it runs is marked by the same
-sweep that the timetable runs, at the moment at which its next tick would have come.
+to 200 acts (architecture, 8.1). What comes due is done by the same sweep that the timetable
+runs, at the moment at which its next tick would have come: cases nobody signs climb, late
+ones are marked and watched, questions nobody answers and suspensions end by themselves.
 """
 
-import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from gridgov.demo.replay_plan import Life
 from gridgov.demo.stage import Stage
+from gridgov.domain.escalation import TELLS
 from gridgov.domain.workflow import Action
 from gridgov.services import sweep
-from gridgov.storage import cases
-from gridgov.storage.cases import Case
+from gridgov.storage import cases, timers
 from gridgov.storage.session import unit_of_work
 
 UNIT_OF_ACTS = 200
@@ -38,7 +38,6 @@ class _Known:
 
     report_id: UUID
     case_id: UUID
-    limit_at: datetime | None = None  # while its clock runs
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,15 +61,21 @@ class Play:
         until: datetime,
         clocks_until: datetime | None,
     ) -> None:
-        """Put all events in order; limits are marked that pass before `clocks_until`, if given."""
+        """Put all events in order; what comes due before `clocks_until` is done, if given.
+
+        After `until` nobody acts and nobody is told: what is due to be told of goes on record.
+        """
         self._stage = stage
         self._lives = lives
         self._district = district_code
+        self._until = until
         self._clocks_until = clocks_until
         self._events = sorted(_events(lives, until))
         self._next = 0
         self._known: dict[int, _Known] = {}
-        self._timers: list[tuple[datetime, int]] = []
+        # When the next thing comes due: of the rows, and of what this unit has not written.
+        self._row_due: datetime | None = None
+        self._unwritten_due: datetime | None = None
         self._touched: set[UUID] = set()
 
     def run(self, progress: Progress) -> int:
@@ -94,14 +99,13 @@ class Play:
         cases.hold(session, known)
         for _ in range(UNIT_OF_ACTS):
             event = self._events[self._next] if self._next < len(self._events) else None
-            due = self._due()
-            if due is not None and (event is None or due <= event.at):
-                self._sweep(session, due)
-            elif event is not None:
-                self._next += 1
-                self._play(session, event)
-            else:
-                return
+            if self._ring(session, None if event is None else event.at):
+                continue
+            if event is None:
+                break
+            self._next += 1
+            self._play(session, event)
+        self._write(session)
 
     def _play(self, session: Session, event: _Event) -> None:
         life = self._lives[event.index]
@@ -110,11 +114,20 @@ class Play:
             return
         known = self._known[event.index]
         deed = life.deeds[event.deed - 1]
-        if deed.action is not Action.SIGN:  # which reads nothing but the case itself
+        if deed.action is Action.SIGN:  # reads nothing but the case itself
+            self._touched.add(known.case_id)
+        else:
             self._touch(session, known.case_id)
         case = cases.lock(session, known.case_id)
-        if self._stage.act(session, case, known.report_id, life, deed):
-            self._wind(event.index, case)
+        if deed.other is not None or deed.action is Action.UNMERGE:
+            session.flush()
+            self._touched.clear()
+            into = known if deed.other is None else self._known[deed.other.index]
+            self._stage.merge(session, case, into.case_id, deed)
+            self._touched.update({case.id, into.case_id})
+        elif not self._stage.act(session, case, known.report_id, life, deed):
+            return
+        self._notice(session, case.id)
 
     def _report(self, session: Session, life: Life) -> None:
         first = None if life.first is None else self._known[life.first.index]
@@ -124,8 +137,7 @@ class Play:
         receipt = self._stage.report(session, life, join)
         self._known[life.index] = _Known(receipt.report_id, receipt.case.id)
         self._touched.add(receipt.case.id)
-        if join is None:
-            self._wind(life.index, receipt.case)
+        self._notice(session, receipt.case.id)
 
     def _touch(self, session: Session, case_id: UUID) -> None:
         if case_id in self._touched:
@@ -133,36 +145,45 @@ class Play:
             self._touched.clear()
         self._touched.add(case_id)
 
-    def _wind(self, index: int, case: Case) -> None:
-        """Note when the clock of a case will ring."""
-        known = self._known[index]
-        runs = case.is_open and case.overdue_at is None
-        limit = case.limit_at if runs else None
-        if limit != known.limit_at:
-            known.limit_at = limit
-            if limit is not None and self._clocks_until is not None:
-                heapq.heappush(self._timers, (limit + TICK, index))
+    def _notice(self, session: Session, case_id: UUID) -> None:
+        """Note when the next thing comes due on a case that was just changed."""
+        due = timers.soonest_wanted(session, case_id)
+        if due is not None and (self._unwritten_due is None or due < self._unwritten_due):
+            self._unwritten_due = due
 
-    def _due(self) -> datetime | None:
-        """Return when the next clock rings, None when none is to ring any more."""
-        while self._timers:
-            at, index = self._timers[0]
-            if self._known[index].limit_at != at - TICK:
-                heapq.heappop(self._timers)  # signed, passed on or closed in time
-            elif self._clocks_until is not None and at < self._clocks_until:
-                return at
-            else:
-                break
-        return None
-
-    def _sweep(self, session: Session, now: datetime) -> None:
-        """Let the timetable's sweep mark what is overdue at a moment."""
+    def _write(self, session: Session) -> None:
+        """Bring the rows of what comes due in line, and look when that is."""
         session.flush()
         self._touched.clear()
-        sweep.mark_overdue(session, self._district, now=now)
-        while self._timers and self._timers[0][0] <= now:
-            _, index = heapq.heappop(self._timers)
-            self._known[index].limit_at = None
+        timers.write_pending(session)
+        self._unwritten_due = None
+        self._row_due = timers.next_due(session, self._district)
+
+    def _due(self) -> datetime | None:
+        """Return when the next thing may come due, None when nothing is to come any more."""
+        due = min(filter(None, (self._row_due, self._unwritten_due)), default=None)
+        if due is None or self._clocks_until is None or due + TICK >= self._clocks_until:
+            return None
+        return due
+
+    def _ring(self, session: Session, before: datetime | None) -> bool:
+        """Do what has come due before the next act, at its own moment; tell whether it was any."""
+        due = self._due()
+        if due is None or (before is not None and due + TICK > before):
+            return False
+        # What was to come may have been overtaken by what was done since.
+        self._write(session)
+        due = self._due()
+        if due is None or (before is not None and due + TICK > before):
+            return False
+        now = due + TICK
+        if now >= self._until:
+            timers.pass_over(session, self._district, TELLS, now=now)
+        while sweep.fire(session, self._district, now=now).more:
+            pass
+        # The last look, which found nothing, has written what the others brought about.
+        self._row_due = timers.next_due(session, self._district)
+        return True
 
 
 def _events(lives: Sequence[Life], until: datetime) -> list[_Event]:

@@ -5,8 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from gridgov.demo import replay_words as words
 from gridgov.demo.replay_clocks import LAST_DAY, Clocks
-from gridgov.demo.replay_plan import UNSOLVED_AGAIN, Channel, Deed, Fate, Life, Size, share_of
+from gridgov.demo.replay_late import LateTurns
+from gridgov.demo.replay_plan import UNSOLVED_AGAIN, Deed, Fate, Life, Size, Turn, share_of
+from gridgov.demo.replay_turns import Turns
+from gridgov.demo.replay_words import one
 from gridgov.demo.texts import Texts
 from gridgov.domain.catalogue import Category, Level
 from gridgov.domain.deadlines import WorkingCalendar
@@ -34,6 +38,9 @@ LATELY = 50
 # What came in at the very end, half of which nobody has signed yet.
 LAST_HOURS = timedelta(hours=30)
 LEAST_LEFT = timedelta(minutes=10)
+# Of what waits for the desk: how much is looked at first, how much only registered.
+LOOKED_AT, REGISTERED = 0.15, 0.3
+AFTER_CLOSING = frozenset({Turn.APPEALED, Turn.DENIED})
 
 
 def end_of(calendar: WorkingCalendar) -> datetime:
@@ -53,22 +60,26 @@ class Fates:
         self._home = home
         self._clocks = Clocks(rng, reference.calendar)
         self.end = end_of(reference.calendar)
+        self._turns = Turns(rng, reference, self._clocks, self.end)
+        self._late = LateTurns(rng, reference, self._clocks, self.end)
 
     def settle(self, lives: Sequence[Life], size: Size) -> None:
         """Give every report its deeds; exactly `size.open` valid cases are open at the end."""
+        self._turns.deal(lives, size)
         for life in lives:
-            if life.fate is Fate.TRANSFERRED:
-                life.deeds = self._transfer(life)
-            elif life.fate is Fate.REFUSED:
-                life.deeds = self._refuse(life, life.refusal)
-            else:
-                life.deeds = self._close(life)
+            life.deeds = self._way(life)
         valid = [life for life in lives if life.fate is Fate.CLOSED]
+        self._late.unmerge(valid)
         self._leave_open(valid, size.open)
+        self._late.dress([life for life in valid if life.fate is Fate.OPEN])
         for life in lives:
             if life.fate is not Fate.OPEN:
                 self._finish_in_time(life)
         self._rate(lives)
+
+    def dispatched(self, at: datetime) -> datetime:
+        """Return when the desk acts on what reached it at a moment."""
+        return self._clocks.dispatched(at)
 
     def refused_as_duplicate(self, life: Life) -> None:
         """Give a duplicate that became a case of its own its two deeds."""
@@ -78,11 +89,30 @@ class Fates:
     def _category(self, life: Life) -> Category:
         return self._reference.category(life.category)
 
+    def _way(self, life: Life) -> list[Deed]:
+        """Return everything that is done to a case, as long as it takes."""
+        if life.fate is Fate.TRANSFERRED:
+            deeds = self._transfer(life)
+        elif life.fate is Fate.REFUSED:
+            deeds = self._refuse(life, life.refusal)
+        elif life.fate is Fate.WITHDRAWN:
+            deeds = [self._late.take_back(life)]
+        elif life.fate is Fate.VOID:
+            deeds, at = self._to_handler(life)
+            deeds += self._late.void(self._turns.ask_void(self._clocks.dispatched(at)))
+        elif life.at_once:
+            deeds = self._late.spot_check(life)
+        else:
+            deeds = self._close(life)
+        return self._late.recorded(life, deeds)
+
     def _close(self, life: Life) -> list[Deed]:
         """Return the whole way of a case to its end, as long as it takes."""
         deeds, at = self._to_handler(life)
         category = self._category(life)
+        at = self._turns.at_work(deeds, life, at)
         at = self._clocks.handled(at, category)
+        self._turns.before_done(deeds, life, at)
         deeds.append(Deed(at, Action.RESOLVE, life.done))
         at = self._clocks.checked(at, category)
         if life.rework:
@@ -90,10 +120,13 @@ class Fates:
             deeds.append(Deed(at, Action.SEND_BACK, again))
             at = self._second_try(deeds, life, at)
         deeds.append(Deed(at, Action.CHECK_PASS))
+        if self._late.appeal(deeds, life, at):
+            at = self._second_try(deeds, life, deeds[-1].at)
+            deeds.append(Deed(at, Action.CHECK_PASS))
         if life.reopened:
             at = self._clocks.answered(at)
-            words = self._texts.comment(self._rng, solved=False)
-            deeds.append(Deed(at, Action.RATE, words, note="dissatisfied"))
+            said = self._texts.comment(self._rng, solved=False)
+            deeds.append(Deed(at, Action.RATE, said, note="dissatisfied"))
             at = self._second_try(deeds, life, at)
             deeds.append(Deed(at, Action.CHECK_PASS))
         return deeds
@@ -107,15 +140,17 @@ class Fates:
     def _to_handler(self, life: Life) -> tuple[list[Deed], datetime]:
         """Return the deeds until somebody has signed for good, and when that is."""
         category, at = self._category(life), life.received_at
-        deeds = [self._dispatch(life, at)] if self._waits(life) else []
-        at = deeds[0].at if deeds else at
-        if life.wrong_category or life.returned:
+        deeds = self._at_the_desk(life, at) if self._waits(life) else []
+        at = deeds[-1].at if deeds else at
+        if Turn.BOUNCED in life.turns:
+            at = self._bounced(deeds, life, at)
+        elif life.wrong_category or life.returned:
             reason = "wrong_duty"
             if not life.wrong_category:
                 reason = self._rng.choice(RETURN_REASONS[1:])
             at = self._clocks.signed(at, category)
-            words = self._texts.returned(self._rng, reason, life.category)
-            deeds.append(Deed(at, Action.RETURN, words, note=reason))
+            said = self._texts.returned(self._rng, reason, life.category)
+            deeds.append(Deed(at, Action.RETURN, said, note=reason))
             right = self._reference.category(life.true_category).unit_code
             by_unit = life.wrong_category or category.direct_unit or life.sent_at is None
             target = f"unit:{right}" if by_unit else "lead"
@@ -124,11 +159,40 @@ class Fates:
         elif not self._waits(life):
             for _ in range(self._pass_ups(life, category)):
                 at = self._clocks.signed(at, category)
-                words = self._texts.passed_up(self._rng, life.category)
-                deeds.append(Deed(at, Action.PASS_UP, words))
+                said = self._texts.passed_up(self._rng, life.category)
+                deeds.append(Deed(at, Action.PASS_UP, said))
         at = self._clocks.signed(at, category)
         deeds.append(Deed(at, Action.SIGN))
         return deeds, at
+
+    def _bounced(self, deeds: list[Deed], life: Life, at: datetime) -> datetime:
+        """Add how two gave it back and the level above ruled; return when that was."""
+        category = self._category(life)
+        right = category.unit_code or self._turns.other_unit(None)
+        for unit in (self._turns.other_unit(right), None):
+            at = self._clocks.signed(at, category)
+            said = self._texts.returned(self._rng, "wrong_duty", life.category)
+            deeds.append(Deed(at, Action.RETURN, said, note="wrong_duty"))
+            at = self._clocks.dispatched(at)
+            if unit is not None:
+                deeds.append(Deed(at, Action.DISPATCH, note=f"unit:{unit}"))
+        deeds.append(Deed(at, Action.RULE, one(self._rng, words.RULING), note=f"unit:{right}"))
+        return at
+
+    def _at_the_desk(self, life: Life, at: datetime) -> list[Deed]:
+        """Return what the desk does with a case nobody got by the rules, before it has an owner."""
+        deeds = []
+        dice = self._rng.random()
+        if dice < LOOKED_AT and not self._category(life).confidential:
+            unit = f"unit:{self._category(life).unit_code}"
+            at = self._clocks.dispatched(at)
+            deeds.append(Deed(at, Action.ASK_VERIFY, note=unit))
+            at = self._clocks.dispatched(at)
+            deeds.append(Deed(at, Action.CONFIRM, one(self._rng, words.CONFIRMED)))
+        elif dice < LOOKED_AT + REGISTERED:
+            at = self._clocks.dispatched(at)
+            deeds.append(Deed(at, Action.REGISTER))
+        return [*deeds, self._dispatch(life, at)]
 
     def _pass_ups(self, life: Life, category: Category) -> int:
         shares = PASS_UPS.get(category.default_level, ())
@@ -165,8 +229,8 @@ class Fates:
         at = self._clocks.signed(at, category)
         local = self._reference.calendar.local(at)
         receipt = f"{local:%Y}-{self._rng.randrange(1, 9999):04d}"
-        words = self._texts.transferred(self._rng)
-        return [*deeds, Deed(at, Action.TRANSFER, words, note=target, receipt=receipt)]
+        said = self._texts.transferred(self._rng)
+        return [*deeds, Deed(at, Action.TRANSFER, said, note=target, receipt=receipt)]
 
     def _refuse(self, life: Life, reason: str) -> list[Deed]:
         """Return how a case is given back and then refused; the first only if somebody has it."""
@@ -174,11 +238,16 @@ class Fates:
         why = "too_little_known" if reason in ("cannot_verify", "no_request") else "wrong_area"
         why = "wrong_duty" if reason in ("duplicate", "legal_proceedings") else why
         back = self._clocks.signed(life.received_at, category)
-        words = self._texts.returned(self._rng, why, life.category)
+        said = self._texts.returned(self._rng, why, life.category)
         refused = self._clocks.dispatched(back)
         reply = self._texts.rejected(self._rng, reason)
+        if reason == "cannot_verify" and self._waits(life) and not category.confidential:
+            looked = self._late.looked_for(life)
+        else:
+            looked = []
         return [
-            Deed(back, Action.RETURN, words, note=why),
+            *looked,
+            Deed(back, Action.RETURN, said, note=why),
             Deed(refused, Action.REJECT, reply, note=reason),
         ]
 
@@ -190,7 +259,11 @@ class Fates:
         them are finished faster. In the home grid all is done: its worker, who signs in
         today, finds today's work.
         """
-        elsewhere = [life for life in valid if life.spot and life.spot.grid != self._home]
+        elsewhere = [
+            life
+            for life in valid
+            if life.spot and life.spot.grid != self._home and not life.at_once
+        ]
         by_end = sorted(elsewhere, key=lambda life: life.closed_at or self.end, reverse=True)
         late = [life for life in by_end if (life.closed_at or self.end) >= self.end]
         stay = late[:wanted]
@@ -211,6 +284,7 @@ class Fates:
     def _unfinished(self, life: Life) -> list[Deed]:
         """Return the deeds of a case up to the end, without those that would close it."""
         deeds = [deed for deed in life.deeds if deed.at < self.end]
+        life.turns &= {turn for turn in life.turns if turn not in AFTER_CLOSING}
         closed = any(deed.action is Action.CHECK_PASS for deed in deeds)
         while any(deed.action is Action.CHECK_PASS for deed in deeds):
             deeds.pop()
@@ -223,6 +297,8 @@ class Fates:
 
     def _finish_in_time(self, life: Life) -> None:
         """Draw the deeds of a case together so that the last one lies before the end."""
+        if not life.deeds:
+            return  # found and done at once
         last = life.deeds[-1].at
         latest = self.end - LEAST_LEFT * self._rng.uniform(0.2, 1)
         if last < latest:
@@ -235,11 +311,7 @@ class Fates:
 
     def _rate(self, lives: Sequence[Life]) -> None:
         """Let residents say how it was, some of them that it is still not solved."""
-        heard = [
-            life
-            for life in lives
-            if life.fate is Fate.CLOSED and life.channel is not Channel.WORKER
-        ]
+        heard = [life for life in lives if life.fate is Fate.CLOSED and not life.by_staff]
         reopened = [life for life in heard if life.reopened]
         again = share_of(self._rng, reopened, round(UNSOLVED_AGAIN * len(lives)))
         for life in heard:
@@ -252,5 +324,5 @@ class Fates:
             note = "very_dissatisfied"
             if solved:
                 note = self._rng.choices(list(GOOD), list(GOOD.values()))[0]
-            words = self._texts.comment(self._rng, solved=solved)
-            life.deeds.append(Deed(at, Action.RATE, words, note=note))
+            said = self._texts.comment(self._rng, solved=solved)
+            life.deeds.append(Deed(at, Action.RATE, said, note=note))

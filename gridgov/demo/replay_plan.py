@@ -23,7 +23,10 @@ class Fate(StrEnum):
     OPEN = "open"
     TRANSFERRED = "transferred"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"  # taken back before anybody began
+    VOID = "void"  # opened in error, voided by somebody else than who found that out
     REPEATED = "repeated"  # a duplicate that became a case and is refused as one
+    MERGED = "merged"  # a duplicate that became a case and goes on with the first
     JOINED = "joined"  # a duplicate that joined the case of the first report
 
 
@@ -35,7 +38,10 @@ class Size:
     open: int
     transferred: int
     refused: int
+    withdrawn: int
+    void: int
     repeated: int
+    merged: int
     joined: int
 
     @property
@@ -46,7 +52,12 @@ class Size:
     @property
     def total(self) -> int:
         """Return all reports."""
-        return self.valid + self.transferred + self.refused + self.repeated + self.joined
+        return sum(getattr(self, item.name) for item in fields(self))
+
+    @property
+    def duplicates(self) -> int:
+        """Return the reports that repeat another."""
+        return self.repeated + self.merged + self.joined
 
     def scaled(self, share: float) -> "Size":
         """Return a smaller replay with the same shares; every kind stays."""
@@ -55,10 +66,22 @@ class Size:
 
 
 # 3,977 valid cases, 3,872 of them closed: 97.36 %. 562 of the 4,680 reports are duplicates.
-FULL = Size(closed=3872, open=105, transferred=61, refused=80, repeated=60, joined=502)
+FULL = Size(
+    closed=3872,
+    open=105,
+    transferred=61,
+    refused=52,
+    withdrawn=18,
+    void=10,
+    repeated=12,
+    merged=48,
+    joined=502,
+)
 
-# Shares of all reports.
+# Shares of all reports (domain study, section 9: 15 % by 12345, 20 % by workers).
 HOTLINE, WORKERS = 0.15, 0.20
+PHONE, WALK_IN, PROGRAM = 0.05, 0.03, 0.03  # out of what residents bring
+PATROL = 0.35  # of what workers bring: found on a patrol
 WORDS_ONLY, WRONG_DATUM = 0.04, 0.03
 OFF_HOURS = 0.08
 EMERGENCIES = 0.02
@@ -72,6 +95,39 @@ class Channel(StrEnum):
     SNAP = "snap"
     HOTLINE = "12345"
     WORKER = "worker"
+    PATROL = "patrol"
+    PHONE = "phone"
+    WALK_IN = "walk_in"
+    PROGRAM = "program"  # Open311
+
+
+OF_STAFF = frozenset({Channel.WORKER, Channel.PATROL})
+
+
+class Turn(StrEnum):
+    """What happens on the way of a case, besides the usual."""
+
+    BOUNCED = "bounced"  # returned twice, then ruled
+    ASKED = "asked"
+    SILENT = "silent"  # asked, and nobody answered: it goes on by itself
+    JOINT = "joint"
+    WAIVED = "waived"  # joint, and one who was called in was let off
+    EXTENDED = "extended"
+    NOT_EXTENDED = "not_extended"
+    SUSPENDED = "suspended"
+    RESUMED = "resumed"  # suspended, and taken up again before the day of review
+    NOT_SUSPENDED = "not_suspended"
+    NOT_VOID = "not_void"
+    WATCHED = "watched"  # under ordinary supervision for a while
+    UNMERGED = "unmerged"  # merged by mistake and taken out again
+    APPEALED = "appealed"
+    DENIED = "denied"  # … in vain
+    AT_ONCE = "at_once"  # found and done by the worker
+    SPOT_PASSED = "spot_passed"  # … and drawn for a spot check
+    SPOT_FAILED = "spot_failed"
+    URGED = "urged"
+    REPLIED = "replied"
+    INSTRUCTED = "instructed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +136,7 @@ class Deed:
 
     `note` is the reason of a return or refusal, the target of a dispatch or transfer, the
     answer of a rating. Dispatches marked `if_waiting` happen only while nobody has the case.
+    `until` is a day of review, `other` the report whose case is meant.
     """
 
     at: datetime
@@ -88,9 +145,11 @@ class Deed:
     note: str = ""
     receipt: str = ""
     if_waiting: bool = False
+    until: datetime | None = None
+    other: "Life | None" = field(default=None, compare=False)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Life:
     """One report of the replay and everything that happens to its case."""
 
@@ -116,6 +175,7 @@ class Life:
     rework: bool = False
     reopened: bool = False
     photo: bool = False
+    turns: set[Turn] = field(default_factory=set)
     deeds: list[Deed] = field(default_factory=list)
     first: "Life | None" = None  # the report that this one repeats
     index: int = 0
@@ -124,12 +184,24 @@ class Life:
     def closed_at(self) -> datetime | None:
         """Return when the case is closed for good."""
         passes = [deed.at for deed in self.deeds if deed.action is Action.CHECK_PASS]
-        return passes[-1] if passes else None
+        if passes:
+            return passes[-1]
+        return self.received_at if self.at_once else None
 
     @property
     def joins(self) -> bool:
         """Tell whether it joins the case of the report it repeats."""
         return self.fate is Fate.JOINED
+
+    @property
+    def at_once(self) -> bool:
+        """Tell whether the worker who found it did it at once."""
+        return Turn.AT_ONCE in self.turns
+
+    @property
+    def by_staff(self) -> bool:
+        """Tell whether the grid's worker reports it."""
+        return self.channel in OF_STAFF
 
     @property
     def wrong_category(self) -> bool:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from gridgov.demo.replay_clocks import Arrivals
 from gridgov.demo.replay_fates import Fates
 from gridgov.demo.replay_places import Places
-from gridgov.demo.replay_plan import HOTLINE, WORKERS, Channel, Fate, Life, Size
-from gridgov.demo.replay_reports import leave_contact
+from gridgov.demo.replay_plan import HOTLINE, WORKERS, Channel, Deed, Fate, Life, Size, Turn
+from gridgov.demo.replay_reports import leave_contact, voice_of
 from gridgov.demo.texts import Texts
 from gridgov.domain.workflow import Action
 from gridgov.services.reference import Reference
@@ -56,14 +56,18 @@ class Repeats:
         """Return the reports that join a case, and those refused as duplicates."""
         firsts = [life for life in lives if self._may_repeat(life)]
         slots = [life for life in firsts for _ in range(MOST_REPEATS)]
-        chosen = self._rng.sample(slots, size.joined + size.repeated)
+        chosen = self._rng.sample(slots, size.duplicates)
         channels = self._channels(len(chosen))
         repeats = [
             self._repeat(first, channel) for first, channel in zip(chosen, channels, strict=True)
         ]
         for place, life in enumerate(repeats):
-            life.fate = Fate.JOINED if place < size.joined else Fate.REPEATED
-            if life.fate is Fate.REPEATED:
+            life.fate = Fate.JOINED
+            if size.joined <= place < size.joined + size.merged:
+                life.fate = Fate.MERGED
+                life.deeds = [self._merge(life)]
+            elif place >= size.joined:
+                life.fate = Fate.REPEATED
                 self._fates.refused_as_duplicate(life)
         return repeats
 
@@ -81,15 +85,28 @@ class Repeats:
             life.fate in (Fate.CLOSED, Fate.OPEN)
             and life.sent_at is not None
             and not (life.misread or life.hard or life.emergency)
+            and not life.turns & {Turn.AT_ONCE, Turn.UNMERGED}
             and category.public
             and not category.confidential
             and self._open_for(life) >= LEAST_OPEN
         )
 
-    def _open_for(self, life: Life) -> timedelta:
-        """Return how long others may join: until the case is closed for the first time."""
+    def _merge(self, life: Life) -> Deed:
+        """Return how the desk merges it into the first, while that one is open."""
+        if life.first is None:
+            raise ValueError("what repeats nothing cannot be merged")
+        left = life.first.received_at + self._open_for(life.first, whole=True) - life.received_at
+        at = min(self._fates.dispatched(life.received_at), life.received_at + left * 0.9)
+        return Deed(at, Action.MERGE, other=life.first)
+
+    def _open_for(self, life: Life, *, whole: bool = False) -> timedelta:
+        """Return how long others may join: until the case is closed for the first time.
+
+        `whole`: also longer than others speak of it.
+        """
         ends = [deed.at for deed in life.deeds if deed.action is Action.CHECK_PASS]
-        until = min([*ends, life.received_at + WITHIN, self._fates.end])
+        until = min([*ends, self._fates.end])
+        until = until if whole else min(until, life.received_at + WITHIN)
         return until - life.received_at
 
     def _repeat(self, first: Life, channel: Channel) -> Life:
@@ -126,7 +143,7 @@ class Repeats:
             place=life.spot.name,
             month=local.month,
             hour=local.hour,
-            channel=str(life.channel),
+            channel=voice_of(life.channel),
         )
         life.text, life.place_words = told.text, told.place_words
         if life.channel is Channel.SNAP:

@@ -9,10 +9,15 @@ from gridgov.demo.replay_places import Places
 from gridgov.demo.replay_plan import (
     EMERGENCIES,
     HOTLINE,
+    OF_STAFF,
     OFF_HOURS,
     OTHER_RETURNS,
+    PATROL,
+    PHONE,
+    PROGRAM,
     REOPENED,
     REWORK,
+    WALK_IN,
     WORDS_ONLY,
     WORKERS,
     WRONG_CATEGORY,
@@ -31,6 +36,7 @@ LEGAL = ("0802", "0804", "0805", "0806", "0401")
 NAMES_A_VILLAGE = 0.65
 LEAVES_A_PHONE = 0.35
 SENDS_A_PHOTO = 0.12
+SEND_PHOTOS = OF_STAFF | {Channel.SNAP, Channel.PROGRAM}
 SURNAMES = "陈黄李梁罗谭区严何林谢廖麦邓杜叶曾冯苏黎"
 # What is refused, with its class: not for this district, or nothing that anybody asks for.
 ELSEWHERE: Sequence[tuple[str, str]] = (
@@ -79,7 +85,7 @@ class Reports:
 
     def draw(self, size: Size) -> list[Life]:
         """Return the reports in the order in which they come in, without their deeds."""
-        count = size.total - size.joined - size.repeated
+        count = size.total - size.duplicates
         lives = [self._arrive(channel) for channel in self._channels(count)]
         for life in share_of(self._rng, lives, round(OFF_HOURS * size.total)):
             life.received_at, life.off_hours = self._arrivals.off(), True
@@ -95,13 +101,22 @@ class Reports:
 
     def _channels(self, count: int) -> list[Channel]:
         hotline, workers = round(HOTLINE * count), round(WORKERS * count)
-        channels = [Channel.HOTLINE] * hotline + [Channel.WORKER] * workers
+        channels = [Channel.HOTLINE] * hotline
+        for channel, share in ((Channel.WORKER, 1 - PATROL), (Channel.PATROL, PATROL)):
+            channels += [channel] * round(workers * share)
+        for channel, share in (
+            (Channel.PHONE, PHONE),
+            (Channel.WALK_IN, WALK_IN),
+            (Channel.PROGRAM, PROGRAM),
+        ):
+            channels += [channel] * round(share * count)
         channels += [Channel.SNAP] * (count - len(channels))
         self._rng.shuffle(channels)
         return channels
 
     def _arrive(self, channel: Channel) -> Life:
-        return Life(self._arrivals.usual(office=channel is not Channel.SNAP), channel)
+        office = channel not in (Channel.SNAP, Channel.PROGRAM)
+        return Life(self._arrivals.usual(office=office), channel)
 
     def _hard(self, lives: list[Life]) -> int:
         """Give the hard reports to senders of their own; return how many call 110, 119, 120."""
@@ -178,6 +193,21 @@ class Reports:
         missing = size.refused - sum(life.fate is Fate.REFUSED for life in lives)
         for life in share_of(self._rng, plain, missing):
             life.fate = Fate.REFUSED
+        self._end_early(lives, size)
+
+    def _end_early(self, lives: list[Life], size: Size) -> None:
+        """Say which are taken back by who reported them, and which are voided."""
+        for fate, count, channels in (
+            (Fate.WITHDRAWN, size.withdrawn, {Channel.SNAP}),
+            (Fate.VOID, size.void, set(Channel)),
+        ):
+            fit = [life for life in lives if _is_plain(life) and life.channel in channels]
+            fit = [life for life in fit if not life.vague and not self._secret(life)]
+            for life in share_of(self._rng, fit, count):
+                life.fate = fate
+
+    def _secret(self, life: Life) -> bool:
+        return self._reference.category(life.category).confidential
 
     def _stumble(self, lives: list[Life], size: Size) -> None:
         """Say what goes wrong on the way: classes, returns, rework, reopenings."""
@@ -193,7 +223,7 @@ class Reports:
         valid = [life for life in lives if life.fate is Fate.CLOSED]
         for life in share_of(self._rng, valid, round(REWORK * size.total)):
             life.rework = True
-        heard = [life for life in valid if life.channel is not Channel.WORKER and not life.rework]
+        heard = [life for life in valid if not life.by_staff and not life.rework]
         for life in share_of(self._rng, heard, round(REOPENED * size.total)):
             life.reopened = True
 
@@ -220,7 +250,7 @@ class Reports:
         if life.fate is Fate.REFUSED:
             self._refuse(life)
         life.photo = (
-            life.channel is not Channel.HOTLINE
+            life.channel in SEND_PHOTOS
             and self._reference.category(life.category).public
             and self._rng.random() < SENDS_A_PHOTO
         )
@@ -234,7 +264,7 @@ class Reports:
             place=place,
             month=local.month,
             hour=local.hour,
-            channel=str(life.channel),
+            channel=voice_of(life.channel),
         )
         return told.text, told.done, told.place_words
 
@@ -249,10 +279,15 @@ class Reports:
         life.true_category = life.category
 
 
+def voice_of(channel: Channel) -> str:
+    """Return as whom the texts speak: a worker, the hotline's operator, else a resident."""
+    return str(Channel.WORKER if channel in OF_STAFF else channel)
+
+
 def leave_contact(rng: random.Random, life: Life) -> None:
     """Let a caller be known by surname and number, and some residents by a number."""
     leaves = 1.0 if life.channel is Channel.HOTLINE else LEAVES_A_PHONE
-    if life.channel is not Channel.WORKER and rng.random() < leaves:
+    if not life.by_staff and rng.random() < leaves:
         life.phone = f"1990000{rng.randrange(10_000):04d}"
     if life.channel is Channel.HOTLINE:
         life.name = rng.choice(SURNAMES) + rng.choice(("先生", "女士"))

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,6 @@ from gridgov.storage.history import CaseEntry
 from gridgov.storage.photos import Photo
 from gridgov.storage.reports import Report
 
-NOT_YET = "not yet: cases cannot be suspended before that state exists"
 Column = SQLCoreOperations[Any]
 
 
@@ -97,6 +96,7 @@ def take(
         **_ends(count),
         **_told(count, lives, arrivals),
         **_work(count, end_of(reference.calendar)),
+        **_machine(count, end_of(reference.calendar)),
     }
 
 
@@ -117,8 +117,10 @@ def _ends(count: Count) -> dict[str, Any]:
         "rejected": states.get("rejected", 0),
         "rejected_by_reason": rejected,
         "transferred": states.get("transferred", 0),
+        "merged": states.get("merged", 0),
+        "void": states.get("void", 0),
         "joined_reports": joined,
-        "duplicates": joined + rejected.get("duplicate", 0),
+        "duplicates": joined + rejected.get("duplicate", 0) + states.get("merged", 0),
     }
 
 
@@ -149,8 +151,48 @@ def _work(count: Count, end: datetime) -> dict[str, Any]:
         "reopened": actions.get("reopen", 0),
         "ratings": count.cases(Case.satisfaction, Case.satisfaction.is_not(None)),
         "photos": count.photos(),
-        "suspended": NOT_YET,
         "acts": sum(actions.values()),
+    }
+
+
+# The turns a case may take, by the act that shows each.
+TURNS: Mapping[str, tuple[Action, ...]] = {
+    "registered": (Action.REGISTER,),
+    "looked_at_first": (Action.CONFIRM, Action.REFUTE),
+    "asked_back": (Action.ASK_INFO, Action.ANSWER, Action.GO_ON),
+    "merges": (Action.MERGE, Action.UNMERGE),
+    "ruled": (Action.RULE,),
+    "joint": (Action.CALL_IN, Action.FINISH_TASK, Action.WAIVE_TASK),
+    "extensions": (Action.ASK_EXTENSION, Action.GRANT_EXTENSION, Action.REFUSE_EXTENSION),
+    "suspensions": (Action.GRANT_SUSPENSION, Action.REFUSE_SUSPENSION, Action.RESUME),
+    "voids": (Action.GRANT_VOID, Action.REFUSE_VOID),
+    "appeals": (Action.GRANT_APPEAL, Action.DENY_APPEAL),
+    "self_handled": (Action.SELF_RESOLVE,),
+    "spot_checks": (Action.SPOT_CHECK, Action.SPOT_FAIL),
+    "withdrawn": (Action.WITHDRAW,),
+    "climbed": (Action.CLIMB,),
+    "urged": (Action.URGE,),
+    "replies": (Action.REPLY,),
+    "instructions": (Action.INSTRUCT,),
+    "emergencies_recorded": (Action.NOTE,),
+}
+
+
+def _machine(count: Count, end: datetime) -> dict[str, Any]:
+    """Return how often each part of the full workflow was used before the end."""
+    actions = count.lines(CaseEntry.action, CaseEntry.at < end)
+    watched = count.lines(
+        CaseEntry.reason, CaseEntry.action == str(Action.SUPERVISE), CaseEntry.at < end
+    )
+    found: dict[str, Any] = {}
+    for name, acts in TURNS.items():
+        each = {str(act): actions.get(str(act), 0) for act in acts}
+        found[name] = each if len(acts) > 1 else sum(each.values())
+    return {
+        **found,
+        "supervision": watched,
+        "closed_at_level": count.cases(Case.level, Case.state == str(CaseState.CLOSED)),
+        "closing_hints": count.cases(Case.closing_hints, Case.closing_hints.is_not(None)),
     }
 
 
@@ -163,8 +205,10 @@ def check(statement: dict[str, Any], size: Size) -> None:
         "open": size.open,
         "rejected": size.refused + size.repeated,
         "transferred": size.transferred,
+        "merged": size.merged,
+        "void": size.withdrawn + size.void,
         "joined_reports": size.joined,
-        "duplicates": size.joined + size.repeated,
+        "duplicates": size.duplicates,
     }
     wrong = {
         name: f"{statement[name]} instead of {number}"

@@ -6,30 +6,54 @@ at its own past `now`.
 
 import random
 from collections import defaultdict
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from gridgov.demo.replay_plan import Channel, Deed, Life
-from gridgov.domain.datum import Datum, PositionSource
+from gridgov.demo import stage_acts
+from gridgov.demo.replay_plan import Channel, Deed, Life, Turn
+from gridgov.demo.stage_acts import DECIDES, Scene
+from gridgov.domain.datum import Datum, LonLat, PositionSource
 from gridgov.domain.roles import Actor, Role
-from gridgov.domain.workflow import Action, CaseState
-from gridgov.services import casework, feedback, intake
+from gridgov.domain.workflow import Action
+from gridgov.services import casework, feedback, intake, merging, reporters, self_handled
 from gridgov.services.effects import Given, StoredPhoto
 from gridgov.services.intake import Sealer, Submission
 from gridgov.services.reference import Reference
 from gridgov.services.routing import Position
-from gridgov.storage import people
-from gridgov.storage.cases import Case
+from gridgov.storage import cases, people
+from gridgov.storage.cases import ASSIST, VERIFY, Case
 
 Pictures = Callable[[str, bool], StoredPhoto | None]
 
 # The holder acts, unless it is the checker's turn or the dispatcher's.
-BY_CHECKER = frozenset({Action.CHECK_PASS, Action.SEND_BACK})
+BY_CHECKER = frozenset({Action.CHECK_PASS, Action.SEND_BACK, Action.SPOT_CHECK, Action.SPOT_FAIL})
 HANDLING = frozenset({Action.SIGN, Action.RESOLVE})
-BY_DISPATCHER = frozenset({Action.DISPATCH, Action.REJECT, Action.TRANSFER})
+BY_DISPATCHER = frozenset(
+    {
+        *(Action.DISPATCH, Action.REJECT, Action.TRANSFER, Action.REGISTER, Action.ASK_VERIFY),
+        *(Action.RULE, Action.MERGE, Action.UNMERGE, Action.NOTE, Action.GRANT_VOID),
+        *DECIDES,
+    }
+)
+BY_LEADER = frozenset({Action.SUPERVISE, Action.END_SUPERVISION, Action.INSTRUCT})
+BY_REPORTER = frozenset({Action.ANSWER, Action.APPEAL, Action.URGE})
+BY_HELPER: Mapping[Action, str] = {
+    Action.FINISH_TASK: ASSIST,
+    Action.CONFIRM: VERIFY,
+    Action.REFUTE: VERIFY,
+}
+# The camera of a phone knows where it is more often than not; some pictures are old ones.
+POSITIONED, ELSEWHERE, STALE = 0.6, 0.012, 0.006
+METRES_PER_DEGREE = 110_740
+
+
+PROGRAMS: Mapping[Channel, str] = {Channel.HOTLINE: "12345", Channel.PROGRAM: "open311"}
+# Somebody writes down what is said, and looks the address up.
+BY_DESK = frozenset({Channel.HOTLINE, Channel.PHONE, Channel.WALK_IN})
 
 
 class Cast:
@@ -50,18 +74,18 @@ class Cast:
             for grid in sorted(actor.areas(Role.WORKER)):
                 # Persons come in the order in which they were made: the lead first.
                 self._leads.setdefault(grid, actor)
-        self._dispatcher = next(
-            actor
-            for actor in self._people.values()
-            if self._district in actor.areas(Role.DISPATCHER)
-        )
+        self._dispatcher = self._office(Role.DISPATCHER)
+        self._leader = self._office(Role.SUPERVISOR)
+
+    def _office(self, role: Role) -> Actor:
+        return next(actor for actor in self._people.values() if self._district in actor.areas(role))
 
     def reporter(self, life: Life) -> Actor:
         """Return who sends a report: a resident, the grid's worker, or the hotline."""
-        if life.channel is Channel.WORKER and life.spot is not None:
+        if life.by_staff and life.spot is not None:
             return self._leads[life.spot.grid]
-        if life.channel is Channel.HOTLINE:
-            return Actor(self._district, Role.PROGRAM, name="12345")
+        if life.channel in PROGRAMS:
+            return Actor(self._district, Role.PROGRAM, name=PROGRAMS[life.channel])
         return Actor.resident(self._district)
 
     def whose_turn(self, case: Case, action: Action) -> Actor:
@@ -71,6 +95,8 @@ class Cast:
         """
         if action in BY_DISPATCHER:
             return self._dispatcher
+        if action in BY_LEADER:
+            return self._leader
         handled = self._handled[case.id]
         if action in BY_CHECKER:
             if case.checker_id is not None:
@@ -86,6 +112,15 @@ class Cast:
         if action in HANDLING and actor.person_id is not None:
             handled.add(actor.person_id)
         return actor
+
+    def helper(self, session: Session, case: Case, kind: str) -> Actor:
+        """Return who was called in to assist, or sent to look."""
+        for task in cases.open_tasks(session, case.id):
+            if task.kind == kind and task.ended_at is None:
+                if task.person_id is not None:
+                    return self._people[task.person_id]
+                return self._rng.choice(self._of_unit(task.unit_code))
+        raise ValueError("nobody was called in")
 
     def _of_unit(self, unit_code: str | None) -> list[Actor]:
         if unit_code is None:
@@ -107,13 +142,20 @@ class Stage:
         self._name = name
 
     def report(self, session: Session, life: Life, join: UUID | None) -> intake.Receipt:
-        """Send a report; `join` names the case it joins."""
-        return intake.submit(
+        """Send a report; `join` names the case it joins. What is done at once is closed too."""
+        by, submission = self._cast.reporter(life), self._submission(life, join)
+        if not life.at_once or life.spot is None:
+            return intake.submit(
+                session, submission, by=by, now=life.received_at, vault=self._vault
+            )
+        return self_handled.found_and_done(
             session,
-            self._submission(life, join),
-            by=self._cast.reporter(life),
+            replace(submission, area_code=life.spot.grid),
+            self._after(life, life.received_at, life.sent_at),
+            by=by,
             now=life.received_at,
             vault=self._vault,
+            drawn=bool(life.turns & {Turn.SPOT_PASSED, Turn.SPOT_FAILED}),
         )
 
     def _submission(self, life: Life, join: UUID | None) -> Submission:
@@ -147,41 +189,70 @@ class Stage:
 
     def act(self, session: Session, case: Case, report_id: UUID, life: Life, deed: Deed) -> bool:
         """Do one deed; False when there was nothing to do."""
-        waiting = case.state in (CaseState.SUBMITTED, CaseState.REGISTERED)
-        if deed.if_waiting and not waiting:
+        scene = Scene(session, self._reference, case, deed)
+        action, at = deed.action, deed.at
+        if not stage_acts.makes_sense(scene):
             return False
-        if deed.action is Action.RETURN and waiting:
-            return False  # nobody has it who could return it
-        if deed.action is Action.RATE:
+        if action is Action.RATE:
             solved = "dissatisfied" not in deed.note
-            feedback.rate(session, report_id, solved=solved, satisfaction=deed.note, now=deed.at)
-            return True
-        casework.perform(
-            session,
-            case.id,
-            deed.action,
-            by=self._cast.whose_turn(case, deed.action),
-            now=deed.at,
-            given=self._given(case, life, deed),
-        )
+            feedback.rate(session, report_id, solved=solved, satisfaction=deed.note, now=at)
+        elif action is Action.WITHDRAW:
+            reporters.withdraw(session, report_id, now=at, text=deed.text)
+        elif action in BY_REPORTER:
+            given = stage_acts.given(scene)
+            reporters.act(session, report_id, action, now=at, given=given)
+        else:
+            by = self._actor(session, case, action)
+            given = self._given(scene, life)
+            casework.perform(session, case.id, action, by=by, now=at, given=given)
         return True
 
-    def _given(self, case: Case, life: Life, deed: Deed) -> Given:
-        if deed.action is Action.RESOLVE:
-            wanted = self._reference.category(case.category_code).after_photo
-            picture = self._pictures(life.true_category, True) if wanted else None
-            return Given(text=deed.text, photos=(picture,) if picture else ())
-        if deed.action in (Action.RETURN, Action.REJECT):
-            return Given(text=deed.text, reason=deed.note)
-        if deed.action is Action.TRANSFER:
-            return Given(text=deed.text, target=deed.note, receipt=deed.receipt)
-        if deed.action is Action.DISPATCH:
-            return Given(target=deed.note)
-        return Given(text=deed.text or None)
+    def merge(self, session: Session, case: Case, into: UUID, deed: Deed) -> None:
+        """Merge a case into another, or take it out of it again."""
+        by, given = self._cast.whose_turn(case, deed.action), Given(text=deed.text or None)
+        if deed.action is Action.MERGE:
+            merging.merge(session, case.id, into, by=by, now=deed.at)
+        else:
+            merging.unmerge(session, case.id, by=by, now=deed.at, given=given)
+
+    def _actor(self, session: Session, case: Case, action: Action) -> Actor:
+        kind = BY_HELPER.get(action)
+        if kind is not None:
+            return self._cast.helper(session, case, kind)
+        return self._cast.whose_turn(case, action)
+
+    def _given(self, scene: Scene, life: Life) -> Given:
+        deed, case = scene.deed, scene.case
+        if deed.action is not Action.RESOLVE:
+            return stage_acts.given(scene)
+        if not self._reference.category_of(case).after_photo:
+            return Given(text=deed.text)
+        spot = None
+        if case.lon is not None and case.lat is not None:
+            spot = LonLat(lon=case.lon, lat=case.lat)
+        return Given(text=deed.text, photos=self._after(life, deed.at, spot))
+
+    def _after(self, life: Life, at: datetime, spot: LonLat | None) -> tuple[StoredPhoto, ...]:
+        """Return the picture of finished work, which mostly says where and when it was taken."""
+        picture = self._pictures(life.true_category, True)
+        if picture is None:
+            return ()
+        dice = random.Random(f"{self._name}-{life.index}-{at.isoformat()}")
+        if spot is None or dice.random() >= POSITIONED:
+            return (picture,)
+        metres = dice.triangular(0, 60, 8)
+        minutes = dice.triangular(1, 25, 4)
+        sort = dice.random()
+        if sort < ELSEWHERE:
+            metres = dice.uniform(300, 4000)
+        elif sort < ELSEWHERE + STALE:
+            minutes = (at - life.received_at) / timedelta(minutes=1) + dice.uniform(60, 4000)
+        hint = LonLat(lon=spot.lon, lat=spot.lat + metres / METRES_PER_DEGREE)
+        return (replace(picture, hint=hint, taken_at=at - timedelta(minutes=minutes)),)
 
 
 def _source_of(channel: Channel) -> PositionSource:
-    return PositionSource.ADDRESS if channel is Channel.HOTLINE else PositionSource.BROWSER
+    return PositionSource.ADDRESS if channel in BY_DESK else PositionSource.BROWSER
 
 
 def _hotline_number(life: Life, reference: Reference) -> str | None:

@@ -6,7 +6,8 @@ libraries crash: what happens here cannot take the server along. Started by phot
 
 The worker says {"status": "ready"} once, then answers each
 {"kind", "max_pixels", "seconds"} + photo with one of
-{"status": "clean", "width", "height", "full", "thumb", "hint"} + full JPEG + thumbnail + small one,
+{"status": "clean", "width", "height", "full", "thumb", "look", "hint"} + full JPEG + thumbnail
++ small one,
 {"status": "refused", "reason", "message", "values"} or {"status": "failed", "message"}.
 """
 
@@ -84,6 +85,7 @@ def _describe(image: CleanImage) -> dict[str, Any]:
         "height": image.height,
         "full": len(image.full),
         "thumb": len(image.thumb),
+        "look": image.look,
         "hint": hint
         and {
             "lon": hint.lon,

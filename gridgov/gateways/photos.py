@@ -32,6 +32,7 @@ class PreparedPhoto:
 
     `sha256` (hex) is that of `full`; width and height in pixels are those of `full`, upright.
     `full`, `thumb` and `mini` are sRGB JPEGs without metadata, so `media_type` is image/jpeg.
+    `look` is the difference hash of 64 bits by which copies are found, None for a bare picture.
     """
 
     sha256: str
@@ -42,6 +43,7 @@ class PreparedPhoto:
     thumb: bytes = field(repr=False)
     mini: bytes = field(repr=False)
     hint: PhotoHint | None
+    look: int | None = None
 
 
 class PhotoStore:
@@ -152,6 +154,7 @@ def _prepared(answer: dict[str, Any], body: bytes) -> PreparedPhoto:
             lat=hint["lat"],
             taken_at=datetime.fromisoformat(taken_at) if taken_at else None,
         ),
+        look=answer["look"],
     )
 
 

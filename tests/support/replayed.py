@@ -1,5 +1,6 @@
 """Installations whose sample has a history, and what two of them must have in common."""
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -93,7 +94,7 @@ def digest_in_a_process(folder: Path, size: Size, hash_seed: str) -> dict[str, s
         "from tests.support import replayed; print(json.dumps(replayed.loaded_digest("
         "Path(sys.argv[1]), *map(int, sys.argv[2:]))))"
     )
-    counts = [size.closed, size.open, size.transferred, size.refused, size.repeated, size.joined]
+    counts = [getattr(size, item.name) for item in dataclasses.fields(size)]
     command = [sys.executable, "-c", code, str(folder), *map(str, counts)]
     ran = subprocess.run(
         command,
