@@ -5,141 +5,149 @@ must see it now (`FactView`). What the case adds to a counter is a pure function
 of its view, so a message changes the counters by (after - before): merges,
 reopenings and late corrections need no rule of their own, and the tables can be
 rebuilt from the log at any time.
+
+Each change is written under several spans (`domain/spans.py`): by day and by month, so
+that a long period is read from few rows; and once more with the day of the change, so
+that a figure of any past day is a sum as well.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from gridgov.domain.counters import (
+    COUNTERS,
+    HAPPENED,
+    SCHEDULED,
+    Cell,
+    Cells,
+    FactTable,
+    cells,
+    change,
+    happening,
+)
+from gridgov.domain.fact_view import FactView
 from gridgov.domain.scope import CaseClass
+from gridgov.domain.spans import PAST, Span, spans_of
 from gridgov.domain.workflow import Action
+
+__all__ = [
+    "COUNTERS",
+    "DEFINITION",
+    "FEW",
+    "HAPPENED",
+    "RATE_CLASSES",
+    "FactKey",
+    "FactTable",
+    "FactView",
+    "Figures",
+    "Rows",
+    "contribution",
+    "fold",
+    "rate_class",
+]
 
 DEFINITION = "closure_rate_cohort_v1"
 
 
-class FactTable(StrEnum):
-    """The three narrow tables, by which day they are keyed (local days)."""
-
-    RECEIVED = "received"
-    HAPPENED = "happened"
-    DUE = "due"
-
-
-@dataclass(frozen=True, slots=True)
-class FactView:
-    """A case as the counters see it. `areas` runs from the district to the grid."""
-
-    valid: bool
-    closed: bool
-    on_time: bool
-    confidential: bool
-    areas: tuple[str, ...]
-    received_on: date
-    due_on: date
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the view for the body of a message."""
-        return {  # written out: asdict copies deeply, a third of the cost of a message
-            "valid": self.valid,
-            "closed": self.closed,
-            "on_time": self.on_time,
-            "confidential": self.confidential,
-            "areas": list(self.areas),
-            "received_on": self.received_on.isoformat(),
-            "due_on": self.due_on.isoformat(),
-        }
-
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> "FactView":
-        """Read a view back from the body of a message."""
-        return cls(
-            valid=body["valid"],
-            closed=body["closed"],
-            on_time=body["on_time"],
-            confidential=body["confidential"],
-            areas=tuple(body["areas"]),
-            received_on=date.fromisoformat(body["received_on"]),
-            due_on=date.fromisoformat(body["due_on"]),
-        )
-
-
 class FactKey(NamedTuple):
-    """The row a counter stands in (a tuple: folding hashes ten million of them)."""
+    """The row a counter stands in (a tuple: folding hashes ten million of them).
+
+    `day` and `changed_on` are the first of the month where the span says so; where it
+    does not look at the day of the change, `changed_on` is `day` again.
+    """
 
     table: FactTable
-    day: date
     area_code: str
+    span: Span
+    day: date
+    changed_on: date
     case_class: CaseClass
+    dim: str
+    value: str
 
 
-Counts = Counter[tuple[FactKey, str]]
-
-# What is counted on the day it happened, by the action that made it happen.
-HAPPENED: Mapping[Action, str] = {
-    Action.SUBMIT: "received",
-    Action.CHECK_PASS: "closed",
-    Action.SELF_RESOLVE: "closed",
-    Action.RECORD_CLOSED: "closed",
-    Action.RETURN: "returned",
-    Action.PASS_UP: "passed_up",
-    Action.CLIMB: "passed_up",
-    Action.SEND_BACK: "reworked",
-    Action.REOPEN: "reopened",
-    Action.SPOT_FAIL: "reopened",
-    Action.REJECT: "rejected",
-    Action.RECORD_REJECTED: "rejected",
-    Action.TRANSFER: "transferred",
-    Action.RECORD_TRANSFERRED: "transferred",
-    Action.MARK_OVERDUE: "overdue",
-}
-
-COUNTERS: Mapping[FactTable, tuple[str, ...]] = {
-    FactTable.RECEIVED: ("received", "closed", "invalid"),
-    FactTable.HAPPENED: tuple(dict.fromkeys(HAPPENED.values())),
-    FactTable.DUE: ("due", "closed", "closed_on_time"),
-}
+Rows = dict[FactKey, Counter[str]]
 
 
-def _standing(view: FactView) -> Iterator[tuple[FactTable, date, str]]:
-    yield FactTable.RECEIVED, view.received_on, "received" if view.valid else "invalid"
-    if not view.valid:
-        return
-    yield FactTable.DUE, view.due_on, "due"
-    if view.closed:
-        yield FactTable.RECEIVED, view.received_on, "closed"
-        yield FactTable.DUE, view.due_on, "closed"
-        if view.on_time:
-            yield FactTable.DUE, view.due_on, "closed_on_time"
-
-
-def _class_of(view: FactView) -> CaseClass:
-    return CaseClass.CONFIDENTIAL if view.confidential else CaseClass.OPEN
-
-
-def contribution(view: FactView) -> Counts:
-    """Return what a case adds to the counters of its areas, given its view."""
-    counts: Counts = Counter()
-    for table, day, counter in _standing(view):
-        for area in view.areas:
-            counts[FactKey(table, day, area, _class_of(view)), counter] += 1
-    return counts
+def contribution(view: FactView, on: date) -> Rows:
+    """Return the rows of a case alone, as if a message of a local day had told of it."""
+    rows: Rows = {}
+    _spread(rows, cells(view), view, on)
+    return rows
 
 
 def fold(
-    before: FactView | None, after: FactView, action: Action | None, happened_on: date
-) -> Counts:
-    """Return by how much a message changes each counter; unchanged ones are left out."""
-    counts = contribution(after)
-    if before is not None:
-        counts.subtract(contribution(before))
-    name = HAPPENED.get(action) if action is not None else None
+    before: FactView | None,
+    after: FactView,
+    action: Action | None,
+    happened_on: date,
+    rows: Rows | None = None,
+) -> Rows:
+    """Return by how much a message changes each counter, added to `rows` if given."""
+    rows = {} if rows is None else rows
+    if before is None or _place(before) == _place(after):
+        _spread(rows, change(before, after), after, happened_on)
+    else:  # it stands under other areas now, or in the other class
+        _spread(rows, change(None, after), after, happened_on)
+        taken = change(None, before)
+        _spread(rows, {cell: _minus(n) for cell, n in taken.items()}, before, happened_on)
+    name = happening(before, action)
     if name is not None:
-        for area in after.areas:
-            counts[FactKey(FactTable.HAPPENED, happened_on, area, _class_of(after)), name] += 1
-    return Counter({key: change for key, change in counts.items() if change})
+        cell = Cell(FactTable.HAPPENED, happened_on, None, "", "")
+        _spread(rows, {cell: Counter({name: 1})}, after, happened_on)
+    return rows
+
+
+def _place(view: FactView) -> tuple[object, ...]:
+    return view.areas, view.area_kinds, view.confidential
+
+
+def _minus(counts: Counter[str]) -> Counter[str]:
+    return Counter({name: -n for name, n in counts.items()})
+
+
+def _spread(rows: Rows, changes: Cells, view: FactView, happened_on: date) -> None:
+    """Add changes under each area of a case and each span kept for areas of its kind."""
+    case_class = view.case_class
+    month = happened_on.replace(day=1)
+    for cell, counts in changes.items():
+        table, day, from_on, dim, value = cell
+        day_month = day.replace(day=1)
+        on, on_month = happened_on, month
+        if from_on is not None and from_on > happened_on:
+            on, on_month = from_on, from_on.replace(day=1)
+        plain = {name: n for name, n in counts.items() if name not in SCHEDULED}
+        for area, kind in zip(view.areas, view.area_kinds, strict=True):
+            for span in spans_of(table, kind, dim):
+                first = day if span in _BY_DAY else day_month
+                if span in PAST:
+                    changed = on_month if span is Span.MONTH_MONTH else on
+                    added: Mapping[str, int] = counts
+                else:
+                    changed, added = first, plain
+                if added:
+                    key = FactKey(table, area, span, first, changed, case_class, dim, value)
+                    _add(rows, key, added)
+
+
+_BY_DAY = frozenset({Span.DAY, Span.DAY_DAY})
+
+
+def _add(rows: Rows, key: FactKey, counts: Mapping[str, int]) -> None:
+    row = rows.get(key)
+    if row is None:
+        row = rows[key] = Counter()
+    for name, number in counts.items():
+        row[name] += number
+
+
+def without_zeros(rows: Rows) -> Rows:
+    """Return the rows in which something changes, with what changes in them."""
+    found = {key: Counter({n: c for n, c in row.items() if c}) for key, row in rows.items()}
+    return {key: row for key, row in found.items() if row}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,40 @@
 """Folding the log into facts, and reading headline figures from them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from gridgov.domain.counters import FactTable
 from gridgov.domain.errors import Unavailable
-from gridgov.domain.indicators import COUNTERS, Counts, FactView, Figures, fold
+from gridgov.domain.fact_view import FactView
+from gridgov.domain.indicators import Figures, Rows, fold
 from gridgov.domain.messages import MessageKind
 from gridgov.domain.scope import CaseClass
-from gridgov.domain.workflow import OPEN_STATES, Action
+from gridgov.domain.spans import cover
+from gridgov.domain.workflow import Action
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
-from gridgov.storage import facts, messages
-from gridgov.storage.cases import Case
+from gridgov.storage import case_facts, facts, messages
+from gridgov.storage.cases import IS_UNMARKED, Case
 from gridgov.storage.messages import Message
 from gridgov.storage.scope import in_classes
 
-Facts = dict[tuple[str, ...], dict[str, int]]
+Views = dict[UUID, FactView]
 PROJECTOR = "facts"
 BATCH = 500
 # Kinds that say nothing about a case, and so change no counter.
-SILENT = frozenset({MessageKind.GRIDS_ACTIVATED, MessageKind.CASE_DUE})
+SILENT = frozenset(
+    {
+        *(MessageKind.GRIDS_ACTIVATED, MessageKind.CASE_DUE),
+        *(MessageKind.GRIDS_VACANT, MessageKind.LEAVE_NOTED),
+        *(MessageKind.REPORT_MADE, MessageKind.MORNING),
+    }
+)
 
 
 def fold_pending(session: Session, district_code: str) -> int:
@@ -39,26 +50,38 @@ def fold_pending(session: Session, district_code: str) -> int:
     if not pending:
         return 0
     reference = reference_of(session, district_code)
-    facts.add(session, district_code, _folded(pending, reference))
+    rows: Rows = {}
+    views: Views = {}
+    _fold_into(pending, reference, rows, views)
+    facts.add(session, district_code, rows)
+    case_facts.put(session, [case_facts.row_of(case_id, view) for case_id, view in views.items()])
     cursor.position = pending[-1].position
     messages.notify(session, district_code)
     return len(pending)
 
 
-def _folded(pending: Sequence[Message], reference: Reference) -> Counts:
-    counts: Counts = Counter()
+def _fold_into(pending: Sequence[Message], reference: Reference, rows: Rows, views: Views) -> None:
     for message in pending:
-        if MessageKind(message.kind) in SILENT:
-            continue
-        before = message.body["before"]
-        for key, change in fold(
-            None if before is None else FactView.from_json(before),
-            FactView.from_json(message.body["after"]),
-            Action(message.body["action"]),
-            reference.local_day(message.at),
-        ).items():
-            counts[key] += change
-    return counts
+        after = fold_message(message, reference, rows)
+        if after is not None and message.case_id is not None:
+            views[message.case_id] = after
+
+
+def fold_message(message: Message, reference: Reference, rows: Rows) -> FactView | None:
+    """Add to `rows` by how much a message changes each counter; return how its case stands."""
+    if MessageKind(message.kind) in SILENT:
+        return None
+    body = message.body
+    before, old = body["before"], body.get("from")
+    after = FactView.from_json(body["after"], body.get("to"))
+    fold(
+        None if before is None else FactView.from_json(before, old),
+        after,
+        Action(body["action"]),
+        reference.local_day(message.at),
+        rows,
+    )
+    return after
 
 
 def rebuild(session: Session, district_code: str) -> int:
@@ -70,6 +93,7 @@ def rebuild(session: Session, district_code: str) -> int:
     if cursor is None:
         raise Unavailable("another process folds just now; try again")
     facts.clear(session, district_code)
+    case_facts.clear(session, district_code)
     cursor.position = 0
     session.flush()
     total = 0
@@ -79,27 +103,41 @@ def rebuild(session: Session, district_code: str) -> int:
     return total
 
 
-def recounted(session: Session, district_code: str) -> Facts:
-    """Return the facts as the folded part of the log says them, in the shape of `everything`.
+def differences(session: Session, district_code: str) -> int:
+    """Return how many rows differ from what the folded part of the log says; 0 means none.
 
     Nothing is written and nothing locked: a check may run beside a server.
     """
+    rows, views = _folded_so_far(session, district_code)
+    cases = {case_id: case_facts.row_of(case_id, view) for case_id, view in views.items()}
+    return _unlike(facts.as_stored(rows), facts.whole(session, district_code)) + _unlike(
+        cases, case_facts.whole(session, district_code)
+    )
+
+
+def recounted(session: Session, district_code: str) -> facts.Stored:
+    """Return the rows by day as the folded part of the log says them: see `facts.everything`."""
+    rows, _views = _folded_so_far(session, district_code)
+    return facts.days_of(rows)
+
+
+def _folded_so_far(session: Session, district_code: str) -> tuple[Rows, Views]:
     reference = reference_of(session, district_code)
     until = messages.cursor_position(session, PROJECTOR, district_code)
-    counts: Counts = Counter()
+    rows: Rows = {}
+    views: Views = {}
     position = 0
     while position < until:
         page = messages.after(session, district_code, position, min(BATCH, until - position))
         if not page:
             break
-        counts.update(_folded(page, reference))
+        _fold_into(page, reference, rows, views)
         position = page[-1].position
-    found: Facts = {}
-    for (key, counter), count in counts.items():
-        if count:
-            row = str(key.table), key.area_code, key.day.isoformat(), str(key.case_class)
-            found.setdefault(row, dict.fromkeys(COUNTERS[key.table], 0))[counter] = count
-    return found
+    return rows, views
+
+
+def _unlike(one: Mapping[Any, object], other: Mapping[Any, object]) -> int:
+    return sum(one.get(key) != other.get(key) for key in one.keys() | other.keys())
 
 
 def figures(
@@ -114,19 +152,30 @@ def figures(
 ) -> dict[str, Figures]:
     """Return area code → headline figures of the cases received on local days first..last.
 
-    Received and closed come from the facts, overdue from the index over open
-    cases. `cursor` is the position in the log up to which the facts are folded.
+    All of them come from the facts; to what is marked as overdue comes what has just become
+    so. `cursor` is the position in the log up to which the facts are folded.
     """
     cursor = messages.cursor_position(session, PROJECTOR, district_code)
-    cohorts = facts.received_and_closed(session, district_code, area_codes, first, last, classes)
-    overdue = _overdue(session, district_code, first, last, classes, now)
+    names = ("received", "closed", "overdue")
+    cohorts = facts.sums(
+        session,
+        FactTable.RECEIVED,
+        district_code,
+        area_codes,
+        classes,
+        cover(first, last),
+        names,
+    )
+    more = _not_marked_yet(session, district_code, first, last, classes, now)
     return {
-        area: Figures(*cohorts.get(area, (0, 0)), overdue=overdue[area], cursor=cursor)
-        for area in area_codes
+        area: Figures(
+            found["received"], found["closed"], found["overdue"] + more[area], cursor=cursor
+        )
+        for area, found in cohorts.items()
     }
 
 
-def _overdue(
+def _not_marked_yet(
     session: Session,
     district_code: str,
     first: date,
@@ -134,7 +183,12 @@ def _overdue(
     classes: frozenset[CaseClass],
     now: datetime,
 ) -> Counter[str]:
-    """Count open cases past the limit that runs now, under every area of their path."""
+    """Count open cases past their running limit that no mark tells of yet, under every area.
+
+    The timetable marks a case within seconds, and a mark is a fact. So this looks at few
+    rows, however many are overdue. The days are sorted out here: asked for them, SQLite
+    walked through all cases of the period by another index (90 ms at 200,000).
+    """
     columns = (
         Case.town_code,
         Case.village_code,
@@ -142,18 +196,19 @@ def _overdue(
         Case.professional_code,
     )
     rows = session.execute(
-        select(*columns, func.count())
+        select(*columns, Case.received_on, func.count())
         .where(
             Case.district_code == district_code,
-            Case.state.in_(sorted(OPEN_STATES)),
+            text(IS_UNMARKED),
             Case.limit_at < now,
-            Case.received_on.between(first, last),
             in_classes(classes),
         )
-        .group_by(*columns)
+        .group_by(*columns, Case.received_on)
     )
     counts: Counter[str] = Counter()
-    for *codes, number in rows:
+    for *codes, received_on, number in rows:
+        if not first <= received_on <= last:
+            continue
         for code in (district_code, *codes):
             if code is not None:
                 counts[code] += number

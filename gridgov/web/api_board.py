@@ -2,7 +2,8 @@
 
 from flask import Response
 
-from gridgov.domain.indicators import COUNTERS, DEFINITION
+from gridgov.domain.counters import FactTable, day_counters
+from gridgov.domain.indicators import DEFINITION
 from gridgov.domain.roles import Role
 from gridgov.services import board, day_facts, indicators
 from gridgov.services import reference as references
@@ -75,13 +76,13 @@ def list_facts() -> Response:
     with read_only() as session:
         area = asked.area or actor.district_code
         view = board.open_view(session, actor, area, asked.first, asked.last)
-        found = day_facts.read(session, view, asked.table, with_parts=asked.parts)
+        found = day_facts.read(session, view, FactTable(asked.table), with_parts=asked.parts)
     after = read_key_cursor(asked.cursor)
     rest = [row for row in found.rows if after is None or _key(row) > after]
     shown = rest[: asked.limit]
     page = FactPage(
         table=asked.table,
-        counters=list(COUNTERS[asked.table]),
+        counters=list(day_counters(FactTable(asked.table))),
         facts=[FactOut(area=row.area, day=row.day, counts=row.counts) for row in shown],
         cursor=found.cursor,
         next=key_cursor(_key(shown[-1])) if len(rest) > len(shown) else None,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gridgov.domain.indicators import FactTable
+from gridgov.domain.counters import NarrowTable
 from gridgov.web.api_input import KEY_CURSOR, MOST, Day, Limit, Query, TrueOrFalse
 
 
@@ -43,7 +43,7 @@ class BoardOut(BaseModel):
 class FactQuery(Query):
     """One of the three tables, an area, and up to 400 local days, both included."""
 
-    table: FactTable = Field(FactTable.RECEIVED, description="By which day cases are counted.")
+    table: NarrowTable = Field(NarrowTable.RECEIVED, description="By which day cases are counted.")
     area: str = Field("", max_length=40, description="The whole district where nothing is said.")
     parts: Annotated[bool, TrueOrFalse] = Field(False, description="The areas right below it, too.")
     first: Annotated[date, Day] = Field(alias="from", examples=["2026-11-01"])
@@ -65,7 +65,7 @@ class FactOut(BaseModel):
 class FactPage(BaseModel):
     """Counters by area and day."""
 
-    table: FactTable
+    table: NarrowTable
     counters: list[str] = Field(description="What this table counts.")
     facts: list[FactOut]
     cursor: int = Field(description="The place in the log up to which this is counted.")

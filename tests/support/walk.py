@@ -19,7 +19,6 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.areas import AreaKind
@@ -28,11 +27,10 @@ from gridgov.services import feedback, indicators, standing, sweep
 from gridgov.services import reference as references
 from gridgov.storage import facts, messages
 from gridgov.storage.cases import Case
-from gridgov.storage.history import CaseEntry
 from gridgov.storage.session import read_only, unit_of_work
 from tests.support.acts import AFTER, DISTRICT, case_of, do, holder, inside, person, pin, report
+from tests.support.slow_figures import Table, slow_count
 
-ZONE = ZoneInfo("Asia/Shanghai")
 # Ten minutes before midnight in Gaoming, so that local and UTC days differ all the time.
 START = datetime(2026, 11, 9, 15, 50, tzinfo=ZoneInfo("UTC"))
 CATEGORIES = ("0101", "0301", "0402", "0704", "0201", "0607")
@@ -269,68 +267,7 @@ def fold_by_two(app: Flask) -> None:
     assert not is_behind()
 
 
-# The slow count
-
-Table = dict[tuple[str, ...], dict[str, int]]
-HAPPENED = {
-    "submit": "received",
-    "check_pass": "closed",
-    "return": "returned",
-    "pass_up": "passed_up",
-    "send_back": "reworked",
-    "reopen": "reopened",
-    "reject": "rejected",
-    "transfer": "transferred",
-    "mark_overdue": "overdue",
-}
-NAMES = {
-    "received": ("received", "closed", "invalid"),
-    "happened": tuple(HAPPENED.values()),
-    "due": ("due", "closed", "closed_on_time"),
-}
-
-
-def local(moment: datetime) -> str:
-    """The local day of a moment."""
-    return moment.astimezone(ZONE).date().isoformat()
-
-
-def slow_count(session: Session) -> Table:
-    """Count every case and every line of history by hand, under each area of its path."""
-    found: Counter[tuple[str, str, str, str, str]] = Counter()
-    lines: dict[UUID, list[CaseEntry]] = {}
-    for entry in session.scalars(select(CaseEntry)):
-        lines.setdefault(entry.case_id, []).append(entry)
-    for case in session.scalars(select(Case).where(Case.district_code == DISTRICT)):
-        counted = list(_of_case(case, lines[case.id]))
-        kind = "confidential" if case.confidential else "open"
-        places = (case.town_code, case.village_code, case.grid_code, case.professional_code)
-        for area in (DISTRICT, *places):
-            for table, day, name in counted if area else ():
-                found[table, str(area), day, kind, name] += 1
-    rows: Table = {}
-    for (table, area, day, kind, name), number in found.items():
-        row = rows.setdefault((table, area, day, kind), dict.fromkeys(NAMES[table], 0))
-        row[name] = number
-    return rows
-
-
-def _of_case(case: Case, entries: list[CaseEntry]) -> list[tuple[str, str, str]]:
-    """What one case counts for: (table, local day, counter)."""
-    found = [
-        ("happened", local(entry.at), HAPPENED[entry.action])
-        for entry in entries
-        if entry.action in HAPPENED
-    ]
-    received, due = local(case.received_at), local(case.due_at)
-    if case.state in ("rejected", "transferred", "void", "merged"):
-        return [*found, ("received", received, "invalid")]
-    found += [("received", received, "received"), ("due", due, "due")]
-    if case.state == "closed":
-        found += [("received", received, "closed"), ("due", due, "closed")]
-        if case.closed_at is not None and case.closed_at <= case.due_at:
-            found.append(("due", due, "closed_on_time"))
-    return found
+# The facts as they stand
 
 
 def folded() -> Table:

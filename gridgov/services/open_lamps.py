@@ -1,0 +1,86 @@
+"""The lamps of the open cases of a view, counted; and whose overdue cases they are.
+
+Read from the index over open cases, so it costs what is open now, not what ever was. Red and
+grey the database knows; yellow or green takes the calendar, so those whose limit is near are
+looked at one by one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy.orm import Session
+
+from gridgov.domain.deadlines import Lamp
+from gridgov.domain.workflow import OPEN_STATES, PAUSED_STATES
+from gridgov.services import deadlines
+from gridgov.services.board import View
+from gridgov.services.reference import Reference
+from gridgov.services.reference import of as reference_of
+from gridgov.storage.cases import Case
+from gridgov.storage.scope import in_area, in_classes
+
+# A fifth of the longest limit, over the longest holidays: what ends later is green.
+NEAR = timedelta(days=40)
+
+
+@dataclass(frozen=True, slots=True)
+class Lamps:
+    """How many open cases of a view show each lamp."""
+
+    green: int
+    yellow: int
+    red: int
+    grey: int
+
+    @property
+    def open(self) -> int:
+        """Return how many are open in all."""
+        return self.green + self.yellow + self.red + self.grey
+
+
+def _of(view: View) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Case.district_code == view.district_code,
+        Case.state.in_(sorted(OPEN_STATES)),
+        in_area(view.area_code),
+        in_classes(view.classes),
+        Case.received_on.between(view.first, view.last),
+    )
+
+
+_RUNS = Case.state.not_in(sorted(PAUSED_STATES))
+
+
+def lamps(session: Session, view: View, *, now: datetime) -> Lamps:
+    """Return the lamps of the cases of a view that are open now; they add up to its open ones."""
+    far = now + NEAR
+    counted = select(
+        func.count(),
+        func.coalesce(func.sum(case((_RUNS, 0), else_=1)), 0),
+        func.coalesce(func.sum(case((and_(_RUNS, Case.limit_at < now), 1), else_=0)), 0),
+    ).where(*_of(view))
+    whole, grey, red = (int(number) for number in session.execute(counted).one())
+    near = session.scalars(
+        select(Case).where(*_of(view), _RUNS, Case.limit_at >= now, Case.limit_at < far)
+    )
+    reference = reference_of(session, view.district_code)
+    yellow = sum(_is_yellow(one, reference, now) for one in near)
+    return Lamps(whole - grey - red - yellow, yellow, red, grey)
+
+
+def _is_yellow(one: Case, reference: Reference, now: datetime) -> bool:
+    category = reference.category_of(one)
+    return deadlines.lamp_of(one, category, reference, now) is Lamp.YELLOW
+
+
+def overdue_by_unit(session: Session, view: View, *, now: datetime) -> list[tuple[str, int]]:
+    """Return unit → overdue cases of a view, the most first; "" are the people of the grids."""
+    number = func.count()
+    rows = session.execute(
+        select(func.coalesce(Case.unit_code, ""), number)
+        .where(*_of(view), _RUNS, Case.limit_at < now)
+        .group_by(Case.unit_code)
+        .order_by(number.desc(), Case.unit_code)
+    )
+    return [(unit, count) for unit, count in rows]

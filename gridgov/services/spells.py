@@ -1,0 +1,98 @@
+"""How long it took, by Kaplan and Meier: from counters, not from the cases.
+
+What ended is kept in bins of durations. What is still open counts up to its age. Of an open
+case the counters know the day alone, so it is taken to have come at noon: its age is at most
+twelve hours off.
+"""
+
+from collections import Counter
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import func, select
+
+from gridgov.domain.counters import Dim, FactTable
+from gridgov.domain.indicator_model import Indicator, Spell
+from gridgov.domain.spans import GRIDS, SPELLS_OF, Span, cover, month_of, next_month
+from gridgov.domain.spells import bin_of, quantile
+from gridgov.services import area_kinds
+from gridgov.services.readings import Reading
+from gridgov.services.reference import of as reference_of
+from gridgov.storage import case_facts
+from gridgov.storage.case_facts import CaseFact
+
+_NOON = time(12)
+_COLUMNS = {
+    Dim.CLOSED_AFTER: CaseFact.closed_after,
+    Dim.RESPONDED_AFTER: CaseFact.responded_after,
+}
+
+
+def hours(
+    read: Reading, area: str, first: date, last: date, one: Indicator, moment: datetime
+) -> float | None:
+    """Return after how many natural hours an indicator's share of the cases has ended.
+
+    None while fewer have. Of a village or grid, as of a past moment, it is not known: None.
+    """
+    assert one.spell is not None  # noqa: S101 - asked of nothing else
+    kind = area_kinds.letter(read.session, read.district_code, area)
+    if read.late is not None and kind not in SPELLS_OF:
+        return None
+    if kind in GRIDS or not _is_whole(kind, first, last):
+        ended = _from_cases(read, kind, area, first, last, one.spell)
+    else:
+        found = read.tally(area, one.spell.dim, first, last)
+        ended = {int(number): cases for number, cases in found.items() if cases > 0}
+    waiting = _ages(read, area, first, last, one, moment)
+    minutes = quantile(ended, waiting, one.spell.share)
+    return None if minutes is None else minutes / 60
+
+
+def _is_whole(kind: str, first: date, last: date) -> bool:
+    """Tell whether the counters know it: of a village they keep whole months."""
+    return kind in SPELLS_OF or all(piece.span is Span.MONTH for piece in cover(first, last))
+
+
+def _from_cases(
+    read: Reading, kind: str, area: str, first: date, last: date, spell: Spell
+) -> dict[int, int]:
+    """Count what ended in the few cases of a grid."""
+    column = _COLUMNS[spell.dim]
+    rows = read.session.execute(
+        select(column, func.count())
+        .where(
+            case_facts.in_area(kind, area),
+            CaseFact.district_code == read.district_code,
+            case_facts.in_classes(read.classes),
+            CaseFact.received_on.between(first, last),
+            case_facts.counts_in(FactTable.RECEIVED, ["received", spell.ended]),
+            column.is_not(None),
+        )
+        .group_by(column)
+    )
+    found: Counter[int] = Counter()
+    for minutes, number in rows:
+        found[bin_of(minutes or 0)] += number
+    return found
+
+
+def _ages(
+    read: Reading, area: str, first: date, last: date, one: Indicator, moment: datetime
+) -> dict[int, int]:
+    """Return by bin how old the cases are for which it has not ended."""
+    (all_of,), (ended,) = one.denominator, one.numerator
+    names = (all_of.counter, ended.counter)
+    last = min(last, read.today)
+    zone = reference_of(read.session, read.district_code).zone
+    found: Counter[int] = Counter()
+    months = read.sums_by_day(FactTable.RECEIVED, [area], first, last, names, each_day=False)
+    waiting = {month_of(day) for (_, day), n in months.items() if n[names[0]] != n[names[1]]}
+    for month in sorted(waiting):
+        start, end = max(first, month), min(last, next_month(month) - timedelta(days=1))
+        days = read.sums_by_day(FactTable.RECEIVED, [area], start, end, names)
+        for (_, day), numbers in days.items():
+            left = numbers[names[0]] - numbers[names[1]]
+            if left > 0:
+                noon = datetime.combine(day, _NOON, zone)
+                found[bin_of(max(0, int((moment - noon).total_seconds() // 60)))] += left
+    return found

@@ -1,0 +1,162 @@
+"""The board's indicators: values, what colours the map, definitions, and the cases behind them."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+
+from gridgov.domain.indicator_book import BOOK
+from gridgov.web import board_measures
+from tests.web.edge import DISTRICT, GRID, TOWN, Edge, picture
+from tests.web.reading import links_of, words_of
+from tests.web.test_board import board, cases
+
+
+@pytest.fixture(scope="module")
+def busy(edge: Edge) -> Edge:
+    """The sample, one case more at each stage, and the facts up to date."""
+    edge.closed(photos=[picture()])
+    edge.report()
+    edge.fold()
+    return edge
+
+
+@pytest.fixture
+def supervisor(busy: Edge) -> FlaskClient:
+    return busy.staff("supervisor")
+
+
+def behind_links(html: str) -> list[tuple[str, int]]:
+    found = []
+    for address, said in links_of(html):
+        number = re.match(r"[\d,]+", said)
+        if address.startswith("/board/behind?") and number is not None:
+            found.append((address, int(number[0].replace(",", ""))))
+    return found
+
+
+def all_behind(browser: FlaskClient, address: str) -> list[UUID]:
+    seen: list[UUID] = []
+    page: str | None = address
+    while page:
+        seen += cases(browser, page)
+        links = links_of(browser.get(page).text)
+        page = next((at for at, _ in links if "after=" in at), None)
+    return seen
+
+
+def test_the_key_figures_open_exactly_their_cases(busy: Edge, supervisor: FlaskClient) -> None:
+    html = board(supervisor)
+    for code in board_measures.KEY:
+        assert f'data-indicator="{code}"' in html
+        assert BOOK[code].name.zh in words_of(html)
+    links = behind_links(html)
+    codes = {parse_qs(urlsplit(at).query)["code"][0] for at, _ in links}
+    assert set(board_measures.KEY) <= codes
+    for address, number in dict(links).items():
+        assert len(all_behind(supervisor, address)) == number, address
+
+
+def test_the_map_can_be_coloured_by_any_indicator(busy: Edge, supervisor: FlaskClient) -> None:
+    for code in ("overdue", "received", "closure_due_on_time", "return_share", "level_index"):
+        html = board(supervisor, by=code)
+        assert f'data-by="{code}"' in html
+        assert BOOK[code].name.zh in words_of(html)
+        # Whoever goes down goes on looking at the same figure.
+        assert f"by={code}" in next(at for at, _ in links_of(html) if f"area={TOWN}" in at)
+
+
+def test_what_is_no_indicator_or_no_number_shows_the_closure_rate(supervisor: FlaskClient) -> None:
+    for code in ("nonsense", "close_median", ""):
+        assert 'data-by="closure_rate"' in board(supervisor, by=code)
+
+
+def test_the_area_with_most_has_the_strongest_colour(busy: Edge, supervisor: FlaskClient) -> None:
+    html = board(supervisor, by="received")
+    classes = dict(re.findall(r'class="map-area"[^>]*data-area="(\d+)" data-class="(\w+)"', html))
+    counts = {
+        code: int(number.replace(",", ""))
+        for code, number in re.findall(
+            r'<tr data-area="(\d+)">.*?data-field="measure">([\d,]+)<', html, re.DOTALL
+        )
+    }
+    assert set(classes) == set(counts)
+    most, least = max(counts, key=lambda c: counts[c]), min(counts, key=lambda c: counts[c])
+    assert (classes[most], classes[least]) == ("5", "1")
+
+
+def test_a_frame_brings_the_figure_the_map_is_coloured_by(supervisor: FlaskClient) -> None:
+    query = {"after": 0, "area": DISTRICT, "by": "received"}
+    frame: dict[str, Any] = supervisor.get("/board/changes", query_string=query).get_json()
+    assert {area["measure"] for area in frame["areas"]} == {
+        f"{area['received']:,}" for area in frame["areas"]
+    }
+    rate = frame["figures"]["key"]["closure_rate"]
+    assert (rate["numerator"], rate["denominator"]) == (
+        frame["figures"]["closed"],
+        frame["figures"]["received"],
+    )
+
+
+@pytest.mark.parametrize("english", [False, True])
+def test_every_indicator_stands_with_its_words_and_opens(
+    busy: Edge, supervisor: FlaskClient, english: bool
+) -> None:
+    supervisor.set_cookie("language", "en" if english else "zh-Hans")
+    page = supervisor.get("/board/indicators").text
+    supervisor.set_cookie("language", "zh-Hans")
+    said = words_of(page)
+    for one in BOOK.values():
+        assert one.name.of("en" if english else "zh") in said
+        assert one.formula.of("en" if english else "zh") in said
+        assert f'id="{one.code}"' in page
+    links = dict(behind_links(page))
+    assert len(links) > 40
+    for address, number in list(links.items())[::7]:
+        rows = all_behind(supervisor, address)
+        if "_flow" not in address and "index" not in address:
+            assert len(rows) == number, address
+
+
+def test_nothing_to_divide_by_is_a_dash(supervisor: FlaskClient) -> None:
+    page = supervisor.get("/board/indicators?from=2019-01-01&to=2019-01-31").text
+    text = page[page.index('id="closure_rate"') :]
+    shown = re.search(r'indicator-value"><b>([^<]*)</b>', text)
+    assert shown is not None
+    assert shown[1] == "—"
+
+
+def test_units_open_their_own_cases(busy: Edge, supervisor: FlaskClient) -> None:
+    links = [(at, n) for at, n in behind_links(board(supervisor)) if "unit=" in at]
+    assert links
+    for address, number in links:
+        assert len(all_behind(supervisor, address)) == number, address
+
+
+def test_the_town_sees_the_figures_of_its_own_area_only(busy: Edge) -> None:
+    town = busy.staff("town_dispatcher")
+    asked = {"code": "received", "area": DISTRICT}
+    assert town.get("/board/behind", query_string=asked).status_code in (403, 404)
+    assert town.get("/board/indicators", query_string={"area": DISTRICT}).status_code in (403, 404)
+    inside = town.get("/board/behind", query_string={**asked, "area": TOWN})
+    assert inside.status_code == 200
+    assert board(town, area=GRID, by="received")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"code": "nonsense"},
+        {"code": "received", "part": "denominator"},
+        {"code": "received", "after": "nonsense"},
+    ],
+)
+def test_what_cannot_be_listed_is_refused_with_a_page(
+    supervisor: FlaskClient, query: dict[str, str]
+) -> None:
+    answer = supervisor.get("/board/behind", query_string=query)
+    assert answer.status_code in (400, 404)
+    assert "Traceback" not in answer.text
