@@ -1,25 +1,41 @@
 """The board: headline figures, map, table and feed; and the cases behind each figure."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
 
 from gridgov.domain.areas import AreaKind, AreaShape
-from gridgov.domain.indicators import RATE_CLASSES
+from gridgov.domain.indicator_book import BOOK
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.scope import board_areas
 from gridgov.services import board as boards
+from gridgov.services import open_lamps
 from gridgov.services import reference as references
 from gridgov.services.board import Figure, Snapshot, View
 from gridgov.services.reference import Reference
+from gridgov.storage.messages import Message
 from gridgov.storage.session import read_only
-from gridgov.web import board_map, cards, frames, periods, shell, words
+from gridgov.web import (
+    board_charts,
+    board_hooks,
+    board_map,
+    board_measures,
+    board_past,
+    cards,
+    frames,
+    periods,
+    shell,
+    words,
+)
 from gridgov.web.access import current_actor, requires
+from gridgov.web.board_asked import top_area
 from gridgov.web.instance import utc_now
 from gridgov.web.periods import Period
 from gridgov.web.places import name_of
@@ -36,25 +52,61 @@ DISC_ABOVE = 48  # units of the map above the name
 
 @board.get("")
 @requires(*READERS, area=AREA)
-def show() -> str:
+def show() -> str | BaseResponse:
     """Show the board of an area for a period; without cases in it, since launch."""
     actor, now = current_actor(), utc_now()
     with read_only() as session:
+        other = board_past.address_of(request.args)
+        if not request.args:
+            other = board_hooks.default_address(session, actor)
+        if other is not None:
+            return redirect(other)
         reference = references.of(session, actor.district_code)
-        area_code = request.args.get("area") or _top(actor)
-        period, since_launch = _period(session, actor, area_code, reference, now)
+        area_code = request.args.get("area") or top_area(actor)
+        as_of = board_past.asked(request.args, reference, now)
+        at = as_of or now
+        period, since_launch = _period(session, actor, area_code, reference, at)
         view = boards.open_view(session, actor, area_code, period.first, period.last)
-        found = boards.snapshot(session, view, now=now)
-        news = boards.news(session, view, after=0)
+        found = _found(session, view, now, as_of)
+        news = _news(session, view, as_of)
         feed = frames.feed(session, view, news, now=now)
+        by = board_measures.chosen(request.args.get("by"))
+        measures = board_measures.measured(session, found, by, now=now, as_of=as_of)
+        beside = {
+            "key": board_measures.key_figures(session, view, now=now, as_of=as_of),
+            "units": board_charts.units(session, view, reference),
+            "trend": board_charts.trend(
+                session, view, now=now, today=reference.local_day(at), as_of=as_of
+            ),
+            "slider": board_past.slider(
+                session, view, reference, _at_hour(area_code, period, by), now=now, as_of=as_of
+            ),
+            "lamps": None if as_of else open_lamps.lamps(session, view, now=now),
+            **board_hooks.beside_board(session, actor, view, period, reference, now=now),
+        }
         head = shell.staff_context(actor, "board", reference)
     page = _page(actor, found, reference, period, since_launch, now)
+    page |= _map(found, reference, period, by, measures) | _beside(view, by, beside, period)
+    page["figures"]["lamps"] = beside["lamps"]
+    page["past"] = None if as_of is None else board_past.of_page(page, as_of, reference)
     return render_template("board/board.html", **head, **page, cards=list(reversed(feed)))
 
 
-def _top(actor: Actor) -> str:
-    """Return the area a person's board opens on: the first one granted."""
-    return sorted(board_areas(actor), key=lambda code: (len(code), code))[0]
+def _found(session: Session, view: View, now: datetime, as_of: datetime | None) -> Snapshot:
+    if as_of is None:
+        return boards.snapshot(session, view, now=now)
+    return board_past.snapshot(session, view, now=now, as_of=as_of)
+
+
+def _news(session: Session, view: View, as_of: datetime | None) -> Sequence[Message]:
+    if as_of is None:
+        return boards.news(session, view, after=0)
+    return board_past.news(session, view, as_of)
+
+
+def _at_hour(area_code: str, period: Period, by: str) -> board_past.Link:
+    """Return how to get to this board at an hour, or at the present moment for None."""
+    return lambda hour: _board_url(area_code, period, by=by, as_of=hour)
 
 
 def _period(
@@ -96,11 +148,11 @@ def _page(
             "from": view.first.isoformat(),
             "to": view.last.isoformat(),
             "words": periods.words_of(period),
+            "key": period.key,
         },
         "since_launch": since_launch,
         "figures": shown,
         "definition": None,
-        **_map(found, reference, period),
         "cursor": found.cursor,
         "net": reference.net.version,
         "as_of": words.clock(now, now, reference.zone),
@@ -127,11 +179,25 @@ def _crumbs(actor: Actor, found: Snapshot, period: Period) -> list[dict[str, str
     ]
 
 
-def _board_url(area_code: str, period: Period) -> str:
+PRESENT = ""  # at the hour this very page shows
+
+
+def _board_url(
+    area_code: str,
+    period: Period,
+    by: str = board_measures.USUAL,
+    as_of: str | None = PRESENT,
+) -> str:
+    asked: dict[str, Any] = {"area": area_code}
+    hour = request.args.get("as_of") if as_of == PRESENT else as_of
+    if hour:
+        asked["as_of"] = hour
+    if by != board_measures.USUAL:
+        asked["by"] = by
     if period.key:
-        return url_for("board.show", area=area_code, period=period.key)
+        return url_for("board.show", **asked, period=period.key)
     days: dict[str, Any] = {"from": period.first.isoformat(), "to": period.last.isoformat()}
-    return url_for("board.show", area=area_code, **days)
+    return url_for("board.show", **asked, **days)
 
 
 def _parts_words(reference: Reference, code: str) -> str:
@@ -160,7 +226,38 @@ KIND_WORDS = {
 }
 
 
-def _map(found: Snapshot, reference: Reference, period: Period) -> dict[str, Any]:
+def _beside(view: View, by: str, found: dict[str, Any], period: Period) -> dict[str, Any]:
+    """Return the key figures with the addresses of their cases, units, trend, and the choices."""
+
+    def link(code: str) -> str:
+        return _board_url(view.area_code, period, by=code)
+
+    days: dict[str, Any] = {"from": view.first.isoformat(), "to": view.last.isoformat()}
+    return {
+        **found,
+        "key": {
+            code: {
+                **one,
+                "name": board_measures.name(code),
+                "urls": board_measures.behind_urls(view, code, view.area_code),
+            }
+            for code, one in found["key"].items()
+        },
+        "by": {"code": by, "name": board_measures.name(by), "usual": by == board_measures.USUAL},
+        "tabs": board_measures.tabs(by, link),
+        "choices": board_measures.choices(by),
+        "indicators_url": url_for("board.indicators", area=view.area_code, **days),
+        "reports_url": url_for("reports.show", area=view.area_code),
+    }
+
+
+def _map(
+    found: Snapshot,
+    reference: Reference,
+    period: Period,
+    by: str,
+    measures: dict[str, dict[str, Any]],
+) -> dict[str, Any]:
     drawn = board_map.drawing(reference, found.area.code)
     areas = []
     for part, figures in found.parts:
@@ -168,13 +265,12 @@ def _map(found: Snapshot, reference: Reference, period: Period) -> dict[str, Any
         named = len(found.parts) <= NAMED_PARTS and drawn.room[part.code] >= NAME_ROOM
         areas.append(
             {
-                **frames.area_json(part.code, figures),
+                **frames.area_on_map(part, figures, by, measures[part.code]),
                 "name": name_of(part),
                 "short": _short_name(part),
                 "path": drawn.paths[part.code],
-                "href": _board_url(part.code, period),
+                "href": _board_url(part.code, period, by=by),
                 "urls": _urls(found.view, part.code),
-                "label": frames.area_label(part, figures),
                 "label_x": round(x) if named else None,
                 "label_y": round(y) - 6 if named else None,
                 "disc_x": round(x),
@@ -192,7 +288,7 @@ def _map(found: Snapshot, reference: Reference, period: Period) -> dict[str, Any
         },
         "areas": areas,
         "callout": _worst(areas),
-        "legend": _legend(areas),
+        "legend": _legend(areas, by, [m["value"] for m in measures.values()]),
     }
 
 
@@ -205,19 +301,16 @@ def _short_name(area: AreaShape) -> str:
 
 
 def _worst(areas: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return the area that needs attention most: the lowest rate among those with enough cases."""
+    """Return the area that needs attention most: of the last colour, with most overdue cases."""
     ranked = [area for area in areas if area["cls"] != "none"]
-    return min(ranked, key=lambda a: a["numerator"] / a["denominator"], default=None)
+    return max(ranked, key=lambda a: (a["cls"], a["overdue"], -a["rate"]), default=None)
 
 
-def _legend(areas: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    bounds = [f"{100 * bound:.0f}" for bound in RATE_CLASSES]
-    texts = [
-        f"≥ {bounds[0]}%",
-        *(f"{low}–{high}%" for high, low in zip(bounds, bounds[1:], strict=False)),
-        f"< {bounds[-1]}%",
-        _("Fewer than 20 cases"),
-    ]
+def _legend(
+    areas: list[dict[str, Any]], by: str, values: list[float | None]
+) -> list[dict[str, Any]]:
+    known = [value for value in values if value is not None]
+    texts = board_measures.legend_words(BOOK[by], known)
     classes: list[Any] = [1, 2, 3, 4, 5, "none"]
     return [
         {"cls": cls, "words": text, "count": sum(area["cls"] == cls for area in areas)}
@@ -234,9 +327,10 @@ def changes() -> Response:
     with read_only() as session:
         reference = references.of(session, actor.district_code)
         first, last = periods.read(request.args, session, reference, now)
-        area_code = request.args.get("area") or _top(actor)
+        area_code = request.args.get("area") or top_area(actor)
         view = boards.open_view(session, actor, area_code, first, last)
-        frame = frames.board_frame(session, view, after=after, now=now)
+        by = board_measures.chosen(request.args.get("by"))
+        frame = frames.board_frame(session, view, after=after, now=now, by=by)
     if frame["cursor"] <= after:
         return Response(status=204)
     return jsonify(frame)
@@ -253,7 +347,7 @@ def cases() -> str:
     with read_only() as session:
         reference = references.of(session, actor.district_code)
         first, last = periods.read(request.args, session, reference, now)
-        area_code = request.args.get("area") or _top(actor)
+        area_code = request.args.get("area") or top_area(actor)
         view = boards.open_view(session, actor, area_code, first, last)
         figures = boards.snapshot(session, view, now=now).figures
         found = boards.cases_behind(session, actor, view, figure, now=now, before=before)

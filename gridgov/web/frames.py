@@ -21,7 +21,7 @@ from gridgov.services.board import View
 from gridgov.services.reference import Reference
 from gridgov.storage.cases import Case
 from gridgov.storage.messages import Message
-from gridgov.web import words
+from gridgov.web import board_measures, words
 from gridgov.web.i18n import pick
 from gridgov.web.receipts import place_of
 
@@ -62,23 +62,32 @@ def rooms_of(message: Message) -> list[str]:
     return rooms + [f"desk:{district}:{area}" for area in areas]
 
 
-def board_frame(session: Session, view: View, *, after: int, now: datetime) -> dict[str, Any]:
+def board_frame(
+    session: Session,
+    view: View,
+    *,
+    after: int,
+    now: datetime,
+    by: str = board_measures.USUAL,
+) -> dict[str, Any]:
     """Return the whole state of a board with the news after a cursor.
 
     Figures and areas are always complete, so a frame that is lost is mended by the
     next one; cards are those after the cursor and up to where the figures are from,
     because the frame's cursor says that both are known. `reset` says that the page's
     feed is too old to be added to and is to be replaced; `net` is the version the areas
-    are of: a page that shows those of another one fetches its map and table anew.
+    are of: a page that shows those of another one fetches its map and table anew. `by` is
+    the indicator that colours the map.
     """
     found = board.snapshot(session, view, now=now)
+    measures = board_measures.measured(session, found, by, now=now)
+    key = board_measures.key_figures(session, view, now=now)
     news = board.news(session, view, after=after, until=found.cursor, limit=FEED)
     return {
         "cursor": found.cursor,
-        "figures": figures_json(found.figures),
+        "figures": {**figures_json(found.figures), "key": key},
         "areas": [
-            {**area_json(area.code, figures), "label": area_label(area, figures)}
-            for area, figures in found.parts
+            area_on_map(area, figures, by, measures[area.code]) for area, figures in found.parts
         ],
         "cards": _rendered(session, view, news, now=now),
         "reset": after == 0 or len(news) >= FEED,
@@ -114,6 +123,39 @@ def area_json(code: str, figures: Figures) -> dict[str, Any]:
         "open": figures.open,
         "overdue": figures.overdue,
     }
+
+
+def area_on_map(
+    area: AreaShape, figures: Figures, by: str, measure: dict[str, Any]
+) -> dict[str, Any]:
+    """Return an area's figures with the indicator that colours it."""
+    usual = by == board_measures.USUAL
+    return {
+        **area_json(area.code, figures),
+        "cls": measure["cls"],
+        "rate": figures.closure_rate or 0.0,
+        "measure": measure["text"],
+        "measure_parts": measure_parts(measure),
+        "label": area_label(area, figures) if usual else _measure_label(area, by, measure, figures),
+    }
+
+
+def measure_parts(measure: dict[str, Any]) -> str:
+    """Return numerator and denominator as they stand beside a value."""
+    if measure["denominator"] is None:
+        return ""
+    return f"{measure['numerator']:,} / {measure['denominator']:,}"
+
+
+def _measure_label(area: AreaShape, by: str, measure: dict[str, Any], figures: Figures) -> str:
+    return _(
+        "%(name)s: %(indicator)s %(value)s (%(parts)s), %(overdue)s overdue",
+        name=pick(area.name, area.name_en),
+        indicator=board_measures.name(by),
+        value=measure["text"],
+        parts=measure_parts(measure),
+        overdue=figures.overdue,
+    )
 
 
 def area_label(area: AreaShape, figures: Figures) -> str:
@@ -158,7 +200,7 @@ def _rendered(
 
 def _card(message: Message, case: Case, reference: Reference, now: datetime) -> dict[str, Any]:
     action = Action(message.body["action"])
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     unit = reference.units.get(case.unit_code or "")
     village = reference.net.find(case.village_code)
     who = pick(unit.name, unit.name_en) if unit else ""

@@ -27,7 +27,7 @@ from gridgov.storage.cases import Case
 from gridgov.storage.ids import read_receipt_code
 from gridgov.storage.people import Person
 from gridgov.storage.session import read_only
-from gridgov.web import frames, security
+from gridgov.web import board_measures, frames, security
 from gridgov.web.access import current_actor
 from gridgov.web.i18n import language
 from gridgov.web.instance import utc_now
@@ -44,13 +44,15 @@ class BoardRoom:
 
     view: View
     language: str
+    by: str = board_measures.USUAL  # the indicator that colours the map
 
     def name(self) -> str:
         """Return the room's name."""
         view = self.view
         classes = "+".join(sorted(view.classes))
         days = f"{view.first.isoformat()}:{view.last.isoformat()}"
-        return f"board:{view.district_code}:{view.area_code}:{days}:{classes}:{self.language}"
+        seen = f"{view.district_code}:{view.area_code}:{days}:{classes}"
+        return f"board:{seen}:{self.language}:{self.by}"
 
 
 class Watchers:
@@ -133,13 +135,13 @@ def _watch_board(wish: dict[str, Any]) -> dict[str, Any]:
         leave_room(old.name(), namespace=NAMESPACE)
     with read_only() as session:
         view = board.open_view(session, actor, str(wish["area"]), first, last)
-    room = BoardRoom(view, language())
+    room = BoardRoom(view, language(), board_measures.chosen(str(wish.get("by", ""))))
     # Join before the view of the database that is read from is fixed: a change in
     # between comes twice rather than never.
     join_room(room.name(), namespace=NAMESPACE)
     watchers.join(sid, room, actor.person_id)
     with read_only() as session:
-        frame = frames.board_frame(session, view, after=after, now=utc_now())
+        frame = frames.board_frame(session, view, after=after, now=utc_now(), by=room.by)
     return {"ok": True, **frame}
 
 

@@ -78,24 +78,32 @@ def filled(
     return begins, ends
 
 
-def links(area_code: str, chosen: Period, reference: Reference) -> list[dict[str, Any]]:
-    """Return the period chips of the board: the usual ones, then those the district named."""
+def links(
+    area_code: str, chosen: Period, reference: Reference, endpoint: str = "board.show", **kept: str
+) -> list[dict[str, Any]]:
+    """Return the period chips of a page: the usual ones, then those the district named.
+
+    `kept` is what else each address asks for.
+    """
+    more: dict[str, Any] = {"area": area_code, **kept}
     usual = [
         {
             "words": str(words),
-            "url": url_for("board.show", area=area_code, period=key),
+            "url": url_for(endpoint, **more, period=key),
             "current": key == chosen.key,
         }
         for key, words in KEYS.items()
     ]
-    return usual + [_named_link(area_code, chosen, one) for one in reference.periods]
+    return usual + [_named_link(endpoint, more, chosen, one) for one in reference.periods]
 
 
-def _named_link(area_code: str, chosen: Period, one: NamedPeriod) -> dict[str, Any]:
+def _named_link(
+    endpoint: str, more: dict[str, Any], chosen: Period, one: NamedPeriod
+) -> dict[str, Any]:
     days: dict[str, Any] = {"from": one.first.isoformat(), "to": one.last.isoformat()}
     return {
         "words": pick(one.name, one.name_en),
-        "url": url_for("board.show", area=area_code, **days),
+        "url": url_for(endpoint, **more, **days),
         "current": (chosen.first, chosen.last) == (one.first, one.last),
     }
 

@@ -165,7 +165,9 @@ class Tail:
             after = self.fed.get(name, before)
             try:
                 with force_locale("en" if room.language == "en" else "zh_Hans"):
-                    frame = frames.board_frame(session, room.view, after=after, now=utc_now())
+                    frame = frames.board_frame(
+                        session, room.view, after=after, now=utc_now(), by=room.by
+                    )
             except NotFound:
                 # The area ended with a change of the net: the page says so, the others go on.
                 socketio.emit("board", {"gone": True}, to=name, namespace=NAMESPACE)

@@ -1,7 +1,8 @@
 // Keeps the board's figures equal to the log. A frame, pushed, acknowledged or polled:
 //   {cursor, reset?, figures: {received, closed, open, overdue, numerator, denominator: integers,
-//    closure_rate_text, bar, lamps?: {green, yellow, red, grey}},
-//    areas: [{code, cls, rate_text, numerator, denominator, received, closed, open, overdue, label}],
+//    closure_rate_text, bar, lamps?: {green, yellow, red, grey}, key: {code: {text, numerator,
+//    denominator, maturity}}},
+//    areas: [{code, cls, rate_text, measure, measure_parts, received, closed, open, overdue, label}],
 //    cards: [{position, html}]}
 // Only what changed need be in it. It is applied when its cursor is newer, or when it says reset.
 // "net" is the version of the areas: with another one map and table are fetched anew. {gone: true}
@@ -17,7 +18,7 @@ const SPREAD_MS = 2000; // all boards of a district renew at one change: not in 
 export default function boardLive(root) {
   const words = wordsOf(root);
   const note = root.querySelector("[data-stale]");
-  const { areaCode: area, from, to } = root.dataset;
+  const { areaCode: area, from, to, by } = root.dataset;
   let cursor = Number(root.dataset.cursor);
   let fresh = new Date();
   let [renewing, ended] = [false, false];
@@ -29,6 +30,7 @@ export default function boardLive(root) {
     root.dataset.cursor = String(cursor);
     fresh = new Date();
     if (frame.figures) showFigures(root, frame.figures);
+    if (frame.figures?.key) showKey(root, frame.figures.key);
     for (const one of frame.areas ?? []) showArea(root, one);
     tell(root, "frame", frame);
     if (frame.net !== undefined && String(frame.net) !== root.dataset.net) renewSoon();
@@ -67,7 +69,7 @@ export default function boardLive(root) {
 
   async function poll() {
     const address = new URL(root.dataset.url, location.href);
-    for (const [name, value] of Object.entries({ after: cursor, area, from, to })) {
+    for (const [name, value] of Object.entries({ after: cursor, area, from, to, by })) {
       if (value !== "") address.searchParams.set(name, value);
     }
     const response = await fetch(address, { headers: { Accept: "application/json" } });
@@ -91,7 +93,7 @@ export default function boardLive(root) {
   }
 
   follow({
-    watch: () => ({ topic: "board", area, from, to, cursor }),
+    watch: () => ({ topic: "board", area, from, to, by, cursor }),
     event: "board",
     take,
     poll,
@@ -120,6 +122,17 @@ function showFigures(root, figures) {
   }
   const bar = root.querySelector("[data-bar]");
   if (bar && figures.bar !== undefined) bar.setAttribute("width", figures.bar);
+}
+
+// The key figures beside the headline, each by its code, and how ripe the headline is.
+function showKey(root, key) {
+  for (const element of root.querySelectorAll("[data-indicator]")) {
+    const value = key[element.dataset.indicator];
+    if (!value) continue;
+    for (const part of element.querySelectorAll("[data-part]")) put(part, value[part.dataset.part]);
+  }
+  const ripe = root.querySelector("[data-maturity]");
+  if (ripe && key.closure_rate) ripe.textContent = key.closure_rate.maturity;
 }
 
 function showArea(root, area) {

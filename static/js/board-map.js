@@ -48,10 +48,8 @@ function fillCallout(board, callout, code) {
     callout.querySelector(`[data-field="${name}"]`).textContent = text;
   };
   put("name", row.querySelector("th").textContent);
-  put("rate_text", cell("rate_text"));
-  // The closure rate is a cohort rate: closed of those received (definition of the indicator).
-  put("numerator", cell("closed"));
-  put("denominator", cell("received"));
+  put("measure", cell("measure"));
+  put("measure_parts", cell("measure_parts"));
   put("overdue", cell("overdue"));
 }
 

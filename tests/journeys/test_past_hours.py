@@ -1,0 +1,42 @@
+"""The time slider: an hour by keyboard, replay hour by hour, and back to now."""
+
+from playwright.sync_api import expect
+
+from tests.journeys.test_main_job import sign_in
+from tests.journeys.test_pages import watched
+from tests.support.browser import NewPage
+from tests.support.server import Server
+
+PAGE_MS = 15_000
+
+
+def test_the_slider_goes_to_an_hour_replays_and_comes_back(
+    default_server: Server, new_desk: NewPage
+) -> None:
+    page = sign_in(new_desk(), default_server, "supervisor")
+    complaints = watched(page)
+    page.goto(f"{default_server.url}/board")
+    strip = page.get_by_label("驾驶舱显示的时刻")
+    expect(strip).to_have_attribute("aria-valuetext", "现在")
+    strip.focus()
+    strip.press("ArrowLeft")
+    page.wait_for_url("**as_of=*", timeout=PAGE_MS)
+    expect(page.locator(".board-of-past")).to_be_visible()
+    expect(page.locator("[data-module=board-live]")).to_have_count(0)
+    # Between two past hours the page stays; the address is that of the hour it shows.
+    page.evaluate("window.notLeft = true")
+    shown = page.locator(".board-of-past b")
+    before, address = shown.inner_text(), page.url
+    strip.focus()
+    strip.press("ArrowLeft")
+    expect(shown).not_to_have_text(before, timeout=PAGE_MS)
+    assert page.evaluate("window.notLeft") is True
+    assert page.url != address
+    # Replaying goes an hour on by itself.
+    page.get_by_role("button", name="回放").click()
+    expect(shown).to_have_text(before, timeout=PAGE_MS)
+    page.get_by_role("button", name="停止").click()
+    page.get_by_role("link", name="回到现在").first.click()
+    expect(page.locator("[data-module=board-live]")).to_have_count(1, timeout=PAGE_MS)
+    assert "as_of" not in page.url
+    assert complaints == []
