@@ -18,10 +18,10 @@ from gridgov.domain.privacy import mask_personal
 from gridgov.domain.problems import public_words
 from gridgov.domain.roles import Role
 from gridgov.domain.workflow import PUBLIC_STATE, Action, CaseState
-from gridgov.services import merging, reporters
+from gridgov.services import merging, releases, reporters
 from gridgov.services.effects import Given, StoredPhoto
 from gridgov.services.reference import Reference
-from gridgov.storage import cases, districts, merges, photos
+from gridgov.storage import cases, merges
 from gridgov.storage import service_requests as rows
 from gridgov.storage.cases import Case
 from gridgov.storage.service_requests import Line, Span, Visible, Wanted
@@ -157,7 +157,7 @@ def _request(
     pictures: Mapping[UUID, UUID],
     moves: bool,
 ) -> ServiceRequest:
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     precise = category.icon not in NUISANCES
     digits = FINE if precise else COARSE
     return ServiceRequest(
@@ -185,21 +185,8 @@ def _reply(case: Case, lines: Sequence[Line]) -> str | None:
 
 def _pictures(session: Session, reference: Reference, found: Sequence[Case]) -> dict[UUID, UUID]:
     """Return case id → the picture of it that the public pages show."""
-    if not may_show_pictures(session, reference.district_code):
-        return {}
-    shown = [case.id for case in found if case.state == CaseState.CLOSED]
-    return {
-        case_id: taken[0].id for case_id, taken in photos.of_cases(session, shown).items() if taken
-    }
-
-
-def may_show_pictures(session: Session, district_code: str) -> bool:
-    """Tell whether pictures of closed public cases are shown: in the sample, all are drawn.
-
-    A real photo can show a face or a plate; until somebody can look at it and publish it,
-    a real district shows what was done in words only.
-    """
-    return districts.get(session, district_code).sample
+    told = releases.shown(session, reference, found)
+    return {case_id: one.pictures[0].id for case_id, one in told.items() if one.pictures}
 
 
 def updates(

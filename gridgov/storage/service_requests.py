@@ -266,7 +266,7 @@ def catalogue_written(session: Session, district_code: str, version: int) -> UUI
     """Return the youngest id of a catalogue version: its first 48 bits say when it was written."""
     return session.scalar(
         select(CategoryRow.id)
-        .where(CategoryRow.district_code == district_code, CategoryRow.version == version)
+        .where(CategoryRow.district_code == district_code, CategoryRow.version <= version)
         .order_by(CategoryRow.id.desc())
         .limit(1)
     )

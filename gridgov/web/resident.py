@@ -1,6 +1,7 @@
 """The resident's pages: first page, look-up, language and large type."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -10,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from gridgov.domain.errors import NotFound
 from gridgov.domain.workflow import CaseState
 from gridgov.services import reference as references
+from gridgov.services import releases
 from gridgov.services.reference import Reference
-from gridgov.services.service_requests import may_show_pictures
+from gridgov.services.releases import Fixed
 from gridgov.storage import photos, reports
 from gridgov.storage.cases import Case
 from gridgov.storage.ids import read_receipt_code, show_receipt_code
@@ -55,7 +56,7 @@ def home() -> str:
         "resident/home.html",
         emergency_numbers=numbers,
         recent=recent,
-        open_url=None,
+        open_url=url_for("open.index"),
         help_phone="12345",
     )
 
@@ -76,13 +77,13 @@ def _recent(session: Session, district_code: str) -> list[dict[str, Any]]:
         .order_by(Case.closed_at.desc())
         .limit(RECENT)
     ).all()
-    shown = [case.id for case in found] if may_show_pictures(session, district_code) else []
-    pictures = photos.of_cases(session, shown)
-    return [_recent_card(case, pictures.get(case.id, []), reference) for case in found]
+    told = releases.shown(session, reference, found)
+    return [_recent_card(told[case.id], reference) for case in found if case.id in told]
 
 
-def _recent_card(case: Case, pictures: list[photos.Photo], reference: Reference) -> dict[str, Any]:
-    category = reference.category(case.category_code)
+def _recent_card(told: Fixed, reference: Reference) -> dict[str, Any]:
+    case, pictures = told.case, told.pictures
+    category = reference.category_of(case)
     village = reference.net.find(case.village_code)
     taken = words.elapsed(case.received_at, case.closed_at or case.received_at)
     return {
@@ -94,7 +95,7 @@ def _recent_card(case: Case, pictures: list[photos.Photo], reference: Reference)
     }
 
 
-def _public_picture(pictures: list[photos.Photo], purpose: str) -> str | None:
+def _public_picture(pictures: Sequence[photos.Photo], purpose: str) -> str | None:
     for picture in pictures:
         if picture.purpose == purpose:
             return url_for("resident.recent_photo", photo_id=picture.id)
@@ -102,19 +103,15 @@ def _public_picture(pictures: list[photos.Photo], purpose: str) -> str | None:
 
 
 @resident.get("/recent/<uuid:photo_id>.jpg")
-@public("pictures of closed cases of public, not confidential categories")
+@public("pictures of closed cases of public classes that were let out")
 def recent_photo(photo_id: Any) -> Response:
     """Show the small picture of a closed public case."""
     with read_only() as session:
-        picture = session.get(photos.Photo, photo_id)
-        case = session.get(Case, picture.case_id) if picture is not None else None
-        if picture is None or case is None or case.state != CaseState.CLOSED or case.confidential:
-            raise NotFound("no such picture")
-        reference = references.of(session, case.district_code)
-        public_class = reference.category(case.category_code).public
-        if not public_class or not may_show_pictures(session, case.district_code):
-            raise NotFound("no such picture")
-    return uploads.serve(picture.sha256, "mini", public=True)
+        picture = releases.picture(session, photo_id)
+    response = uploads.serve(picture.sha256, "mini", public=True)
+    # Not for good: what was let out can be taken back.
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
 
 
 @resident.get("/r")

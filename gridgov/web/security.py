@@ -15,6 +15,8 @@ from gridgov.storage.access import Attempt, attempts
 from gridgov.storage.session import read_only, unit_of_work
 from gridgov.web.instance import Instance, instance, utc_now
 
+# Set in `g` by pages that are the same for all who are not signed in: they may be kept.
+FOR_EVERYBODY = "for_everybody"
 GUESSES = 10
 # From here on right codes are refused too. Neighbours share an address, so it is far off.
 GUESSES_CLOSED = 200
@@ -111,7 +113,7 @@ def _headers(response: Response) -> Response:
     )
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if response.mimetype == "text/html":
+    if response.mimetype == "text/html" and not g.get(FOR_EVERYBODY):
         # Said anew, not by default: Flask-Security writes "no-store=True" on its pages.
         response.headers["Cache-Control"] = "no-store"
     return response
