@@ -245,7 +245,7 @@ def _continued(view: CaseView, at: datetime, limits: Limits, calendar: WorkingCa
         due_provisional=due.provisional,
         stage_due_at=view.stage_due_at if stage_due is None else stage_due.at,
         limit_at=due.at,
-        overdue=False,
+        overdue=view.overdue and handle is None,  # what was over stays over
         back_to=None,
         left=None,
         stage_left=None,

@@ -17,13 +17,12 @@ from gridgov.domain.errors import (
     Conflict,
     NotFound,
 )
+from gridgov.domain.fact_view import FactView
 from gridgov.domain.history import GENESIS
-from gridgov.domain.indicators import FactView
 from gridgov.domain.messages import MessageKind
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.scope import may_see
 from gridgov.domain.workflow import (
-    INVALID_STATES,
     REASONS,
     Action,
     CaseState,
@@ -33,9 +32,10 @@ from gridgov.domain.workflow import (
     Step,
     decide,
 )
-from gridgov.services import deadlines, effects, standing, timers
+from gridgov.services import closing, deadlines, effects, standing, timers
 from gridgov.services import history as chain
 from gridgov.services.effects import Given
+from gridgov.services.fact_views import act_on, fact_view, note_passage
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
 from gridgov.storage import cases, districts, history, messages, photos
@@ -82,20 +82,6 @@ class ChangedMeanwhile(Conflict):
         self.last = last
 
 
-def fact_view(case: Case, reference: Reference) -> FactView:
-    """Return the case as the counters see it."""
-    closed = case.state == CaseState.CLOSED
-    return FactView(
-        valid=CaseState(case.state) not in INVALID_STATES,
-        closed=closed,
-        on_time=closed and case.closed_at is not None and case.closed_at <= case.due_at,
-        confidential=case.confidential,
-        areas=case.path(),
-        received_on=case.received_on,
-        due_on=reference.local_day(case.due_at),
-    )
-
-
 def perform(
     session: Session,
     case_id: UUID,
@@ -138,7 +124,7 @@ def _decided(
     given: Given,
     reference: Reference,
 ) -> Step:
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     values = given.values()
     # Who takes it over on the way up is found by the rules, not by the person.
     if action in UPWARD:
@@ -197,10 +183,13 @@ class _Change:
         desks = set(case.duty_path())
         from_state = CaseState(case.state)
         context = effects.Context(self.session, case, self.by, now, self.reference)
+        act = act_on(case, self.action, self.by.role, now)
         if self.step.clock is Clock.PAUSE:
             case.back_to = str(from_state)
         data = effects.apply(self.action, context, given)
         self._move(from_state)
+        data |= effects.lapse(context)
+        note_passage(case, act, given)
         deadlines.choose_limit(case)
         case.updated_at = now
         entry = chain.add_entry(
@@ -215,7 +204,9 @@ class _Change:
             text=effects.words(self.action, given),
             data=data,
         )
-        effects.keep_photos(context, given, entry.seq)
+        rows = effects.keep_photos(context, given, entry.seq)
+        if self.action in closing.ENDS_WORK:
+            closing.examine(context, given, rows)
         desks |= set(case.duty_path())
         timers.follow(self.session, case, self.action, self.reference)
         announce(self.session, case, entry, before, were, self.reference, desks)
@@ -223,7 +214,7 @@ class _Change:
     def _move(self, from_state: CaseState) -> None:
         """Bring the case to its next state, and its clocks with it."""
         case, now = self.case, self.now
-        category = self.reference.category(case.category_code)
+        category = self.reference.category_of(case)
         to = self.step.to
         if self.step.back:
             to = CaseState(case.back_to or CaseState.SUBMITTED)
@@ -256,7 +247,7 @@ def open_case(
     `told` seals what was told: the report, the digest of its words, its photos.
     """
     reference = reference_of(session, case.district_code)
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     case.state = str(CaseState.SUBMITTED)
     case.stage_since = case.updated_at = now
     case.history_seq, case.history_hash = 0, GENESIS
@@ -264,6 +255,7 @@ def open_case(
     case.rework_count = case.return_count = case.reopen_count = 0
     case.extension_count = case.info_count = 0
     case.report_count = 1
+    case.passed = {}
     case.found_by_id = by.person_id if by.has(Role.WORKER) else None
     cases.add(session, case)
     data = {"category": case.category_code, "severity": case.severity, "routing": case.routing}

@@ -121,8 +121,9 @@ def choose_limit(case: Case) -> None:
     """Set the limit that runs now: to sign while nobody has signed, else to handle.
 
     A case that was late to be signed is no longer overdue once it is signed in time
-    to be handled: the mark goes when another limit starts to run. While the clocks stand
-    no limit runs.
+    to be handled: the mark goes when a limit starts to run that had not passed when it was
+    set. While the clocks stand no limit runs, and the mark of one that was over stays: it
+    is over still when they go on, and comes due only once.
     """
     if CaseState(case.state) in PAUSED_STATES:
         runs_to = NO_LIMIT
@@ -130,8 +131,10 @@ def choose_limit(case: Case) -> None:
         runs_to = min(case.stage_due_at, case.due_at)
     else:
         runs_to = case.due_at
-    if runs_to != case.limit_at:
-        case.limit_at, case.overdue_at = runs_to, None
+    case.limit_at = runs_to
+    stands = case.paused_at is not None  # merged cases stand as well
+    if not stands and case.overdue_at is not None and runs_to > case.overdue_at:
+        case.overdue_at = None
 
 
 def is_paused(case: Case) -> bool:

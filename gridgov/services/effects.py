@@ -6,11 +6,13 @@ from uuid import UUID
 
 from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.handover import DutyPlace
+from gridgov.domain.roles import Role
 from gridgov.domain.workflow import SATISFACTION, Action, CaseState
 from gridgov.services import (
     dispatch,
     effects_beside,
     effects_intake,
+    effects_roster,
     effects_work,
     ladder,
     standing,
@@ -27,10 +29,11 @@ from gridgov.services.effects_base import (
     keep_photos,
     open_task,
 )
+from gridgov.services.effects_work import lapse
 from gridgov.storage import cases, people
 from gridgov.storage.cases import ASSIST, CHECK, LEAD, VERIFY
 
-__all__ = ["Context", "Given", "StoredPhoto", "apply", "keep_photos", "words"]
+__all__ = ["Context", "Given", "StoredPhoto", "apply", "keep_photos", "lapse", "words"]
 
 
 class NeedsRuling(Conflict):
@@ -113,7 +116,7 @@ def _change_grid(context: Context, given: Given) -> dict[str, Any]:
     case.checker_id, case.checker_unit_code = asked.person_id, asked.unit_code
     open_task(context, CHECK, asked)
     checker = None if asked.person_id is None else str(asked.person_id)
-    return told | {"checker": checker, "checker_unit": asked.unit_code, "why": asked.reason}
+    return told | {"checker": checker, "checker_unit": asked.unit_code, **asked.told()}
 
 
 def _hand_over(context: Context, given: Given) -> dict[str, Any]:
@@ -125,6 +128,10 @@ def _hand_over(context: Context, given: Given) -> dict[str, Any]:
 
 
 def _hand_neighbour(context: Context, given: Given) -> dict[str, Any]:
+    if standing.needs_ruling(context.case):
+        raise NeedsRuling("returned twice: the level above decides", number=context.case.number)
+    if context.case.ruled and not context.by.has(Role.DISPATCHER):
+        raise Ruled("the ruling is final", number=context.case.number)
     handed = borders.hand_on(
         context.session,
         context.case,
@@ -155,7 +162,7 @@ def _name_person(context: Context, given: Given) -> dict[str, Any]:
 
 
 def _pass_up(context: Context, _given: Given) -> dict[str, Any]:
-    category = context.reference.category(context.case.category_code)
+    category = context.reference.category_of(context.case)
     level, assignment = dispatch.level_above(context.case, category, context.reference)
     was = context.case.level
     context.case.level = str(level)
@@ -189,7 +196,7 @@ def _resolve(context: Context, given: Given) -> dict[str, Any]:
         "photos": [picture.sha256 for picture in given.photos],
         "checker": None if assignment.person_id is None else str(assignment.person_id),
         "checker_unit": assignment.unit_code,
-        "why": assignment.reason,
+        **assignment.told(),
     }
 
 
@@ -244,9 +251,7 @@ def _reopen(context: Context, _given: Given) -> dict[str, Any]:
     case.solved, case.satisfaction = None, None
     moved = duty_places.now(context.session, case, context.reference)
     told = {} if moved is None else _move_duty(context, moved, "grid_changed")
-    again = dispatch.after_reopening(context.session, case, context.reference, context.now)
-    case.assignee_id, case.unit_code = again.person_id, again.unit_code
-    open_task(context, LEAD, again)
+    effects_work.take_up_again(context)
     return {"reopen": case.reopen_count} | told | _reporter(context)
 
 
@@ -297,6 +302,8 @@ EFFECTS: Mapping[Action, Effect] = {
     Action.CLIMB: ladder.climb,
     Action.HAND_NEIGHBOUR: _hand_neighbour,
     Action.NAME_PERSON: _name_person,
+    Action.RELIEVE: effects_roster.relieve,
+    Action.STAND_IN: effects_roster.stand_in,
     Action.CHANGE_GRID: _change_grid,
     Action.HAND_OVER: _hand_over,
     Action.TAKE_BACK: _hand_over,

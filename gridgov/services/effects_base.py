@@ -22,12 +22,20 @@ from gridgov.storage.photos import AFTER, BEFORE, Photo
 
 @dataclass(frozen=True, slots=True)
 class StoredPhoto:
-    """A picture that lies in the photo store already; `hint` is where its camera was."""
+    """A picture that lies in the photo store already.
+
+    `hint` (WGS-84) is where its camera was, `taken_at` when, by the camera's clock (naive
+    unless the file names its offset); `look` is the hash by which copies are found. An
+    `illustration` was drawn for the sample: the same one stands for many places.
+    """
 
     sha256: str
     width: int
     height: int
     hint: LonLat | None = None
+    taken_at: datetime | None = None
+    look: int | None = None
+    illustration: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,28 +98,30 @@ class Context:
     reference: Reference
 
 
-def keep_photos(context: Context, given: Given, entry_seq: int) -> None:
-    """Write rows for the pictures that came with an action.
+def keep_photos(context: Context, given: Given, entry_seq: int) -> list[Photo]:
+    """Write rows for the pictures that came with an action, and return them in their order.
 
     Only those of work that was done show it "after": who looks whether it is so sends
     pictures of how it was found.
     """
     worked = (CaseState.HANDLING, CaseState.RESOLVED, CaseState.CLOSED)
     found = context.by.report_id is not None or context.case.state not in worked
-    for picture in given.photos:
-        context.session.add(
-            Photo(
-                district_code=context.case.district_code,
-                case_id=context.case.id,
-                report_id=context.by.report_id,
-                entry_seq=entry_seq,
-                purpose=BEFORE if found else AFTER,
-                sha256=picture.sha256,
-                width=picture.width,
-                height=picture.height,
-                added_at=context.now,
-            )
-        )
+    rows = [
+        Photo(
+            district_code=context.case.district_code,
+            case_id=context.case.id,
+            report_id=context.by.report_id,
+            entry_seq=entry_seq,
+            purpose=BEFORE if found else AFTER,
+            sha256=picture.sha256,
+            width=picture.width,
+            height=picture.height,
+            added_at=context.now,
+        ).with_look(picture.look)
+        for picture in given.photos
+    ]
+    context.session.add_all(rows)
+    return rows
 
 
 def end_tasks(context: Context, kind: str, outcome: str) -> None:
@@ -145,7 +155,7 @@ def give(context: Context, assignment: Assignment, outcome: str) -> dict[str, An
     return {
         "person": None if assignment.person_id is None else str(assignment.person_id),
         "unit": assignment.unit_code,
-        "why": assignment.reason,
+        **assignment.told(),
     }
 
 

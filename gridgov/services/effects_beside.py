@@ -6,13 +6,15 @@ from typing import Any
 
 from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.roles import Role
-from gridgov.services import dispatch, emergencies
+from gridgov.services import dispatch, effects_work, emergencies
 from gridgov.services.effects_base import Context, Given, end_tasks, open_task
 from gridgov.storage import history
-from gridgov.storage.cases import CHECK, LEAD
+from gridgov.storage.cases import ASSIST, CHECK, LEAD
 
 URGE_ONCE_IN = timedelta(days=1)
 SPOT_CHECK_ONE_IN = 10
+# In what a program tells of what was found and done: whether the lot fell on it (the sample).
+DRAWN = "drawn"
 
 
 class Supervision(StrEnum):
@@ -116,8 +118,10 @@ def urge(context: Context, _given: Given) -> dict[str, Any]:
 def self_resolve(context: Context, given: Given) -> dict[str, Any]:
     """Close what a worker found and did in the own grid; every tenth is checked by another."""
     case = context.case
-    if not context.reference.category(case.category_code).self_close:
+    if not context.reference.category_of(case).self_close:
         raise InvalidInput("category", "not_self_close", code=case.category_code)
+    effects_work.no_assistance_open(context)
+    end_tasks(context, ASSIST, "resolved")
     end_tasks(context, LEAD, "done")
     case.assignee_id, case.unit_code = context.by.person_id, None
     case.resolved_at = case.closed_at = context.now
@@ -128,7 +132,10 @@ def self_resolve(context: Context, given: Given) -> dict[str, Any]:
         "photos": [picture.sha256 for picture in given.photos],
     }
     # Random for whoever would like to know beforehand, the same for whoever counts again.
-    if case.id.int % SPOT_CHECK_ONE_IN:
+    drawn = given.told.get(DRAWN)
+    if drawn is None:
+        drawn = case.id.int % SPOT_CHECK_ONE_IN == 0
+    if not drawn:
         return told
     asked = dispatch.checker(
         context.session, case, context.reference, context.now, resolver=context.by.person_id
@@ -150,9 +157,7 @@ def spot_fail(context: Context, _given: Given) -> dict[str, Any]:
     case.closed_at = None
     case.reopen_count += 1
     case.rework_count += 1
-    again = dispatch.after_reopening(context.session, case, context.reference, context.now)
-    case.assignee_id, case.unit_code = again.person_id, again.unit_code
-    open_task(context, LEAD, again)
+    effects_work.take_up_again(context)
     return told
 
 

@@ -9,8 +9,8 @@ from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.handover import place_at
 from gridgov.services import dispatch, effects_work
 from gridgov.services.effects_base import Context, Given, end_tasks, open_task
-from gridgov.storage import cases, history
-from gridgov.storage.cases import LEAD, VERIFY, Case
+from gridgov.storage import cases, history, search
+from gridgov.storage.cases import VERIFY, Case
 
 MAX_QUESTIONS = 2
 APPEAL_DAYS = 15
@@ -157,6 +157,7 @@ def correct_spot(context: Context, given: Given) -> dict[str, Any]:
     case.give_duty(place_at(net, placed.area_code, placed.grid_code), WRONG_SPOT)
     if case.place == (net.area(case.district_code) if named is None else named).name:
         case.place = net.area(placed.area_code).name
+        search.refresh(context.session, case)
     return {
         "position_was": spot_was,
         "position": [spot.lon, spot.lat],
@@ -187,9 +188,7 @@ def grant_appeal(context: Context, _given: Given) -> dict[str, Any]:
         return {}
     case.closed_at, case.solved, case.satisfaction = None, None, None
     case.reopen_count += 1
-    again = dispatch.after_reopening(context.session, case, context.reference, context.now)
-    case.assignee_id, case.unit_code = again.person_id, again.unit_code
-    open_task(context, LEAD, again)
+    effects_work.take_up_again(context)
     return {"reopen": case.reopen_count}
 
 

@@ -5,11 +5,12 @@ from typing import Any
 from gridgov.domain.approvals import Applied, extension_level, suspension_level
 from gridgov.domain.catalogue import Level
 from gridgov.domain.errors import Conflict, InvalidInput
+from gridgov.domain.workflow import STEPS, Action, CaseState
 from gridgov.services import dispatch
-from gridgov.services.effects_base import Context, Given, end_tasks
+from gridgov.services.effects_base import Context, Given, end_tasks, open_task
 from gridgov.storage import applications, cases
 from gridgov.storage.applications import Application
-from gridgov.storage.cases import ASSIST, LEAD, Task
+from gridgov.storage.cases import ASSIST, CHECK, LEAD, Task
 
 
 class AlreadyApplied(Conflict):
@@ -66,6 +67,36 @@ def decide(context: Context, kind: Applied, *, granted: bool) -> Application:
     return asked
 
 
+GRANTED_BY = {
+    Applied.EXTENSION: Action.GRANT_EXTENSION,
+    Applied.SUSPENSION: Action.GRANT_SUSPENSION,
+    Applied.VOID: Action.GRANT_VOID,
+    Applied.APPEAL: Action.GRANT_APPEAL,
+}
+
+
+def lapse(context: Context) -> dict[str, Any]:
+    """End what was applied for where the case went on to a state in which nobody decides it.
+
+    Else it would wait for ever and keep everything else from being applied for: a resident
+    could not appeal against a case that was closed while an extension was asked for. While
+    the reporter is asked back it waits: the case returns to where it was.
+    """
+    case = context.case
+    if case.applied_for is None:
+        return {}
+    state = CaseState(case.state)
+    if state is CaseState.NEED_INFO and case.back_to is not None:
+        state = CaseState(case.back_to)
+    kind = Applied(case.applied_for)
+    asked = applications.pending(context.session, case)
+    if asked is None or (state, GRANTED_BY[kind]) in STEPS:
+        return {}
+    asked.decided_at = context.now  # by nobody: neither granted nor refused
+    case.applied_for = None
+    return {"lapsed": str(kind)}
+
+
 def ask_extension(context: Context, given: Given) -> dict[str, Any]:
     """Ask for more time before the limit ends."""
     case = context.case
@@ -77,7 +108,7 @@ def ask_extension(context: Context, given: Given) -> dict[str, Any]:
         due=case.due_at,
         until=given.until,
         since=case.handle_since,
-        limit=context.reference.category(case.category_code).handle_limit,
+        limit=context.reference.category_of(case).handle_limit,
         calendar=context.reference.calendar,
         now=context.now,
     )
@@ -152,6 +183,16 @@ def end(context: Context, outcome: str) -> None:
     for kind in (LEAD, ASSIST):
         end_tasks(context, kind, outcome)
     context.case.assignee_id, context.case.unit_code = None, None
+
+
+def take_up_again(context: Context) -> None:
+    """Give a case that was done to who handles it now; a spot check that waits is over."""
+    case = context.case
+    end_tasks(context, CHECK, "taken_up_again")
+    case.checker_id, case.checker_unit_code = None, None
+    again = dispatch.after_reopening(context.session, case, context.reference, context.now)
+    case.assignee_id, case.unit_code = again.person_id, again.unit_code
+    open_task(context, LEAD, again)
 
 
 def call_in(context: Context, given: Given) -> dict[str, Any]:

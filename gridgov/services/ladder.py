@@ -20,7 +20,7 @@ def rungs(case: Case, reference: Reference) -> tuple[Rung, ...]:
     """
     found: list[Rung] = []
     level, has = Level(case.level), case.unit_code
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     while level is not Level.DISTRICT:
         level = level.above()
         if level is Level.VILLAGE and case.severity >= SKIPS_VILLAGE:

@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from gridgov.domain.escalation import ACTION_OF, RED, TimerKind
+from gridgov.domain.fact_view import FactView
 from gridgov.domain.messages import MessageKind
 from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import Action, CaseState, Need, Relation, decide
 from gridgov.services import casework, timers
 from gridgov.services import history as chain
+from gridgov.services.fact_views import fact_view
 from gridgov.services.reference import Reference
 from gridgov.storage import bulk, messages
 from gridgov.storage import timers as store
@@ -90,6 +92,7 @@ def _set(
     given: Mapping[Need, object] = {Need.LEVEL: mark.value, Need.REASON: mark.reason}
     decide(state, action, _SYSTEM, given, photo_required=False)
     by = Actor.system(case.district_code)
+    before = fact_view(case, reference)
     line = chain.next_line(
         case, action, by=by, now=now, from_state=state, reason=mark.reason, data=mark.data
     )
@@ -101,16 +104,21 @@ def _set(
         ("history_hash", line["hash"]),
     ):
         set_committed_value(case, column, value)
-    _announce(session, case, action, line, reference)
+    _announce(session, case, action, line, before, reference)
     return line
 
 
 def _announce(
-    session: Session, case: Case, action: Action, line: dict[str, Any], reference: Reference
+    session: Session,
+    case: Case,
+    action: Action,
+    line: dict[str, Any],
+    before: FactView,
+    reference: Reference,
 ) -> None:
-    """Put a mark into the log, as `casework.announce` does; nobody's part and no figure moves."""
+    """Put a mark into the log, as `casework.announce` does; nobody's part moves."""
     are = casework.holders(case)
-    view = casework.fact_view(case, reference).as_json()
+    view = fact_view(case, reference).as_json()
     body = {
         "action": line["action"],
         "from": line["from_state"],
@@ -122,7 +130,7 @@ def _announce(
         "people": sorted(map(str, are.people)),
         "units": sorted(are.units),
         "desks": sorted(set(case.duty_path()) - set(view["areas"])),
-        "before": view,
+        "before": before.as_json(),
         "after": view,
     }
     messages.append(

@@ -19,15 +19,16 @@ from gridgov.domain.roles import Actor
 from gridgov.services import casework, marks
 from gridgov.services.effects import Given
 from gridgov.services.reference import of as reference_of
-from gridgov.storage import districts
+from gridgov.storage import cases, districts
 from gridgov.storage import timers as store
+from gridgov.storage.session import attempt
 from gridgov.storage.timers import Due
 
 log = structlog.get_logger()
 
-# Rows of a unit of work; acts are dearer than marks (2 ms against 0.1).
+# Rows of a unit of work; acts are dearer than marks (0.6 ms against 0.1).
 BATCH = 1000
-ACTS = 100
+ACTS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +83,38 @@ def _turn(one: Due) -> tuple[datetime, int]:
 
 
 def _act(session: Session, acts: Sequence[Due], now: datetime) -> None:
-    ended = []
-    for one in acts:
-        action, case = ACTION_OF[TimerKind(one.kind)], one.case
-        by = Actor.system(case.district_code)
-        outcome = store.FIRED
-        try:
-            with session.begin_nested():
-                casework.perform(session, case.id, action, by=by, now=now, given=Given())
-        except GridgovError as error:
-            # One case that cannot go on holds up no other; the row says so.
-            outcome = store.REFUSED
-            log.warning("what came due was refused", case=case.number, kind=one.kind, why=error)
-        ended.append((one.timer_id, outcome))
+    """Do acts, each on a case of its own: together, or one by one where one is refused."""
+    if not acts:
+        return
+    try:
+        # Read, and written, many at a time: one by one each took 3 ms.
+        with attempt(session), session.no_autoflush:
+            cases.hold(session, [one.case.id for one in acts])
+            for one in acts:
+                _perform(session, one, now)
+        refused: set[UUID] = set()
+    except GridgovError:
+        refused = {one.timer_id for one in acts if not _done(session, one, now)}
+    ended = [
+        (one.timer_id, store.REFUSED if one.timer_id in refused else store.FIRED) for one in acts
+    ]
     session.flush()
     store.end(session, ended, at=now)
+
+
+def _perform(session: Session, one: Due, now: datetime) -> None:
+    by = Actor.system(one.case.district_code)
+    action = ACTION_OF[TimerKind(one.kind)]
+    casework.perform(session, one.case.id, action, by=by, now=now, given=Given())
+
+
+def _done(session: Session, one: Due, now: datetime) -> bool:
+    """Do one act; tell whether it was allowed. A case that cannot go on holds up no other."""
+    case_id, number = one.case.id, one.case.number
+    try:
+        with attempt(session):
+            _perform(session, one, now)
+    except GridgovError as error:
+        log.warning("what came due was refused", case=number, kind=one.kind, why=error, id=case_id)
+        return False
+    return True

@@ -39,7 +39,7 @@ WITHOUT_CLOCKS = frozenset(
 # After these somebody else may be called in, or the clocks of those who are run again.
 _ASSISTANCE = frozenset(
     {
-        *(Action.CALL_IN, Action.FINISH_TASK, Action.WAIVE_TASK),
+        *(Action.CALL_IN, Action.FINISH_TASK, Action.WAIVE_TASK, Action.STAND_IN),
         *(Action.RESUME, Action.ANSWER, Action.GO_ON, Action.UNMERGE),
     }
 )
@@ -87,7 +87,7 @@ def _want(
 
 def limits_of(case: Case, reference: Reference) -> Limits:
     """Return the limits of the stages of a case."""
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
 
     def limit(stage: Stage) -> Limit:
         return deadlines.limit(case, category, stage, reference)

@@ -12,6 +12,7 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from gridgov.storage import search
 from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry
 from gridgov.storage.numbers import CaseNumber
@@ -25,6 +26,7 @@ def add_cases(session: Session, cases: Rows, reports: Rows, lines: Rows) -> None
     for model, rows in ((Case, cases), (Report, reports), (CaseEntry, lines)):
         if rows:
             session.connection().execute(insert(cast(Table, model.__table__)), rows)
+    search.add_many(session, cases, reports)
 
 
 _HISTORY = cast(Table, CaseEntry.__table__)

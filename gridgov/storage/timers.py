@@ -109,6 +109,13 @@ def want(
     lines[case.id] = _Line(case.district_code, wanted, at, keep, new)
 
 
+def soonest_wanted(session: Session, case_id: UUID) -> datetime | None:
+    """Return when the first thing kept for the end of the unit comes due on a case."""
+    lines: dict[UUID, _Line] = session.info.get(PENDING, {})
+    line = lines.get(case_id)
+    return None if line is None else min((one.due_at for one in line.wanted), default=None)
+
+
 _TABLE = cast(Table, Timer.__table__)
 _ROWS = select(
     Timer.id, Timer.case_id, Timer.kind, Timer.due_at, Timer.provisional, Timer.data, Timer.ended_at
@@ -119,6 +126,11 @@ _ROWS = select(
 _END = (
     update(_TABLE)
     .where(_TABLE.c.id == bindparam("row_id"))
+    .values(ended_at=bindparam("at"), outcome=bindparam("how"))
+)
+_END_MANY = (
+    update(_TABLE)
+    .where(_TABLE.c.id.in_(bindparam("row_ids", expanding=True)))
     .values(ended_at=bindparam("at"), outcome=bindparam("how"))
 )
 _MOVE = (
@@ -243,6 +255,10 @@ _LOOK = load_only(
     *(Case.closed_at, Case.return_count, Case.back_to, Case.paused_left, Case.paused_stage_left),
     *(Case.review_at, Case.supervision, Case.applied_for, Case.ruled),
     *(Case.history_seq, Case.history_hash, Case.grid_version),
+    # What the counters of a message look at (services/fact_views).
+    *(Case.channel, Case.lon, Case.lat, Case.received_at, Case.first_due_at),
+    *(Case.report_count, Case.passed),
+    Case.catalogue_version,  # by which its class is found (Reference.category_of)
 )
 
 
@@ -265,10 +281,31 @@ def take_due(session: Session, district_code: str, now: datetime, limit: int) ->
 
 
 def end(session: Session, ended: Iterable[tuple[UUID, str]], *, at: datetime) -> None:
-    """End rows, each with its outcome."""
-    rows = [{"row_id": row_id, "at": at, "how": how} for row_id, how in ended]
-    if rows:
-        session.connection().execute(_END, rows)
+    """End rows, each with its outcome: one statement for up to 500 of an outcome."""
+    by_outcome: dict[str, list[UUID]] = {}
+    for row_id, how in ended:
+        by_outcome.setdefault(how, []).append(row_id)
+    for how, row_ids in by_outcome.items():
+        for start in range(0, len(row_ids), A_PAGE):
+            page = row_ids[start : start + A_PAGE]
+            session.connection().execute(_END_MANY, {"row_ids": page, "at": at, "how": how})
+
+
+def pass_over(
+    session: Session, district_code: str, kinds: Collection[str], *, now: datetime
+) -> None:
+    """Put what came due of some kinds on record as over, without doing it."""
+    session.execute(
+        update(Timer)
+        .where(
+            Timer.district_code == district_code,
+            Timer.ended_at.is_(None),
+            Timer.due_at < now,
+            Timer.kind.in_(sorted(map(str, kinds))),
+        )
+        .values(ended_at=now, outcome=PAST)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def next_due(session: Session, district_code: str) -> datetime | None:

@@ -9,7 +9,9 @@ from flask import Flask
 LONGEST_S = 60.0
 
 
-def at_once(app: Flask, works: Sequence[Callable[[], Any]]) -> list[Any]:
+def at_once(
+    app: Flask, works: Sequence[Callable[[], Any]], *, longest_s: float = LONGEST_S
+) -> list[Any]:
     """Start each work in a thread of its own, all at one moment; return what came of them.
 
     An exception is returned in the place of the result, so that a test can say who lost.
@@ -29,7 +31,7 @@ def at_once(app: Flask, works: Sequence[Callable[[], Any]]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(LONGEST_S)
+        thread.join(longest_s)
     assert not any(thread.is_alive() for thread in threads), "a thread did not come to its end"
     return found
 

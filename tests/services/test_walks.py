@@ -1,0 +1,74 @@
+"""Random walks of many people over every action: what must always hold, always holds."""
+
+import random
+from collections import Counter
+from datetime import UTC, datetime
+from uuid import UUID
+
+from flask import Flask
+
+from gridgov.services import history, timers
+from gridgov.storage.session import read_only, unit_of_work
+from tests.support.acts import DISTRICT
+from tests.support.case_checks import Checks, log_is_gapless
+from tests.support.case_walks import CaseWalk
+from tests.support.walk import fold_once, folded, is_behind, slow_count
+
+STEPS = 200
+# Before New Year: limits run into a year that nobody has published yet.
+START = datetime(2026, 12, 22, 2, 0, tzinfo=UTC)
+
+
+def watched() -> None:
+    """Switch the ladder on, and let the sample's own cases have their rows."""
+    with unit_of_work() as session:
+        timers.set_ladder(session, DISTRICT, on=True)
+    after: UUID | None = None
+    more = True
+    while more:
+        with unit_of_work() as session:
+            after = timers.fill(session, DISTRICT, after, now=START)
+        more = after is not None
+
+
+def walked(seed: int, steps: int, *, count_each: int) -> Checks:
+    """Walk, judging after each step; return the judge."""
+    walk = CaseWalk(random.Random(seed), START)
+    checks = Checks(walk)
+    for number in range(steps):
+        accepted = walk.step()
+        with read_only() as session:
+            checks.look(session, accepted=accepted)
+        if not (number + 1) % count_each or number + 1 == steps:
+            counted()
+    return checks
+
+
+def counted() -> None:
+    """The facts equal a slow count over rows and history; chain and log are whole."""
+    while is_behind():
+        fold_once()
+    with read_only() as session:
+        assert folded() == slow_count(session)
+        assert history.verify(session, DISTRICT)[1] is None
+        log_is_gapless(session)
+
+
+def report_of(checks: Checks) -> str:
+    """What happened how often, for the reader of a long run."""
+
+    def told(counts: Counter[str]) -> str:
+        return ", ".join(f"{name} {count}" for name, count in counts.most_common())
+
+    walk = checks.walk
+    return (
+        f"until {walk.now:%Y-%m-%d}, {len(walk.cases)} cases\nlines: {told(checks.actions)}\n"
+        f"states: {told(checks.states)}\nrefused: {told(walk.refused)}"
+    )
+
+
+def test_whatever_people_do_the_rules_hold(stage: Flask) -> None:
+    watched()
+    checks = walked(1, STEPS, count_each=STEPS)
+    assert len(checks.actions) >= 30, report_of(checks)
+    assert len(checks.states) >= 9, report_of(checks)
