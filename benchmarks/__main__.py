@@ -18,15 +18,19 @@ from benchmarks import (
     area_files,
     area_maps,
     board_api,
+    boards,
     coverage,
     deadlines_sweep,
+    desk_rows,
     import_requests,
     live,
     lookup,
     machine,
     memory,
+    numbers_engine,
     rehearsal,
     replay,
+    search,
     servers,
     startup,
     submissions,
@@ -57,7 +61,13 @@ FIGURES: Mapping[str, Figure] = {
         submissions.TITLE, submissions.run, submissions.as_markdown, (postgis.missing,)
     ),
     "live": Figure(live.TITLE, live.run, live.as_markdown, (postgis.missing, browser.missing)),
+    "boards": Figure(
+        boards.TITLE, boards.run, boards.as_markdown, (postgis.missing, browser.missing)
+    ),
     "board_api": Figure(board_api.TITLE, board_api.run, board_api.as_markdown, (postgis.missing,)),
+    "numbers_engine": Figure(
+        numbers_engine.TITLE, numbers_engine.run, numbers_engine.as_markdown, (postgis.missing,)
+    ),
     "memory": Figure(memory.TITLE, memory.run, memory.as_markdown),
     "area_maps": Figure(area_maps.TITLE, area_maps.run, area_maps.as_markdown),
     "coverage": Figure(coverage.TITLE, coverage.run, coverage.as_markdown),
@@ -75,6 +85,8 @@ FIGURES: Mapping[str, Figure] = {
         deadlines_sweep.as_markdown,
         (postgis.missing,),
     ),
+    "desk_rows": Figure(desk_rows.TITLE, desk_rows.run, desk_rows.as_markdown, (browser.missing,)),
+    "search": Figure(search.TITLE, search.run, search.as_markdown, (postgis.missing,)),
     "replay": Figure(replay.TITLE, replay.run, replay.as_markdown, (postgis.missing,)),
     "startup": Figure(startup.TITLE, startup.run, startup.as_markdown),
 }

@@ -1,5 +1,7 @@
 """The roof: joins everything into one application."""
 
+import gc
+
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
@@ -10,16 +12,36 @@ from gridgov.config import ROOT, Settings
 from gridgov.gateways.area_uploads import AreaUploads
 from gridgov.gateways.keys import load, load_or_create
 from gridgov.gateways.photos import PhotoStore
+from gridgov.gateways.senders import Senders
 from gridgov.gateways.vault import Vault
 from gridgov.importers.area_desk import DeskFiles
-from gridgov.jobs import timetable
+from gridgov.importers.setup_desk import SetupDesk
+from gridgov.jobs import notices, timetable
+from gridgov.jobs.address import base_url
 from gridgov.storage import tables
 from gridgov.storage.base import db
 from gridgov.storage.session import engine_options, prepare_engine
 from gridgov.web import (
+    admin_catalogue,
+    admin_closing,
+    admin_imports,
     admin_keys,
+    admin_people,
+    admin_rules,
+    admin_units,
+    board_analysis,
+    board_behind,
+    board_export,
+    board_views,
+    board_wall,
     case_files,
+    desk_answers,
+    desk_approvals,
+    desk_bulk,
+    desk_export,
+    desk_intake,
     desk_receipts,
+    desk_split,
     found,
     grids_activation,
     grids_borders,
@@ -31,7 +53,12 @@ from gridgov.web import (
     grids_map,
     grids_rehearsal,
     grids_versions,
+    notices_admin,
+    open_data,
+    open_pages,
+    publish_cases,
     receipt_answers,
+    receipt_browser,
     receipt_lost,
     receipt_pages,
     rehearsal_files,
@@ -48,10 +75,18 @@ from gridgov.web.grids import grids
 from gridgov.web.health import health
 from gridgov.web.i18n import init_languages
 from gridgov.web.instance import EXTENSION, Instance
+from gridgov.web.leave import leave
 from gridgov.web.live import init_live
 from gridgov.web.login import init_login
+from gridgov.web.notice_words import Words
+from gridgov.web.notices import notices as account_notices
 from gridgov.web.open311 import open311
+from gridgov.web.open_base import everybody
+from gridgov.web.passwords import init_passwords
+from gridgov.web.publish import publish
+from gridgov.web.report_pages import report_pages
 from gridgov.web.resident import resident
+from gridgov.web.roster import roster
 from gridgov.web.security import init_security
 from gridgov.web.tail import start_tail
 from gridgov.web.work import work
@@ -59,9 +94,26 @@ from gridgov.web.work import work
 # Importing them is what puts their tables and routes in place.
 PARTS = (
     tables,
+    admin_catalogue,
+    admin_closing,
+    admin_imports,
     admin_keys,
+    admin_people,
+    admin_rules,
+    admin_units,
+    board_analysis,
+    board_behind,
+    board_export,
+    board_views,
+    board_wall,
     case_files,
+    desk_answers,
+    desk_approvals,
+    desk_bulk,
+    desk_export,
+    desk_intake,
     desk_receipts,
+    desk_split,
     found,
     grids_activation,
     grids_borders,
@@ -73,7 +125,12 @@ PARTS = (
     grids_map,
     grids_rehearsal,
     grids_versions,
+    open_data,
+    open_pages,
+    publish_cases,
+    notices_admin,
     receipt_answers,
+    receipt_browser,
     receipt_lost,
     receipt_pages,
     rehearsal_files,
@@ -85,11 +142,17 @@ BLUEPRINTS = (
     work,
     desk,
     board,
+    report_pages,
     admin,
+    roster,
+    leave,
     grids,
     api,
     api_docs,
     open311,
+    everybody,
+    publish,
+    account_notices,
     health,
 )
 
@@ -118,12 +181,15 @@ def create_app(settings: Settings | None = None) -> Flask:
         PhotoStore(settings.instance / "photos"),
         AreaUploads(settings.instance / "area-uploads"),
         DeskFiles(apart=settings.async_mode == "gevent"),
+        SetupDesk(),
+        Senders(settings, keys),
     )
     app.extensions[EXTENSION] = held
     _prepare_database(app)
     init_languages(app)
     init_security(app, held)
     init_login(app)  # which brings a JSON writer of its own
+    init_passwords(app)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     init_errors(app)
     for blueprint in BLUEPRINTS:
@@ -157,6 +223,9 @@ def _prepare_database(app: Flask) -> None:
 def start_background(app: Flask) -> None:
     """Start what runs beside the requests of one web process: the tail and the timetable."""
     settings: Settings = app.extensions[EXTENSION].settings
+    # What is loaded by now stays: collecting need not look at it (a quarter of a big sweep).
+    gc.collect()
+    gc.freeze()
     start_tail(app, settings.tail_interval_s)
     if settings.timetable:
         app.extensions["gridgov_timetable"] = start_timetable(app)
@@ -164,6 +233,14 @@ def start_background(app: Flask) -> None:
 
 
 def start_timetable(app: Flask) -> BackgroundScheduler:
-    """Start what is due by the clock."""
+    """Start what is due by the clock, notices among it."""
     held: Instance = app.extensions[EXTENSION]
-    return timetable.start(app.app_context, held.area_uploads.tidy)
+    scheduler = timetable.start(app.app_context, held.area_uploads.tidy)
+    notices.add_ticks(scheduler, app.app_context, post_of(held))
+    return scheduler
+
+
+def post_of(held: Instance) -> notices.Post:
+    """Return what an installation plans and sends notices with."""
+    links = held.settings.public_url.rstrip("/") or base_url(held.settings)
+    return notices.Post(held.senders, held.vault, Words(), links)

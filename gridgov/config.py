@@ -1,8 +1,9 @@
 """Settings of an installation, read once from the environment."""
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +32,23 @@ class Settings(BaseSettings):
     # Limits per address; guesses at secrets and wrong passwords are counted in any case.
     rate_limits: bool = True
     timetable: bool = True
+    # Notices: "auto" sends what is set up below (a sample district writes a file), "file"
+    # writes outbox.jsonl in the instance folder for everybody, "off" plans none.
+    notices: Literal["auto", "file", "off"] = "auto"
+    # The address of the pages in links of notices; empty: the one this process serves.
+    public_url: str = ""
+    smtp_url: SecretStr = SecretStr("")  # smtp://user:password@host:587, smtps://…:465
+    mail_from: str = ""
+    # An SMS service by HTTP: {phone}, {text} and {id} in the body are filled in as JSON.
+    sms_url: SecretStr = SecretStr("")
+    sms_body: str = '{"phone": "{phone}", "text": "{text}", "id": "{id}"}'
+    sms_headers: SecretStr = SecretStr("{}")
+    sms_keyed: bool = False  # the service sends nothing twice under one id
+    push_contact: str = ""  # whom push services may write to: a mail address
+    # Where browsers may be told: endings of host names, or whole origins.
+    push_hosts: str = (
+        "fcm.googleapis.com,push.services.mozilla.com,push.apple.com,notify.windows.com"
+    )
 
     def url(self) -> str:
         """Return the database address; a SQLite file in the instance folder by default."""

@@ -14,4 +14,8 @@ class MessageKind(StrEnum):
     CASE_NOTED = "case.noted"
     CASE_OVERDUE = "case.overdue"
     CASE_DUE = "case.due"  # somebody's time to act is up; nothing about the case has changed
+    GRIDS_VACANT = "grids.vacant"  # grids that have nobody since now, each told once
+    LEAVE_NOTED = "leave.noted"  # a leave was asked for, decided, begun or is over
+    MORNING = "board.morning"  # the figures of the morning, for the people who asked for them
+    REPORT_MADE = "report.made"  # the report of a period is there, for the people who asked for it
     GRIDS_ACTIVATED = "grids.activated"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from gridgov.jobs import bulletins, editions, rosters
 from gridgov.services import grids_move, sweep, timers
 from gridgov.services.sweep import Swept
 from gridgov.storage import access, districts, grid_changes
@@ -64,6 +65,16 @@ def hand_over() -> int:
     return total
 
 
+def _inside(context: Context, job: Callable[[], object]) -> Callable[[], None]:
+    """Return a job that runs inside the application's context."""
+
+    def run() -> None:
+        with context():
+            job()
+
+    return run
+
+
 def start(context: Context, tidy_files: Tidy) -> BackgroundScheduler:
     """Start the ticks in the background.
 
@@ -79,6 +90,7 @@ def start(context: Context, tidy_files: Tidy) -> BackgroundScheduler:
     def tick() -> None:
         with context():
             done = sweep_due()
+            rosters.turn_leaves()
         if done.fired:
             log.info("came due", things=done.fired, overdue=done.marked)
 
@@ -88,6 +100,12 @@ def start(context: Context, tidy_files: Tidy) -> BackgroundScheduler:
         if moved:
             log.info("handed over after a change of the net", cases=moved)
 
+    def publish() -> None:
+        with context():
+            months = editions.publish_due()
+        if months:
+            log.info("published open data", months=months)
+
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(
         hand_on, "interval", seconds=SWEEP_EVERY_S, coalesce=True, max_instances=1, id="grids"
@@ -95,6 +113,13 @@ def start(context: Context, tidy_files: Tidy) -> BackgroundScheduler:
     scheduler.add_job(
         tick, "interval", seconds=SWEEP_EVERY_S, coalesce=True, max_instances=1, id="due"
     )
+    see = _inside(context, rosters.see_to_it)
+    scheduler.add_job(see, "interval", minutes=1, coalesce=True, max_instances=1, id="roster")
+    tell, make = _inside(context, bulletins.tell_mornings), _inside(context, bulletins.make_reports)
+    scheduler.add_job(tell, "interval", minutes=1, coalesce=True, max_instances=1, id="mornings")
+    scheduler.add_job(make, "interval", hours=1, coalesce=True, max_instances=1, id="reports")
     scheduler.add_job(tidy, "interval", hours=1, coalesce=True, max_instances=1, id="tidy")
+    scheduler.add_job(publish, "interval", hours=1, coalesce=True, max_instances=1, id="editions")
+    scheduler.add_job(publish, id="editions at the start")
     scheduler.start()
     return scheduler

@@ -14,12 +14,13 @@ from gridgov.domain.areas import AreaKind
 from gridgov.domain.catalogue import Level
 from gridgov.domain.datum import Datum, LonLat, PositionSource
 from gridgov.domain.deadlines import NO_LIMIT
+from gridgov.domain.fact_view import KINDS, FactView
 from gridgov.domain.history import ALGORITHM, GENESIS, SEALED, entry_hash, text_digest
-from gridgov.domain.indicators import FactView
 from gridgov.domain.messages import IMPORTED
 from gridgov.domain.roles import Role
 from gridgov.domain.routing import Placement
-from gridgov.domain.workflow import INVALID_STATES, Action, CaseState, Relation, decide
+from gridgov.domain.workflow import INVALID_STATES, OPEN_STATES, Action, CaseState, Relation, decide
+from gridgov.services.fact_views import cell_of, hour_of_week, minutes_between
 from gridgov.services.reference import Reference
 from gridgov.storage.ids import new_id, new_receipt_code
 
@@ -248,6 +249,8 @@ class Made:
             "first_closed_at": closed,
             "closed_at": closed,
             **NOTHING_HAPPENED,
+            "channel": request.channel,
+            "passed": self._passed(self.state),
             "solved": None,
             "satisfaction": None,
             "history_seq": last["seq"],
@@ -298,15 +301,33 @@ class Made:
         return ended is not None and ended <= self.due_at
 
     def _view(self, state: CaseState) -> FactView:
+        opened, spot = self.request.opened_at, self.request.position
+        ended = self.request.ended_at if state is CaseState.CLOSED else None
+        places = (self.reference.district_code, *self.places.values())
+        kinds = "".join(kind for kind, code in zip(KINDS, places, strict=True) if code is not None)
         return FactView(
             valid=state not in INVALID_STATES,
             closed=state is CaseState.CLOSED,
             on_time=state is CaseState.CLOSED and self._on_time(),
             confidential=self.category.confidential,
             areas=self.path,
-            received_on=self.reference.local_day(self.request.opened_at),
+            received_on=self.reference.local_day(opened),
             due_on=self.reference.local_day(self.due_at),
+            state=str(state),
+            category=self.request.category_code,
+            unit="" if state is CaseState.SUBMITTED else self.request.unit_code or "",
+            channel=self.request.channel,
+            level=str(Level.GRID),
+            cell="" if spot is None else cell_of(spot.lon, spot.lat),
+            kinds=kinds,
+            hour=hour_of_week(opened, self.reference),
+            closed_after=minutes_between(opened, ended),
+            overdue=state in OPEN_STATES and self._is_overdue(),
+            passed=self._passed(state),
         )
+
+    def _passed(self, state: CaseState) -> Row:
+        return {} if state is CaseState.SUBMITTED else {"recorded": True}
 
 
 def _words(text: str | None) -> Row:

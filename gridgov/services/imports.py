@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from gridgov.domain.catalogue import Category
 from gridgov.domain.errors import Conflict
-from gridgov.domain.indicators import FactView
+from gridgov.domain.fact_view import FactView
 from gridgov.domain.messages import IMPORTED, MessageKind
 from gridgov.domain.numbers import case_number
 from gridgov.domain.workflow import OPEN_STATES, Action

@@ -1,7 +1,6 @@
 """Intake: what somebody tells us becomes a report and a case, once.
 
-Every channel comes through `submit`: the page, the plain form, the offline queue
-and programs (architecture, 8.7). It opens no transaction and reads no clock.
+Every channel comes through `submit` (architecture, 8.7), which opens no transaction itself.
 """
 
 import secrets
@@ -29,7 +28,7 @@ from gridgov.services.merging import MergedMeanwhile
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
 from gridgov.services.routing import Place, Position
-from gridgov.storage import cases, districts, merges, reports
+from gridgov.storage import cases, districts, merges, reports, search
 from gridgov.storage.cases import Case
 from gridgov.storage.ids import new_id, new_receipt_code
 from gridgov.storage.numbers import next_number
@@ -198,10 +197,12 @@ def bring_in(
 ) -> None:
     """Open a case with the report that tells of it, and give it to somebody if it can be."""
     told = history.seal_report(report, [picture.sha256 for picture in pictures])
+    case.channel = report.channel
     casework.open_case(session, case, by=by, now=now, told=told | dict(more or {}))
     session.add(report)
+    search.add(session, case, report)
     _keep_photos(session, pictures, case, report, now)
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     holder = emergencies.holder(case, category)
     holder = holder or dispatch.first_holder(session, case, category, reference, now)
     if holder is not None:
@@ -237,6 +238,7 @@ def _join(session: Session, told: _Told, case: Case) -> Receipt:
     report = _new_report(session, told, case, position)
     report.joined = True
     session.add(report)
+    search.add(session, case, report)
     session.flush()
     casework.perform(
         session,
@@ -393,5 +395,5 @@ def _keep_photos(
                 width=picture.width,
                 height=picture.height,
                 added_at=now,
-            )
+            ).with_look(picture.look)
         )

@@ -84,11 +84,25 @@ def make(
             return known[0]
         changes = [change.words() for change in found[:MOST_CHANGES]]
         book = _with_changes(look, book, known[0], changes, len(found))
+    return _kept(session, look, book, changes, number=number, position=position, by=by)
+
+
+def _kept(
+    session: Session,
+    look: Look,
+    book: Book,
+    changes: list[str],
+    *,
+    number: int,
+    position: int,
+    by: UUID | None,
+) -> PeriodReport:
+    period = look.period
     made = PeriodReport(
         id=new_id(),
-        district_code=view.district_code,
-        area_code=view.area_code,
-        language=language,
+        district_code=look.view.district_code,
+        area_code=look.view.area_code,
+        language=look.language,
         kind=str(period.kind),
         first_day=period.first,
         last_day=period.last,
@@ -97,7 +111,7 @@ def make(
         position=position,
         book=books.as_json(book),
         changes=changes,
-        made_at=now,
+        made_at=look.now,
         made_by_id=by,
     )
     session.add(made)

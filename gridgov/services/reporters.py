@@ -103,7 +103,7 @@ def correct_spot(
     if case.state != CaseState.SUBMITTED or case.confidential:
         return case
     reference = reference_of(session, case.district_code)
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     holder = dispatch.first_holder(session, case, category, reference, now)
     if holder is not None:
         session.flush()

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 from gridgov.domain.errors import InvalidInput, NotAllowed
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.workflow import Action
-from gridgov.services import casework, intake
+from gridgov.services import casework, closing, intake
 from gridgov.services.effects import Given, StoredPhoto
+from gridgov.services.effects_beside import DRAWN
 from gridgov.services.intake import Receipt, Sealer, Submission
 from gridgov.services.reference import of as reference_of
 
@@ -21,13 +22,14 @@ def found_and_done(
     by: Actor,
     now: datetime,
     vault: Sealer,
+    drawn: bool | None = None,
 ) -> Receipt:
     """Take in what a worker found and close it as done; the same token changes nothing again.
 
     The grid named must be one of the worker's own, the class one that may be closed by who
     found it, with pictures from before (in the submission) and `after`. One in ten is
-    checked by somebody else later. Raises: NotAllowed, InvalidInput (area_code, category,
-    text, photo_before, photo_after).
+    checked by somebody else later; `drawn` says whether, where the lot was drawn before.
+    Raises: NotAllowed, InvalidInput (area_code, category, text, photo_before, photo_after).
     """
     if submission.area_code not in by.areas(Role.WORKER):
         raise NotAllowed("a worker closes what lies in the own grid")
@@ -43,6 +45,11 @@ def found_and_done(
     if receipt.repeated:
         return receipt
     session.flush()
-    given = Given(text=submission.text, photos=after)
+    reference = reference_of(session, submission.district_code)
+    worked = closing.minutes_between(submission.photos, after, reference)
+    # It lies where the pictures from before were taken: the worker named the grid only.
+    spot = next((one.hint for one in submission.photos if one.hint is not None), None)
+    told = {closing.WORKED_MIN: worked, DRAWN: drawn}
+    given = Given(text=submission.text, photos=after, position=spot, told=told)
     casework.perform(session, receipt.case.id, Action.SELF_RESOLVE, by=by, now=now, given=given)
     return receipt

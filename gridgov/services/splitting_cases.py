@@ -185,7 +185,7 @@ def _new_report(report: Report, case: Case, token: str, text: str) -> Report:
 def _pictures(session: Session, report: Report) -> list[StoredPhoto]:
     """Return the pictures that came with a report."""
     return [
-        StoredPhoto(photo.sha256, photo.width, photo.height)
+        StoredPhoto(photo.sha256, photo.width, photo.height, look=photo.look)
         for photo in photos.of_case(session, report.case_id)
         if photo.report_id == report.id
     ]

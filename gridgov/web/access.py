@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import abort, current_app, g, redirect, request, url_for
 from flask_security import current_user
 
-from gridgov.domain.errors import NotAllowed
+from gridgov.domain.errors import NotAllowed, Unavailable
 from gridgov.domain.roles import Actor, Grant, Role
 from gridgov.storage import access as access_rows
 from gridgov.storage import districts, people
@@ -43,6 +43,12 @@ class ScopeMissing(NotAllowed):
     """A program's key is good, but not for this."""
 
     code = "scope_missing"
+
+
+class NotInstalled(Unavailable):
+    """There is no district yet, so there is nothing to show."""
+
+    code = "not_installed"
 
 
 def public(area: str = "none: nothing that belongs to anybody") -> Callable[[View], View]:
@@ -192,7 +198,7 @@ def home_district() -> str:
     with read_only() as session:
         found = districts.every(session)
     if not found:
-        abort(503)
+        raise NotInstalled("no district yet: run gridgov init")
     # A district's code never changes, so it is looked up once per process.
     current_app.extensions[HOME] = found[0].code
     return found[0].code

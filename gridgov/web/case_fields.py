@@ -28,7 +28,7 @@ from gridgov.storage import applications, cases, history, people
 from gridgov.storage.applications import Application
 from gridgov.storage.cases import ASSIST, Case, Task
 from gridgov.storage.history import CaseEntry
-from gridgov.web import case_neighbours, words
+from gridgov.web import case_neighbours, roster_words, words
 from gridgov.web.case_form_model import Field, Kind
 from gridgov.web.case_forms import FORMS
 from gridgov.web.i18n import pick
@@ -58,7 +58,7 @@ class Look:
     @cached_property
     def category(self) -> Category:
         """Return the class of the case."""
-        return self.reference.category(self.case.category_code)
+        return self.reference.category_of(self.case)
 
     @cached_property
     def entries(self) -> Sequence[CaseEntry]:
@@ -91,6 +91,7 @@ class Look:
         who = {entry.by_person_id for entry in self.entries}
         who |= {task.person_id for task in self.tasks} | {self.case.assignee_id}
         who |= {UUID(p) for e in self.entries if (p := e.data.get("person"))}
+        who |= {one for e in self.entries for one in roster_words.people_of(e)}
         return people.names(self.session, {one for one in who if one is not None})
 
     @cached_property
@@ -207,8 +208,7 @@ def _lead(look: Look) -> Options:
     case = look.case
     if not case.home_grid or case.confidential:
         return []
-    today = look.reference.local_day(look.now)
-    duties = people.on_duty(look.session, case.district_code, case.home_grid, today)
+    duties = dispatch.duties_of(look.session, look.reference, look.now)(case.home_grid)
     names = people.names(look.session, {duty.person_id for duty in duties[:1]})
     return [
         {"value": "lead", "words": _("%(name)s, grid worker", name=name)} for name in names.values()

@@ -10,10 +10,18 @@ from flask_babel import gettext as _
 from gridgov.domain.workflow import Action
 from gridgov.storage import cases
 from gridgov.storage.history import CaseEntry
-from gridgov.web import case_neighbours, case_reports, case_words, coming, words
+from gridgov.web import (
+    case_neighbours,
+    case_reports,
+    case_words,
+    coming,
+    roster_words,
+    words,
+)
 from gridgov.web.case_fields import Look, holder
 
 NO_TIME = "—"
+MOVED = frozenset({Action.RELIEVE, Action.STAND_IN})
 
 
 def timeline(look: Look) -> list[dict[str, Any]]:
@@ -49,7 +57,8 @@ def note(entry: CaseEntry, look: Look) -> str:
     parts = [*_facts(entry, action, look)]
     reason = words.REASON_WORDS.get(entry.reason or "")
     if reason:
-        parts.append(str(reason))
+        # Why it moved comes before who has it now.
+        parts.insert(0 if action in MOVED else len(parts), str(reason))
     parts.append(_entry_words(entry, action))
     if "external_id" in entry.data:
         told = {"source": entry.data["source"], "number": entry.data["external_id"]}
@@ -74,6 +83,7 @@ def _facts(entry: CaseEntry, action: Action, look: Look) -> list[str]:
     tell = FACTS.get(action)
     if tell is not None:
         found += [phrase for phrase in tell(entry.data, look) if phrase]
+    found.append(roster_words.because(entry, look.names, look.now, look.reference))
     return found
 
 
@@ -137,6 +147,13 @@ def _person(data: Data, look: Look) -> list[str]:
     return [_named(data, look)]
 
 
+def _relieved(data: Data, look: Look) -> list[str]:
+    """Return from whom to whom it went; the reason says the taker's name where it can."""
+    was = look.names.get(UUID(data["from"]), "") if data.get("from") else ""
+    to = "" if "because" in data else _named(data, look)
+    return [_("from %(name)s", name=was) if was else "", _("to %(unit)s", unit=to) if to else ""]
+
+
 def _instructed(data: Data, look: Look) -> list[str]:
     return [_("target %(until)s", until=_at(data, "target", look))] if "target" in data else []
 
@@ -171,6 +188,8 @@ FACTS: Mapping[Action, Callable[[Data, Look], list[str]]] = {
     Action.WAIVE_TASK: _of_task,
     Action.DISPATCH: _person,
     Action.NAME_PERSON: _person,
+    Action.RELIEVE: _relieved,
+    Action.STAND_IN: _relieved,
     Action.ASK_VERIFY: _person,
     Action.INSTRUCT: _instructed,
     Action.SUPERVISE: _watched,

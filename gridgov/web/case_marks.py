@@ -4,7 +4,7 @@ from flask_babel import gettext as _
 
 from gridgov.services import standing
 from gridgov.storage.cases import Case
-from gridgov.web import words
+from gridgov.web import case_closing, words
 
 
 def marks(case: Case) -> list[dict[str, str]]:
@@ -18,9 +18,17 @@ def marks(case: Case) -> list[dict[str, str]]:
     if case.applied_for is not None:
         asked = str(words.APPLIED_WORDS[case.applied_for])
         found.append(_mark("wait", "clock", _("Applied for: %(what)s", what=asked)))
+    closely = case_closing.mark(case)
+    if closely is not None:
+        found.append(closely)
     if case.self_handled:
         found.append(_mark("info", "check", _("Found and done by the worker")))
     return found
+
+
+def unreached() -> dict[str, str]:
+    """Return the mark of a case whose holder no notice reached; services/notice_sending."""
+    return _mark("wait", "bell", _("Could not be reached"))
 
 
 def _mark(kind: str, icon: str, said: str) -> dict[str, str]:

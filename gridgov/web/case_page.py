@@ -21,6 +21,7 @@ from gridgov.storage.reports import Report
 from gridgov.web import (
     cards,
     case_acts,
+    case_closing,
     case_history,
     case_map,
     case_neighbours,
@@ -78,7 +79,7 @@ def papers(look: Look) -> list[dict[str, str]]:
 def _case(
     session: Session, case: Case, actor: Actor, reference: Reference, now: datetime
 ) -> dict[str, Any]:
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     pictures = photos.of_case(session, case.id)
     told = reports.of_case(session, case.id)
     lamp = cards.lamp_json(case, reference, now) if case.is_open else None
@@ -94,8 +95,8 @@ def _case(
         "due_text": cards.due_words(case, reference, now) if case.is_open else "",
         "quotes": case_reports.quotes(told, reference, now),
         "why": why(case, reference),
-        "photos_before": [_photo(p, now, reference) for p in pictures if p.purpose != AFTER],
-        "photos_after": [_photo(p, now, reference) for p in pictures if p.purpose == AFTER],
+        "photos_before": [_photo(p, case, now, reference) for p in pictures if p.purpose != AFTER],
+        "photos_after": [_photo(p, case, now, reference) for p in pictures if p.purpose == AFTER],
         "facts": _facts(session, case, told, reference, now)
         + _answers(session, case, reference)
         + case_reports.sent_together(session, case, told, actor),
@@ -113,20 +114,23 @@ def why(case: Case, reference: Reference) -> str:
     return pick("；", "; ").join(part for part in (routed, *noted, since) if part)
 
 
-def _photo(photo: Photo, now: datetime, reference: Reference) -> dict[str, Any]:
+def _photo(photo: Photo, case: Case, now: datetime, reference: Reference) -> dict[str, Any]:
     word = _("After") if photo.purpose == AFTER else _("Before")
     return {
         "url": url_for("work.photo", photo_id=photo.id, size="thumb"),
         "full": url_for("work.photo", photo_id=photo.id, size="full"),
         "alt": word,
-        "caption": f"{word} {words.clock(photo.added_at, now, reference.zone)}",
+        "caption": words.joined(
+            f"{word} {words.clock(photo.added_at, now, reference.zone)}",
+            case_closing.caption(photo, at_once=case.self_handled),
+        ),
     }
 
 
 def _facts(
     session: Session, case: Case, told: Sequence[Report], reference: Reference, now: datetime
 ) -> list[dict[str, str]]:
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     facts = [
         {"name": _("State"), "value": str(words.STATE_WORDS[CaseState(case.state)])},
         {"name": _("Place"), "value": case_reports.place(case, told, reference)},
@@ -156,7 +160,7 @@ def _facts(
 
 def _answers(session: Session, case: Case, reference: Reference) -> list[dict[str, str]]:
     """Return what the questions of the class were answered, report by report."""
-    questions = {one.code: one for one in reference.category(case.category_code).questions}
+    questions = {one.code: one for one in reference.category_of(case).questions}
     facts = []
     for report in reports.of_case(session, case.id):
         for code, answer in (report.answers or {}).items():

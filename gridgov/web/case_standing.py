@@ -10,13 +10,13 @@ from gridgov.domain.workflow import CaseState
 from gridgov.services import deadlines, standing
 from gridgov.storage import cases
 from gridgov.storage.cases import ASSIST, VERIFY, Task
-from gridgov.web import case_words, words
+from gridgov.web import case_closing, case_words, notice_reasons, words
 from gridgov.web.case_fields import Look, holder
 
 
 def banners(look: Look) -> list[dict[str, Any]]:
     """Return what must be known before anything is done: {icon, kind, title, words, lines}."""
-    found = [one(look) for one in (_supervised, _ruling, _applied, _paused, _target, _merged)]
+    found = [one(look) for one in WHAT_FIRST]
     return [banner for banner in found if banner is not None]
 
 
@@ -98,6 +98,18 @@ def _merged(look: Look) -> dict[str, Any] | None:
     other = look.session.get(cases.Case, look.case.merged_into_id)
     number = "" if other is None else other.number
     return _banner("merge", "info", _("Goes on with case %(number)s", number=number))
+
+
+WHAT_FIRST = (
+    notice_reasons.banner,
+    _supervised,
+    _ruling,
+    case_closing.banner,
+    _applied,
+    _paused,
+    _target,
+    _merged,
+)
 
 
 def tasks(look: Look) -> list[dict[str, Any]]:

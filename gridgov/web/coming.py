@@ -113,7 +113,7 @@ def steps_of(case: Case, reference: Reference) -> tuple[Milestone, ...]:
     """Return the dated steps of a class with staged limits, () for others."""
     if case.due_at >= NO_LIMIT:
         return ()
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     return milestones.dated(
         milestones.parse(category.stages),
         case.handle_since,

@@ -22,7 +22,7 @@ from gridgov.domain.errors import (
     Unavailable,
 )
 from gridgov.web import open311_errors, sentences
-from gridgov.web.access import KeyRefused, ScopeMissing
+from gridgov.web.access import KeyRefused, NotInstalled, ScopeMissing
 from gridgov.web.i18n import language
 from gridgov.web.malformed import Malformed
 
@@ -129,6 +129,11 @@ def _known(error: GridgovError) -> Response:
         return known(error)
     sentence = sentences.of(error)
     words = _("What you typed is still in the form behind this page.")
+    if isinstance(error, NotInstalled):
+        words = _(
+            "Whoever looks after this server runs the command “gridgov init” once; it asks for "
+            "the district, its outline and the first administrator. Then this page is there."
+        )
     return page(status_of(error), sentence, words)
 
 

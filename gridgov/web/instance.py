@@ -10,14 +10,16 @@ from gridgov.domain.area_imports import AreaFiles
 from gridgov.gateways.area_uploads import AreaUploads
 from gridgov.gateways.keys import Keys
 from gridgov.gateways.photos import PhotoStore
+from gridgov.gateways.senders import Senders
 from gridgov.gateways.vault import Vault
+from gridgov.services.setup_base import SetupFiles
 
 EXTENSION = "gridgov"
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """The installation: settings, keys, vault, photo store, and files of areas."""
+    """The installation: settings, keys, vault, photo store, files of areas, ways out."""
 
     settings: Settings
     keys: Keys
@@ -25,6 +27,8 @@ class Instance:
     photos: PhotoStore
     area_uploads: AreaUploads
     area_files: AreaFiles
+    setup_files: SetupFiles
+    senders: Senders
 
 
 def instance() -> Instance:

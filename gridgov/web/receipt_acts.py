@@ -56,7 +56,7 @@ def _question(
     if case.state != CaseState.NEED_INFO:
         return None
     asked = next(entry for entry in reversed(entries) if entry.action == Action.ASK_INFO)
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     limit = limit_of(category, Stage.INFO, case.severity)
     until = due_at(asked.at, limit, reference.calendar).at
     return {

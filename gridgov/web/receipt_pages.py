@@ -25,7 +25,7 @@ from gridgov.storage import cases, merges, photos, reports
 from gridgov.storage.ids import read_receipt_code, show_receipt_code
 from gridgov.storage.reports import Report
 from gridgov.storage.session import read_only, unit_of_work
-from gridgov.web import receipts, security, sentences, uploads
+from gridgov.web import notices, receipts, security, sentences, uploads
 from gridgov.web.access import with_receipt
 from gridgov.web.errors import status_of
 from gridgov.web.instance import utc_now
@@ -55,7 +55,12 @@ def report_of(code: str) -> Report:
 def _context(report: Report, **more: Any) -> dict[str, Any]:
     with read_only() as session:
         shown = receipts.receipt(session, report, now=utc_now())
-    return {"receipt": {**shown, **more}, "just_sent": request.args.get("sent") == "1"}
+    code = show_receipt_code(report.receipt_code)
+    return {
+        "receipt": {**shown, **more},
+        "just_sent": request.args.get("sent") == "1",
+        "push": notices.push_for_report(report.district_code, code),
+    }
 
 
 @resident.get("/r/<code>")

@@ -61,7 +61,7 @@ def public_state(case: Case) -> PublicState:
 
 def title_of(case: Case, reference: Reference) -> str:
     """Return what the case is about and where: 井盖缺失，沧江路."""
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     return words.joined(pick(category.name, category.name_en), place_of(case, reference))
 
 
@@ -206,7 +206,7 @@ def _rejected(
 
 
 def _facts(case: Case, reference: Reference, now: datetime) -> list[dict[str, Any]]:
-    category = reference.category(case.category_code)
+    category = reference.category_of(case)
     limit = words.limit_words(category.handle_limit.amount, category.handle_limit.unit)
     if public_state(case) is PublicState.REJECTED:
         return [{"name": _("Done by"), "value": _who(case, reference)}]

@@ -17,8 +17,15 @@ from gridgov.domain.errors import (
     Unavailable,
 )
 from gridgov.services.repeats import IdempotencyConflict
-from gridgov.web import case_sentences, grid_sentences, reporter_sentences
-from gridgov.web.access import KeyRefused, ScopeMissing
+from gridgov.web import (
+    case_sentences,
+    desk_sentences,
+    grid_sentences,
+    publish_sentences,
+    reporter_sentences,
+    roster_sentences,
+)
+from gridgov.web.access import KeyRefused, NotInstalled, ScopeMissing
 
 Sentence = Callable[[dict[str, Any]], str]
 
@@ -171,6 +178,8 @@ BY_KIND: dict[type[GridgovError], Any] = {
     **grid_sentences.BY_KIND,
     **reporter_sentences.BY_KIND,
     **case_sentences.BY_KIND,
+    **publish_sentences.BY_KIND,
+    **roster_sentences.BY_KIND,
     KeyRefused: _l("A key for programs is needed, one that is in use."),
     ScopeMissing: _l("This key may not do this; it lacks the scope."),
     OutsideJurisdiction: _l(
@@ -181,6 +190,7 @@ BY_KIND: dict[type[GridgovError], Any] = {
     InvalidTransition: _l("This can no longer be done: the case has moved on."),
     IdempotencyConflict: _l("This token was used before, for a report that says something else."),
     Conflict: _l("Somebody else was faster. Look at it as it is now."),
+    NotInstalled: _l("gridgov is here, but no district is set up in it yet."),
     Unavailable: _l("This does not work just now. Nothing was changed; try again in a minute."),
     InvalidInput: _l("Something in this form cannot be used. Please check it."),
 }
@@ -195,6 +205,9 @@ def of(error: GridgovError) -> str:
             or grid_sentences.BY_REASON.get(asked)
             or reporter_sentences.BY_REASON.get(asked)
             or case_sentences.BY_REASON.get(asked)
+            or publish_sentences.BY_REASON.get(asked)
+            or roster_sentences.BY_REASON.get(asked)
+            or desk_sentences.BY_REASON.get(asked)
         )
         if error.field.startswith("attribute["):
             found = BY_ANSWER.get(error.reason)

@@ -20,7 +20,9 @@ staff_home = Blueprint("staff", __name__)
 
 WORKING = (Role.WORKER, Role.HANDLER)
 WATCHING = (Role.SUPERVISOR, Role.DISPATCHER, Role.OFFICE)
+PUBLISHING = (Role.SUPERVISOR, Role.OFFICE)
 ADMIN = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN)
+ROSTER = (*WATCHING, Role.SYSTEM_ADMIN)
 ALL_STAFF = (*WORKING, *WATCHING, *ADMIN, Role.AUDIT_ADMIN)
 
 
@@ -68,7 +70,10 @@ def nav(actor: Actor, current: str) -> list[dict[str, Any]]:
         ("desk", (Role.DISPATCHER,), url_for("desk.show"), _("Dispatch desk"), "list"),
         ("work", WORKING, url_for("work.tasks"), _("Tasks"), "list"),
         ("board", WATCHING, url_for("board.show"), _("Board"), "chart"),
+        ("reports", WATCHING, url_for("reports.show"), _("Reports of periods"), "table"),
         ("borders", WATCHING, url_for("grids.borders"), _("Confusing borders"), "split"),
+        ("publish", PUBLISHING, url_for("publish.show"), _("Publishing"), "globe"),
+        ("roster", ROSTER, url_for("roster.show"), _("Duty roster"), "calendar"),
         ("admin", ADMIN, url_for("admin.overview"), _("Administration"), "settings"),
     ]
     found = [

@@ -1,6 +1,7 @@
 """Photos that come with a form: decoded apart from the transaction, then stored."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from flask import Response, current_app, request, send_file, url_for
@@ -45,10 +46,13 @@ def keep(prepared: list[PreparedPhoto]) -> tuple[StoredPhoto, ...]:
 
 def _stored(photo: PreparedPhoto) -> StoredPhoto:
     found = photo.hint
-    bare = StoredPhoto(photo.sha256, photo.width, photo.height)
-    if found is None or found.lon is None or found.lat is None:
+    bare = StoredPhoto(photo.sha256, photo.width, photo.height, look=photo.look)
+    if found is None:
         return bare
-    return replace(bare, hint=LonLat(lon=found.lon, lat=found.lat))
+    known = replace(bare, taken_at=found.taken_at)
+    if found.lon is None or found.lat is None:
+        return known
+    return replace(known, hint=LonLat(lon=found.lon, lat=found.lat))
 
 
 def take(field: str) -> tuple[StoredPhoto, ...]:
@@ -63,7 +67,8 @@ def _signer() -> URLSafeTimedSerializer:
 def token_of(photo: StoredPhoto) -> str:
     """Return a signed token by which a refused form names a photo it brought in."""
     spot = None if photo.hint is None else [photo.hint.lon, photo.hint.lat]
-    return _signer().dumps([photo.sha256, photo.width, photo.height, spot])
+    taken = None if photo.taken_at is None else photo.taken_at.isoformat()
+    return _signer().dumps([photo.sha256, photo.width, photo.height, spot, taken, photo.look])
 
 
 def kept_before(tokens: list[str]) -> tuple[StoredPhoto, ...]:
@@ -71,11 +76,12 @@ def kept_before(tokens: list[str]) -> tuple[StoredPhoto, ...]:
     found = []
     for token in tokens[:MAX_PHOTOS]:
         try:
-            sha256, width, height, spot = _signer().loads(token, max_age=KEPT_FOR_S)
-        except BadSignature:
+            sha256, width, height, spot, taken, look = _signer().loads(token, max_age=KEPT_FOR_S)
+        except (BadSignature, ValueError):  # forged, old, or of a version before this one
             continue
         hint = None if spot is None else LonLat(lon=spot[0], lat=spot[1])
-        found.append(StoredPhoto(sha256, width, height, hint))
+        taken_at = None if taken is None else datetime.fromisoformat(taken)
+        found.append(StoredPhoto(sha256, width, height, hint, taken_at, look))
     return tuple(found)
 
 

@@ -25,7 +25,7 @@ from gridgov.services.casework import ChangedMeanwhile
 from gridgov.services.effects import Given
 from gridgov.services.reference import Reference
 from gridgov.services.worklists import Tab
-from gridgov.storage import cases, people, photos
+from gridgov.storage import cases, people, photos, rosters
 from gridgov.storage.session import read_only, unit_of_work
 from gridgov.web import (
     cards,
@@ -98,6 +98,7 @@ def tasks() -> str:
             for case in found
         ]
         head = shell.staff_context(actor, "work", reference)
+        handed = rosters.waiting_for(session, actor.person_id) if actor.person_id else ()
     more = url_for("work.tasks", tab=str(tab), offset=offset + len(found))
     context = {
         **head,
@@ -112,6 +113,7 @@ def tasks() -> str:
         "next_url": more if len(found) == worklists.PAGE else None,
         "fragment_url": url_for("work.tasks", tab=str(tab), fragment=1),
         "found_url": url_for("work.found_form") if actor.has(Role.WORKER) else None,
+        "handed_over": len(handed),
         "topic": "work",
     }
     fragment = request.args.get("fragment") == "1"
@@ -185,12 +187,20 @@ def _reference() -> Reference:
 
 
 def _after(case_id: UUID, action: Action) -> str:
-    """Stay on the case; go on to the list once it left the person's hands."""
+    """Go back to the desk it was done from; stay on the case, or go on once it left the hands."""
+    back = request.form.get("back", "")
+    if is_desk(back) and current_actor().has(Role.DISPATCHER):
+        return back
     if action in LEAVING and current_actor().has(Role.WORKER, Role.HANDLER):
         return url_for("work.tasks")
     with read_only() as session:
         seen = may_see(current_actor(), cases.scope_of(session, cases.get(session, case_id)))
     return url_for("work.case", case_id=case_id) if seen else url_for("staff.start")
+
+
+def is_desk(address: str) -> bool:
+    """Tell whether an address is one of the desk's own pages; nothing else is gone back to."""
+    return address == "/desk" or address.startswith(("/desk?", "/desk/"))
 
 
 def _refused(case_id: UUID, action: Action, error: GridgovError) -> BaseResponse:

@@ -73,7 +73,7 @@ def _next_open(moment: datetime, calendar: WorkingCalendar) -> datetime:
     return moment
 
 
-def _slow_hours(start: datetime, minutes: int, calendar: WorkingCalendar) -> datetime:
+def slow_hours(start: datetime, minutes: int, calendar: WorkingCalendar) -> datetime:
     moment = _next_open(start, calendar)
     while minutes > 0:
         moment = _next_open(moment, calendar) + MINUTE
@@ -81,7 +81,7 @@ def _slow_hours(start: datetime, minutes: int, calendar: WorkingCalendar) -> dat
     return moment
 
 
-def _slow_days(start: datetime, days: int, calendar: WorkingCalendar) -> datetime:
+def slow_days(start: datetime, days: int, calendar: WorkingCalendar) -> datetime:
     zone = ZoneInfo(calendar.timezone)
     moment = _next_open(start, calendar)
     clock, seen = moment.astimezone(zone).time(), moment.astimezone(zone).date()
@@ -111,7 +111,7 @@ CLOCK_CHANGES = st.one_of(_starts("2026-03-26", 5), _starts("2026-10-22", 5))
 @given(start=st.one_of(SPRING_FESTIVAL, NEW_YEAR), minutes=st.integers(0, 40 * 60))
 def test_working_hours_agree_with_the_minute_walk(start: datetime, minutes: int) -> None:
     limit = Limit(minutes / 60, LimitUnit.WORKING_HOUR)
-    expected = _slow_hours(start, minutes, CALENDAR)
+    expected = slow_hours(start, minutes, CALENDAR)
     assert abs(due_at(start, limit, CALENDAR).at - expected) < timedelta(milliseconds=1)
 
 
@@ -119,16 +119,16 @@ def test_working_hours_agree_with_the_minute_walk(start: datetime, minutes: int)
 @given(start=st.one_of(SPRING_FESTIVAL, NEW_YEAR), days=st.integers(0, 8))
 def test_working_days_agree_with_the_minute_walk(start: datetime, days: int) -> None:
     limit = Limit(days, LimitUnit.WORKING_DAY)
-    assert due_at(start, limit, CALENDAR).at == _slow_days(start, days, CALENDAR)
+    assert due_at(start, limit, CALENDAR).at == slow_days(start, days, CALENDAR)
 
 
 @settings(max_examples=60, deadline=None)
 @given(start=CLOCK_CHANGES, minutes=st.integers(0, 30 * 60), days=st.integers(0, 4))
 def test_clock_changes_of_other_zones_are_seen(start: datetime, minutes: int, days: int) -> None:
     hours_due = due_at(start, Limit(minutes / 60, LimitUnit.WORKING_HOUR), BERLIN).at
-    assert abs(hours_due - _slow_hours(start, minutes, BERLIN)) < timedelta(milliseconds=1)
+    assert abs(hours_due - slow_hours(start, minutes, BERLIN)) < timedelta(milliseconds=1)
     days_due = due_at(start, Limit(days, LimitUnit.WORKING_DAY), BERLIN).at
-    assert days_due == _slow_days(start, days, BERLIN)
+    assert days_due == slow_days(start, days, BERLIN)
 
 
 @settings(max_examples=60, deadline=None)

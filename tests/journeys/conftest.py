@@ -42,7 +42,7 @@ def gevent_server(
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # for one journey: idle servers cost every other test
 def two_processes(
     postgis_sample, postgis, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Server, Server]]:

@@ -11,25 +11,80 @@ from tests.journeys.test_main_job import sign_in
 from tests.support.browser import NewPage
 from tests.support.server import Server
 
+OPEN = ("/open", "/open/communities", "/open/communities/440608004025", "/open/data")
 # who → the pages of the person; {case} is the first case of the person's list
 PAGES: dict[str, tuple[str, ...]] = {
-    "": ("/", "/report", "/r", "/r/lost", "/privacy", "/login", "/nothing-here", "/api/docs"),
-    "worker": ("/work?tab=sign", "/work?tab=waiting", "/work?tab=done", "/work/found", "{case}"),
+    "": (
+        "/",
+        "/report",
+        "/r",
+        "/r/lost",
+        "/privacy",
+        "/login",
+        "/nothing-here",
+        "/api/docs",
+        *OPEN,
+    ),
+    "worker": (
+        "/work?tab=sign",
+        "/work?tab=waiting",
+        "/work?tab=done",
+        "/work/found",
+        "{case}",
+        "/work/leave",
+    ),
     "deputy": ("/work?tab=check",),
     "handler": ("/work?tab=handling", "/work?tab=assist", "/work?tab=verify"),
-    "dispatcher": ("/desk?tab=open", "/desk?tab=returned", "/desk/receipts", "{case}"),
+    "dispatcher": (
+        "/desk?tab=open",
+        "/desk?tab=returned",
+        "/desk/new",
+        "/desk/approvals",
+        "/desk/receipts",
+        "{case}",
+    ),
     "supervisor": (
         "/board",
+        "/board?as_of=2026-11-21T10:00",
+        "/board/wall",
+        "/board/wall?area=440608004025006&period=today",
+        "/account/notices",
         "/board?area=440608004",
         "/board?area=440608004025",
         "/board?area=440608004025006",
         "/board/cases?figure=received",
+        "/board/analysis",
+        "/board/analysis?area=440608004025006&cut=received&trend=overdue&step=week",
+        "/board/views",
+        "/board?by=overdue",
+        "/board/behind?code=closure_due_on_time&part=denominator",
+        "/board/indicators",
+        "/reports",
         "/admin/grids/borders",
+        "/admin/publish",
+        "/admin/publish/cases",
+        "/admin/publish/rules",
+        "/admin/roster",
+        "/admin/roster?area=440608004025",
         "{case}",
     ),
     "system_admin": (
         "/admin",
         "/admin/keys",
+        "/admin/notices",
+        "/account/notices",
+        "/admin/people",
+        "/admin/units",
+        "/admin/units/CG",
+        "/admin/catalogue",
+        "/admin/catalogue/0101",
+        "/admin/calendar",
+        "/admin/closing",
+        "/admin/pack",
+        "/admin/workflow",
+        "/admin/import/people",
+        "/admin/import/calendar",
+        "/account/password",
         "/admin/grids",
         "/admin/grids/import",
         "/admin/grids/1",
@@ -75,7 +130,8 @@ def speak(page: Page, server: Server, language: str) -> None:
 def address_of_case(page: Page, server: Server, role: str) -> str:
     lists = {"dispatcher": "/desk?tab=open", "supervisor": "/board/cases?figure=open"}
     page.goto(f"{server.url}{lists.get(role, '/work?tab=done')}")
-    found = page.locator("a[href*='/work/cases/']").first.get_attribute("href")
+    link = page.locator("a[href*='/work/cases/'], a[data-page]").first
+    found = link.get_attribute("data-page") or link.get_attribute("href")
     assert found is not None
     return found
 
@@ -108,7 +164,7 @@ def test_pages_are_accessible_and_obey_the_policy(
 @pytest.mark.parametrize("width", [320, 390, 1440])
 def test_nothing_is_cut_at_the_side(width: int, default_server: Server, new_desk: NewPage) -> None:
     page = new_desk(viewport={"width": width, "height": 844})
-    for address in ("/", "/report", "/r", "/r/lost", "/login", "/privacy", "/api/docs"):
+    for address in ("/", "/report", "/r", "/r/lost", "/login", "/privacy", "/api/docs", *OPEN):
         page.goto(f"{default_server.url}{address}")
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{address} is {wide} px wide on a screen of {width}"

@@ -42,10 +42,18 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    installation: Installation, log: Path, *, profile: str, workers: int = 2
+    installation: Installation,
+    log: Path,
+    *,
+    profile: str,
+    workers: int = 2,
+    port: int | None = None,
 ) -> Iterator[Server]:
-    """Serve an installation: profile `default` (one process) or `gevent` (with workers)."""
-    port = free_port()
+    """Serve an installation: profile `default` (one process) or `gevent` (with workers).
+
+    At a free port, or at one that a server had before.
+    """
+    port = port or free_port()
     environment = {
         **os.environ,
         "PORT": str(port),

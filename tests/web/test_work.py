@@ -23,7 +23,8 @@ WORDS_ONLY = {"note", "reply"}  # what whoever has or had it can still do while 
 def listed(html: str) -> list[UUID]:
     """Return the cases a list links to, in its order."""
     found = [re.fullmatch(r"/work/cases/([0-9a-f-]{36})", at) for at, _ in links_of(html)]
-    return list(dict.fromkeys(UUID(match[1]) for match in found if match))
+    rows = re.findall(r'data-case="([0-9a-f-]{36})"', html)  # the desk shows them beside the list
+    return list(dict.fromkeys(UUID(one) for one in [*(m[1] for m in found if m), *rows]))
 
 
 def tab(browser: FlaskClient, name: str) -> list[UUID]:

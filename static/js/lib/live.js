@@ -14,6 +14,8 @@ const ACK_MS = 5000;
  * take(frame)   called with each pushed frame and with the acknowledgement of "watch"
  * poll()        fetches what was missed; a Promise that fails when the server cannot be reached
  * state(name)   "on" (pushed), "polling" (fresh to five seconds) or "cut" (old)
+ *
+ * Returns {again()}: watch anew, because watch() says something else now.
  */
 export function follow({ watch, event, take, poll, state }) {
   const socket = io("/live", { transports: ["websocket"], reconnectionDelayMax: 5000 });
@@ -38,7 +40,7 @@ export function follow({ watch, event, take, poll, state }) {
     timer ||= setTimeout(pollOnce, POLL_MS);
   }
 
-  socket.on("connect", () => {
+  function ask() {
     const held = (early = []);
     socket.timeout(ACK_MS).emit("watch", watch(), (error, answer) => {
       if (early !== held) return; // connected anew meanwhile: that answer counts
@@ -54,7 +56,9 @@ export function follow({ watch, event, take, poll, state }) {
       take(answer);
       held.forEach(take);
     });
-  });
+  }
+
+  socket.on("connect", ask);
   socket.on("disconnect", (reason) => {
     cut();
     // Only this kind is not tried again by the client itself: the server closed us, say to restart.
@@ -64,6 +68,7 @@ export function follow({ watch, event, take, poll, state }) {
   socket.on(event, (frame) => (early ? early.push(frame) : take(frame)));
   addEventListener("pagehide", () => socket.disconnect());
   addEventListener("pageshow", (shown) => shown.persisted && socket.connect());
+  return { again: () => socket.connected && ask() };
 }
 
 /** Show the state in the lamp at the head of the page (macro live_lamp). */
