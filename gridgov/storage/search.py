@@ -3,7 +3,7 @@
 SQLite keeps the tokens in an FTS5 table that triggers fill and empty (migration 0012), and
 PostgreSQL in a `tsvector` with a GIN index. Both get the tokens ready made
 (`domain/search_tokens`) and take them apart at spaces only, so that both find the same.
-Rows are written in the transaction that writes the report (decision 32).
+Rows are written in the transaction that writes the report (decision 0028).
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -20,11 +20,13 @@ from sqlalchemy.orm import Session
 from gridgov.domain.history import entry_hash, text_digest
 from gridgov.domain.workflow import Action
 from gridgov.services import history
+from gridgov.storage.case_facts import CaseFact
 from gridgov.storage.cases import Case, Task
 from gridgov.storage.history import CaseEntry
 from gridgov.storage.messages import Message
 from gridgov.storage.photos import Photo
 from gridgov.storage.reports import Report
+from gridgov.storage.search import SearchText
 from gridgov.storage.session import read_only, unit_of_work
 from gridgov.storage.timers import Timer
 from tests.support.acts import AFTER, DISTRICT, GRID, NOON, case_of, do, inside, person, pin, report
@@ -218,7 +220,7 @@ def test_a_deleted_line_is_missed_although_the_others_moved_up(
 
 
 def test_a_whole_case_is_missed(hand: Session, case_id: UUID) -> None:
-    for table in (Photo, Task, Timer, CaseEntry, Report):
+    for table in (Photo, Task, Timer, CaseEntry, SearchText, CaseFact, Report):
         hand.execute(delete(table).where(table.case_id == case_id))
     hand.execute(delete(Case).where(Case.id == case_id))
     assert look(hand, case_id) == (1, "missing")

@@ -24,7 +24,7 @@ from gridgov.services import reference as references
 from gridgov.services.effects import StoredPhoto
 from gridgov.services.intake import EmergencyFirst
 from gridgov.services.routing import Position
-from gridgov.storage import areas, history, people, tables
+from gridgov.storage import areas, history, people, reports, search, tables
 from gridgov.storage.areas import Area
 from gridgov.storage.base import db
 from gridgov.storage.cases import Case
@@ -456,10 +456,15 @@ def test_without_a_phone_there_is_no_reporter(rolled: Session) -> None:
 
 def test_the_words_of_a_resident_enter_neither_history_nor_log(rolled: Session) -> None:
     words = f"只有我说过的话 {uuid4().hex}"
-    report(rolled, text=words)
+    receipt = report(rolled, text=words)
     rolled.flush()
     told = json.dumps(rolled.info[PENDING], default=str, ensure_ascii=False)
     assert words not in told
+    # Beside the report itself only what it is found by, which goes with it (decision 0028).
+    kept = {name for name, value in values(rolled) if holds(value, words)}
+    assert kept == {"reports.text", "search_texts.form"}
+    case = case_of(rolled, receipt)
+    search.forget(rolled, reports.of_case(rolled, case.id)[0].id)
     assert {name for name, value in values(rolled) if holds(value, words)} == {"reports.text"}
 
 

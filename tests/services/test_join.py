@@ -82,12 +82,14 @@ def test_joining_needs_neither_words_nor_class(rolled: Session) -> None:
     assert rolled.get_one(Report, receipt.report_id).category_code == case.category_code
 
 
-def test_joining_changes_no_figure_and_no_clock(rolled: Session) -> None:
+def test_joining_changes_no_clock_and_no_figure_but_the_repeats(rolled: Session) -> None:
     case = case_of(rolled, report(rolled))
     due, limit = case.due_at, case.limit_at
     me_too(rolled, case)
     body = rolled.info[PENDING][-1]["body"]
-    assert body["action"] == "join" and body["before"] == body["after"]
+    assert body["action"] == "join"
+    # It is one case still, told once more: that is what "repeat reports" counts.
+    assert body["after"] == {**body["before"], "repeats": 1}
     assert (case.due_at, case.limit_at) == (due, limit)
     assert case.updated_at == LATER
 

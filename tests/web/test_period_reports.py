@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import BytesIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from docx import Document
@@ -102,8 +103,9 @@ def subscribed(edge: Edge) -> ReportSchedule:
 
 def ran(edge: Edge, days: int) -> int:
     with edge.app.app_context(), unit_of_work() as session:
-        # Noon in China: the morning's reports are due.
-        moment = (utc_now() + timedelta(days=days)).replace(hour=4)
+        # Noon of a day in China: the morning's reports are due.
+        today = utc_now().astimezone(ZoneInfo("Asia/Shanghai"))
+        moment = today.replace(hour=12) + timedelta(days=days)
         return report_schedules.run_due(session, DISTRICT, now=moment)
 
 
