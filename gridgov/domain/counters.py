@@ -157,7 +157,6 @@ COUNTERS: Mapping[FactTable, tuple[str, ...]] = {
 # Known beforehand: the day from which they count is written with them, so that what comes
 # by the passing of time needs no clock, and a figure of a past day is still a sum.
 SCHEDULED = frozenset({"matured", "should_close"})
-NUMBERS = frozenset({"repeats"})
 
 
 class Cell(NamedTuple):

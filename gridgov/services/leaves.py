@@ -4,7 +4,7 @@ A leave routes work and nothing else: no hours are counted, and why somebody is 
 no closer than its kind.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -297,13 +297,3 @@ def _tell(session: Session, leave: Leave, what: str, now: datetime) -> None:
         "until": leave.ends_at.isoformat(),
     }
     messages.append(session, leave.district_code, MessageKind.LEAVE_NOTED, at=now, body=body)
-
-
-def of_areas(
-    session: Session, reference: Reference, areas: Collection[str], now: datetime
-) -> Sequence[Leave]:
-    """Return the leaves that are not over, of people with a duty in some areas or below."""
-    inside = roster_posts.people_in(
-        session, reference.district_code, areas, reference.local_day(now)
-    )
-    return store.leaves_of(session, inside, reference.district_code, now) if inside else []

@@ -35,7 +35,6 @@ from gridgov.storage.notices import Delivery
 OWN_WAYS = (Way.PUSH, Way.MAIL, Way.SMS)
 MOST_BROWSERS = 10
 _MAIL = re.compile(r"[^@\s<>,;:\"]{1,64}@[^@\s<>,;:\"]{1,190}\.[^@\s<>,;:\".]{2,}")
-MASKED = 4
 
 
 class SafeBox(Protocol):

@@ -4,8 +4,6 @@ A report is kept for ever in the language it was made in, so its words are value
 not messages of a page that are translated when it is shown.
 """
 
-from collections.abc import Sequence
-
 from gridgov.domain.books import NOTHING
 from gridgov.domain.indicator_model import Words
 from gridgov.domain.report_periods import PeriodKind, ReportPeriod
@@ -99,8 +97,3 @@ def hours(value: float | None, language: str) -> str:
     if value < 48:
         return f"{value:.1f} hours" if english else f"{value:.1f} 小时"
     return f"{value / 24:.1f} days" if english else f"{value / 24:.1f} 天"
-
-
-def enumerated(names: Sequence[str], language: str) -> str:
-    """Return names as a list in a sentence."""
-    return (", " if language.startswith("en") else "、").join(names)

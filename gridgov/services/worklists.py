@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from gridgov.domain.roles import Actor, Role
-from gridgov.domain.workflow import OPEN_STATES, PAUSED_STATES, CaseState
+from gridgov.domain.roles import Actor
+from gridgov.domain.workflow import PAUSED_STATES, CaseState
 from gridgov.storage.cases import ASSIST, IS_HELPING, VERIFY, Case, Task
 from gridgov.storage.history import CaseEntry
 from gridgov.storage.reports import Report
-from gridgov.storage.scope import on_duty_in, visible
+from gridgov.storage.scope import visible
 
 PAGE = 50
 HELD = {CaseState.DISPATCHED, CaseState.HANDLING, *PAUSED_STATES}
@@ -30,15 +30,6 @@ class Tab(StrEnum):
     CHECK = "check"
     WAITING = "waiting"  # suspended, or the reporter was asked back: its clock stands
     DONE = "done"
-
-
-class DeskTab(StrEnum):
-    """The tabs of the dispatcher's queue."""
-
-    TO_DISPATCH = "to_dispatch"
-    RETURNED = "returned"
-    OPEN = "open"
-    OVERDUE = "overdue"
 
 
 def _mine(actor: Actor) -> ColumnElement[bool]:
@@ -118,50 +109,6 @@ def counts(session: Session, actor: Actor) -> dict[Tab, int | None]:
         )
     found[Tab.DONE] = None
     return found
-
-
-def _on_desk(tab: DeskTab, now: object) -> ColumnElement[bool]:
-    if tab is DeskTab.TO_DISPATCH:
-        return or_(
-            Case.state == str(CaseState.SUBMITTED),
-            and_(Case.state == str(CaseState.REGISTERED), Case.return_count == 0),
-        )
-    if tab is DeskTab.RETURNED:
-        return and_(Case.state == str(CaseState.REGISTERED), Case.return_count > 0)
-    if tab is DeskTab.OVERDUE:
-        return and_(Case.state.in_(sorted(OPEN_STATES)), Case.limit_at < now)
-    return Case.state.in_(sorted(OPEN_STATES))
-
-
-def _of_desk(actor: Actor) -> ColumnElement[bool]:
-    areas = sorted(actor.areas(Role.DISPATCHER))
-    return or_(*map(on_duty_in, areas)) if areas else false()
-
-
-def queue(
-    session: Session, actor: Actor, tab: DeskTab, *, now: object, offset: int = 0
-) -> Sequence[Case]:
-    """Return a page of the dispatcher's queue, most urgent first."""
-    return session.scalars(
-        select(Case)
-        .where(visible(actor), _of_desk(actor), _on_desk(tab, now))
-        .order_by(Case.limit_at)
-        .offset(offset)
-        .limit(PAGE)
-    ).all()
-
-
-def queue_counts(session: Session, actor: Actor, *, now: object) -> dict[DeskTab, int]:
-    """Return how many cases stand on each tab of the queue."""
-    return {
-        tab: session.scalar(
-            select(func.count())
-            .select_from(Case)
-            .where(visible(actor), _of_desk(actor), _on_desk(tab, now))
-        )
-        or 0
-        for tab in DeskTab
-    }
 
 
 def channels(session: Session, case_ids: Sequence[UUID]) -> dict[UUID, str]:

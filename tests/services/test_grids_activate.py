@@ -13,6 +13,7 @@ from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import Action
 from gridgov.services import (
     casework,
+    desk_queue,
     feedback,
     grids,
     grids_activate,
@@ -22,7 +23,6 @@ from gridgov.services import (
     worklists,
 )
 from gridgov.services import reference as references
-from gridgov.services.worklists import DeskTab
 from gridgov.storage import grid_changes
 from gridgov.storage.areas import GridVersion
 from gridgov.storage.cases import Case
@@ -212,7 +212,9 @@ def test_what_a_department_or_the_desk_has_keeps_its_holder(
     assert (with_unit.unit_code, with_unit.state) == ("CG", "dispatched")
     assert (returned.state, returned.assignee_id) == ("registered", None)
     assert with_unit.home_grid == returned.home_grid == halves.vacant
-    assert returned in worklists.queue(rolled, desk, DeskTab.RETURNED, now=LATER)
+    wanted = desk_queue.Filters(desk_queue.DeskTab.RETURNED)
+    reference = references.of(rolled, DISTRICT)
+    assert returned in desk_queue.page(rolled, desk, wanted, reference, now=LATER)
 
 
 def test_a_confidential_case_never_gets_to_the_people_of_a_grid(

@@ -7,10 +7,9 @@ from gridgov.domain.datum import LonLat
 from gridgov.domain.errors import NotFound, OutsideJurisdiction
 from gridgov.domain.routing import Outside
 from gridgov.domain.workflow import Action, CaseState
-from gridgov.services import casework, districts, worklists
+from gridgov.services import casework, desk_queue, districts
 from gridgov.services import reference as references
 from gridgov.services.effects import Given
-from gridgov.services.worklists import DeskTab
 from gridgov.storage.cases import Case
 from tests.support.acts import DISTRICT, NOON, case_of, person, pin, report
 
@@ -35,7 +34,9 @@ def test_with_the_setting_the_dispatcher_has_it_and_hands_it_over(rolled: Sessio
     assert (case.grid_code, case.village_code, case.town_code) == (None, None, None)
     assert (case.state, case.assignee_id, case.unit_code) == (CaseState.SUBMITTED, None, None)
     dispatcher = person(rolled, "dispatcher")
-    queue = worklists.queue(rolled, dispatcher, DeskTab.TO_DISPATCH, now=NOON)
+    wanted = desk_queue.Filters(desk_queue.DeskTab.TO_DISPATCH)
+    reference = references.of(rolled, DISTRICT)
+    queue = desk_queue.page(rolled, dispatcher, wanted, reference, now=NOON)
     assert case.id in {one.id for one in queue}
     told = Given(target="广州市", receipt="GZ-1", text="已转广州市 12345")
     casework.perform(rolled, case.id, Action.TRANSFER, by=dispatcher, now=NOON, given=told)
