@@ -9,17 +9,30 @@ next one gets it. This file is the only one that knows.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Select, bindparam, insert, select, text, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gridgov.domain.messages import IMPORTED, MessageKind
 from gridgov.storage.base import Base, Json, UtcDateTime
+from gridgov.storage.districts import District
 
 PENDING = "messages"
 CHANNEL = "gridgov_messages"  # the NOTIFY channel on PostgreSQL
@@ -198,6 +211,37 @@ def _after(district_code: str, position: int) -> Select[Message]:
         .where(Message.district_code == district_code, Message.position > position)
         .order_by(Message.position)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a district's log goes, and how far a consumer has come in it."""
+
+    district_code: str
+    timezone: str
+    last: int
+    done: int
+
+
+def places(session: Session, consumer: str) -> list[Place]:
+    """Return where every district's log and a consumer stand: one statement."""
+    query = (
+        select(
+            District.code,
+            District.timezone,
+            func.coalesce(MessagePosition.position, 0),
+            func.coalesce(ConsumerCursor.position, 0),
+        )
+        .outerjoin(MessagePosition, MessagePosition.district_code == District.code)
+        .outerjoin(
+            ConsumerCursor,
+            and_(
+                ConsumerCursor.district_code == District.code, ConsumerCursor.consumer == consumer
+            ),
+        )
+        .order_by(District.code)
+    )
+    return [Place(*row) for row in session.execute(query)]
 
 
 def lock_cursor(session: Session, consumer: str, district_code: str) -> ConsumerCursor | None:

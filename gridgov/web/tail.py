@@ -22,10 +22,9 @@ from gridgov.domain.errors import GridgovError, NotFound, Unavailable
 from gridgov.domain.messages import MessageKind
 from gridgov.services import indicators
 from gridgov.services.indicators import PROJECTOR
-from gridgov.storage import districts, messages, numbers
+from gridgov.storage import messages, numbers
 from gridgov.storage.base import db
-from gridgov.storage.districts import District
-from gridgov.storage.messages import CHANNEL, Message
+from gridgov.storage.messages import CHANNEL, Message, Place
 from gridgov.storage.session import committed, read_only, unit_of_work
 from gridgov.web import frames
 from gridgov.web.instance import utc_now
@@ -33,10 +32,14 @@ from gridgov.web.live import NAMESPACE, BoardRoom, recheck, socketio, watchers
 
 log = structlog.get_logger()
 
-# A round costs as much as a submission (17 ms of a core with a fold, 4 ms without): one
-# for every commit took half the machine. The first commit of a burst is never delayed.
-ROUND_GAP_S = 0.05
-FRAME_GAP_S = 0.2  # at most five frames a second for a room
+# Rounds start at least so far apart, so a board gets at most ten frames a second; the first
+# commit of a burst is never delayed.
+ROUND_GAP_S = 0.1
+# And a round, with what its frames cost to send, may take one part in so many of the time:
+# with a thousand boards, or fifty different ones, frames come less often, not later and later.
+SHARE = 3
+# Another process folds just now: its NOTIFY is near, and need not wait for a round's gap.
+FOLDED_ELSEWHERE_GAP_S = 0.01
 BACK_OFF_S = (0.5, 1, 2, 5)
 STALE_AFTER_S = 15.0
 RECHECK_EVERY_S = 60.0
@@ -54,6 +57,10 @@ class Seen:
     # When messages of an import were folded last, whose figures no board has yet.
     imported_at: float | None = None
 
+    def is_at(self, last: int, folded: int) -> bool:
+        """Tell whether there is nothing to push: no message, no facts, no import to wait for."""
+        return (self.position, self.folded) == (last, folded) and self.imported_at is None
+
 
 @dataclass
 class Tail:
@@ -62,9 +69,8 @@ class Tail:
     app: Flask
     interval_s: float
     seen: dict[str, Seen] = field(default_factory=dict)
-    pushed_at: dict[str, float] = field(default_factory=dict)
     fed: dict[str, int] = field(default_factory=dict)
-    behind: dict[str, set[BoardRoom]] = field(default_factory=dict)
+    folded_elsewhere: bool = False
     alive_at: float = 0.0
     checked_at: float = 0.0
     failures: int = 0
@@ -80,9 +86,11 @@ class Tail:
                 began = time.monotonic()
                 with self.app.test_request_context():
                     self.once()
+                time.sleep(0)  # the frames' writers have their turn: what they cost counts
                 self.alive_at, self.failures = time.monotonic(), 0
-                woken.wait(self._pause())
-                time.sleep(max(0.0, began + ROUND_GAP_S - time.monotonic()))
+                gap = self._gap(self.alive_at - began)
+                woken.wait(self.interval_s)
+                time.sleep(max(0.0, began + gap - time.monotonic()))
                 woken.clear()  # after the sleep: what woke us meanwhile is in the next round
             except Exception:
                 # The loop must live: a board that stops is worse than a logged failure.
@@ -90,28 +98,31 @@ class Tail:
                 time.sleep(BACK_OFF_S[min(self.failures, len(BACK_OFF_S) - 1)])
                 self.failures += 1
 
-    def _pause(self) -> float:
-        return FRAME_GAP_S / 2 if any(self.behind.values()) else self.interval_s
+    def _gap(self, cost_s: float) -> float:
+        """Return the least seconds from the start of a round that cost so much to the next."""
+        if self.folded_elsewhere:
+            return FOLDED_ELSEWHERE_GAP_S
+        return max(ROUND_GAP_S, SHARE * cost_s)
 
     def once(self) -> None:
         """Do one round over all districts: stock case numbers, fold, read, push."""
+        self.folded_elsewhere = False
         with read_only() as session:
-            found = districts.every(session)
+            found = messages.places(session, PROJECTOR)
         failed = [code for code in map(self._round, found) if code is not None]
         self._recheck()
         self._forget_unwatched()
         if failed:
             raise Unavailable(f"the tail failed for {failed}")
 
-    def _round(self, district: District) -> str | None:
+    def _round(self, place: Place) -> str | None:
         """Do one district; one that fails is logged and holds up no other. Return its code."""
         try:
-            _stock_numbers(district)
-            self._fold(district.code)
-            self._push(district.code)
+            _stock_numbers(place)
+            self._push(place, self._fold(place))
         except Exception:
-            log.exception("the tail failed for a district", district=district.code)
-            return district.code
+            log.exception("the tail failed for a district", district=place.district_code)
+            return place.district_code
         return None
 
     def _recheck(self) -> None:
@@ -121,84 +132,80 @@ class Tail:
 
     def _forget_unwatched(self) -> None:
         watched = {room.name() for code in self.seen for room in watchers.rooms(code)}
-        for known in (self.pushed_at, self.fed):
-            for name in set(known) - watched:
-                del known[name]
+        for name in set(self.fed) - watched:
+            del self.fed[name]
 
-    def _fold(self, district_code: str) -> None:
-        with read_only() as session:
-            last = messages.last_position(session, district_code)
-            folded = messages.cursor_position(session, PROJECTOR, district_code)
-        while folded < last:
+    def _fold(self, place: Place) -> int:
+        """Fold what the facts lack; return how far they are now."""
+        folded = place.done
+        while folded < place.last:
             with unit_of_work() as session:
-                count = indicators.fold_pending(session, district_code)
+                count = indicators.fold_pending(session, place.district_code)
             if count == 0:  # another process folds just now and will notify
+                self.folded_elsewhere = True
                 break
             folded += count
+        return folded
 
-    def _push(self, district_code: str) -> None:
+    def _push(self, place: Place, folded: int) -> None:
+        seen = self.seen.get(place.district_code)
+        if seen is None:
+            self.seen[place.district_code] = Seen(place.last, folded)
+            return
+        if seen.is_at(place.last, folded):
+            return
         with read_only() as session:
-            folded = messages.cursor_position(session, PROJECTOR, district_code)
-            seen = self.seen.get(district_code)
-            if seen is None:
-                last = messages.last_position(session, district_code)
-                self.seen[district_code] = Seen(last, folded)
-                return
-            _tell_people(session, district_code, seen)
-            waiting = self.behind.setdefault(district_code, set())
+            _tell_people(session, place, seen)
             # Boards wait for the facts: when another process folds, it notifies.
             before = seen.folded
             seen.folded = folded
-            if _boards_are_due(session, district_code, seen, before):
-                waiting |= set(watchers.rooms(district_code))
-            self._push_boards(session, waiting, before)
+            if _boards_are_due(session, place.district_code, seen, before):
+                for room in watchers.rooms(place.district_code):
+                    self._push_board(session, room, before)
 
-    def _push_boards(self, session: Session, waiting: set[BoardRoom], before: int) -> None:
-        now = time.monotonic()
-        for room in list(waiting):
-            name = room.name()
-            if now - self.pushed_at.get(name, 0.0) < FRAME_GAP_S:
-                continue  # coalesced: its turn comes in the next round
-            waiting.discard(room)
-            self.pushed_at[name] = now
-            # Who joined later got everything up to then; repeats are dropped by position.
-            after = self.fed.get(name, before)
-            try:
-                with force_locale("en" if room.language == "en" else "zh_Hans"):
-                    frame = frames.board_frame(
-                        session, room.view, after=after, now=utc_now(), by=room.by
-                    )
-            except NotFound:
-                # The area ended with a change of the net: the page says so, the others go on.
-                socketio.emit("board", {"gone": True}, to=name, namespace=NAMESPACE)
-                continue
-            except GridgovError:
-                log.warning("a board cannot be told the news", room=name, exc_info=True)
-                continue
-            self.fed[name] = frame["cursor"]
-            socketio.emit("board", frame | {"reset": False}, to=name, namespace=NAMESPACE)
+    def _push_board(self, session: Session, room: BoardRoom, before: int) -> None:
+        name = room.name()
+        # Who joined later got everything up to then; repeats are dropped by position.
+        after = self.fed.get(name, before)
+        try:
+            with force_locale("en" if room.language == "en" else "zh_Hans"):
+                frame = frames.board_frame(
+                    session, room.view, after=after, now=utc_now(), by=room.by
+                )
+        except NotFound:
+            # The area ended with a change of the net: the page says so, the others go on.
+            socketio.emit("board", {"gone": True}, to=name, namespace=NAMESPACE)
+            return
+        except GridgovError:
+            log.warning("a board cannot be told the news", room=name, exc_info=True)
+            return
+        self.fed[name] = frame["cursor"]
+        socketio.emit("board", frame | {"reset": False}, to=name, namespace=NAMESPACE)
 
     def healthy(self) -> bool:
         """Tell whether the loop turned lately."""
         return time.monotonic() - self.alive_at < STALE_AFTER_S
 
 
-def _stock_numbers(district: District) -> None:
+def _stock_numbers(place: Place) -> None:
     """Keep a block of case numbers ahead, so that no resident's act has to take one."""
-    today = utc_now().astimezone(ZoneInfo(district.timezone)).date()
+    today = utc_now().astimezone(ZoneInfo(place.timezone)).date()
     with read_only() as session:
-        low = numbers.running_low(session, district.code, today)
+        low = numbers.running_low(session, place.district_code, today)
     if low:
         with unit_of_work() as session:
-            numbers.stock_up(session, district.code, today)
+            numbers.stock_up(session, place.district_code, today)
 
 
-def _tell_people(session: Session, district_code: str, seen: Seen) -> None:
-    last = messages.last_position(session, district_code)
-    news = messages.news_after(session, district_code, seen.position, PEOPLE_A_ROUND)
+def _tell_people(session: Session, place: Place, seen: Seen) -> None:
+    if place.last <= seen.position:
+        return
+    news = messages.news_after(session, place.district_code, seen.position, PEOPLE_A_ROUND)
     for message in news:
         _push_people(message)
-    seen.position = news[-1].position if len(news) == PEOPLE_A_ROUND else last
+    newest = news[-1].position if news else seen.position
+    # Less than was asked for: up to the last one, nothing but imports is left between.
+    seen.position = newest if len(news) == PEOPLE_A_ROUND else max(newest, place.last)
 
 
 def _boards_are_due(session: Session, district_code: str, seen: Seen, before: int) -> bool:

@@ -39,7 +39,6 @@ def turn(edge_on_both: Edge, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
     def run() -> Sent:
         sent.clear()
-        looking.pushed_at.clear()
         with edge_on_both.app.test_request_context():
             looking.once()
         return list(sent)

@@ -61,7 +61,6 @@ def turn(edge_on_both: Edge, monkeypatch: pytest.MonkeyPatch) -> Turn:
 
     def run() -> list[tuple[str, Any]]:
         sent.clear()
-        looking.pushed_at.clear()  # frames of one turn are not held back for the next
         with edge_on_both.app.test_request_context():
             looking.once()
         return list(sent)
