@@ -115,6 +115,7 @@ def _crowd(
             "area": board.get_attribute("data-area-code"),
             "from": board.get_attribute("data-from"),
             "to": board.get_attribute("data-to"),
+            "cursor": board.get_attribute("data-cursor"),  # as a page that was just loaded
         },
         "seconds": seconds,
         "patience_s": 120.0,

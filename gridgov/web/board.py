@@ -330,7 +330,8 @@ def changes() -> Response:
         area_code = request.args.get("area") or top_area(actor)
         view = boards.open_view(session, actor, area_code, first, last)
         by = board_measures.chosen(request.args.get("by"))
-        frame = frames.board_frame(session, view, after=after, now=now, by=by)
+        state = frames.board_state(session, view, now=now, by=by)
+        frame = frames.board_frame(session, view, state, after=after, now=now)
     if frame["cursor"] <= after:
         return Response(status=204)
     return jsonify(frame)

@@ -62,36 +62,42 @@ def rooms_of(message: Message) -> list[str]:
     return rooms + [f"desk:{district}:{area}" for area in areas]
 
 
-def board_frame(
-    session: Session,
-    view: View,
-    *,
-    after: int,
-    now: datetime,
-    by: str = board_measures.USUAL,
+def board_state(
+    session: Session, view: View, *, now: datetime, by: str = board_measures.USUAL
 ) -> dict[str, Any]:
-    """Return the whole state of a board with the news after a cursor.
+    """Return the figures and areas of a board with the place in the log they are from.
 
-    Figures and areas are always complete, so a frame that is lost is mended by the
-    next one; cards are those after the cursor and up to where the figures are from,
-    because the frame's cursor says that both are known. `reset` says that the page's
-    feed is too old to be added to and is to be replaced; `net` is the version the areas
-    are of: a page that shows those of another one fetches its map and table anew. `by` is
-    the indicator that colours the map.
+    They are always complete, so a frame that is lost is mended by the next one. `net` is the
+    version the areas are of: a page that shows those of another one fetches its map and table
+    anew. `by` is the indicator that colours the map.
     """
     found = board.snapshot(session, view, now=now)
     measures = board_measures.measured(session, found, by, now=now)
     key = board_measures.key_figures(session, view, now=now)
-    news = board.news(session, view, after=after, until=found.cursor, limit=FEED)
     return {
         "cursor": found.cursor,
         "figures": {**figures_json(found.figures), "key": key},
         "areas": [
             area_on_map(area, figures, by, measures[area.code]) for area, figures in found.parts
         ],
+        "net": references.of(session, view.district_code).net.version,
+    }
+
+
+def board_frame(
+    session: Session, view: View, state: dict[str, Any], *, after: int, now: datetime
+) -> dict[str, Any]:
+    """Return a board's state with the news after a cursor.
+
+    Cards are those after the cursor and up to where the figures are from, because the
+    frame's cursor says that both are known. `reset` says that the page's feed is too old to
+    be added to and is to be replaced.
+    """
+    news = board.news(session, view, after=after, until=state["cursor"], limit=FEED)
+    return {
+        **state,
         "cards": _rendered(session, view, news, now=now),
         "reset": after == 0 or len(news) >= FEED,
-        "net": references.of(session, view.district_code).net.version,
     }
 
 
@@ -175,6 +181,8 @@ def feed(
 ) -> list[dict[str, Any]]:
     """Return the feed's cards for messages, oldest first."""
     ids = {message.case_id for message in news if message.case_id is not None}
+    if not ids:
+        return []
     found = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_(ids)))}
     reference = references.of(session, view.district_code)
     return [

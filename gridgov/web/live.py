@@ -22,7 +22,8 @@ from gridgov.domain.errors import GridgovError
 from gridgov.services import board
 from gridgov.services import reference as references
 from gridgov.services.board import View
-from gridgov.storage import merges, people, reports
+from gridgov.services.indicators import PROJECTOR
+from gridgov.storage import merges, messages, people, reports
 from gridgov.storage.cases import Case
 from gridgov.storage.ids import read_receipt_code
 from gridgov.storage.people import Person
@@ -31,11 +32,16 @@ from gridgov.web import board_measures, frames, security
 from gridgov.web.access import current_actor
 from gridgov.web.i18n import language
 from gridgov.web.instance import utc_now
+from gridgov.web.latest import latest
 
 log = structlog.get_logger()
 NAMESPACE = "/live"
+# After a restart every browser comes back at once. A few at a time are answered in turn; all
+# together they would hold their transactions open while others work, and time out.
+OPENINGS = 4
 
 socketio = SocketIO()
+_openings = threading.BoundedSemaphore(OPENINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,11 @@ class Watchers:
         with self._lock:
             return [(sid, room, person_id) for sid, (room, person_id) in self._of.items()]
 
+    def count(self) -> tuple[int, int]:
+        """Return how many rooms are watched, by how many browsers."""
+        with self._lock:
+            return len(self._rooms), len(self._of)
+
     def rooms(self, district_code: str) -> list[BoardRoom]:
         """Return the rooms of a district that are watched now."""
         with self._lock:
@@ -117,7 +128,8 @@ class Live(Namespace):
         # granted today is read afresh.
         g.pop("actor", None)
         try:
-            return topic(wish)
+            with _openings:
+                return topic(wish)
         except GridgovError as error:
             log.info("watch refused", topic=wish.get("topic"), error=error.code)
             return {"ok": False, "error": error.code}
@@ -140,8 +152,14 @@ def _watch_board(wish: dict[str, Any]) -> dict[str, Any]:
     # between comes twice rather than never.
     join_room(room.name(), namespace=NAMESPACE)
     watchers.join(sid, room, actor.person_id)
+    now = utc_now()
     with read_only() as session:
-        frame = frames.board_frame(session, view, after=after, now=utc_now(), by=room.by)
+        cursor = messages.cursor_position(session, PROJECTOR, view.district_code)
+        state = latest.at(room.name(), cursor)
+        if state is None:
+            state = frames.board_state(session, view, now=now, by=room.by)
+            latest.keep(room.name(), state)
+        frame = frames.board_frame(session, view, state, after=after, now=now)
     return {"ok": True, **frame}
 
 

@@ -28,6 +28,7 @@ from gridgov.storage.messages import CHANNEL, Message, Place
 from gridgov.storage.session import committed, read_only, unit_of_work
 from gridgov.web import frames
 from gridgov.web.instance import utc_now
+from gridgov.web.latest import latest
 from gridgov.web.live import NAMESPACE, BoardRoom, recheck, socketio, watchers
 
 log = structlog.get_logger()
@@ -35,9 +36,11 @@ log = structlog.get_logger()
 # Rounds start at least so far apart, so a board gets at most ten frames a second; the first
 # commit of a burst is never delayed.
 ROUND_GAP_S = 0.1
-# And a round, with what its frames cost to send, may take one part in so many of the time:
-# with a thousand boards, or fifty different ones, frames come less often, not later and later.
+# What frames cost, as measured, may take one part in so many of the time: with thousands of
+# boards, or dozens of different ones, frames come less often, and not later and later.
 SHARE = 3
+ROOM_COST_S = 0.014
+SOCKET_COST_S = 0.00005
 # Another process folds just now: its NOTIFY is near, and need not wait for a round's gap.
 FOLDED_ELSEWHERE_GAP_S = 0.01
 BACK_OFF_S = (0.5, 1, 2, 5)
@@ -86,11 +89,9 @@ class Tail:
                 began = time.monotonic()
                 with self.app.test_request_context():
                     self.once()
-                time.sleep(0)  # the frames' writers have their turn: what they cost counts
                 self.alive_at, self.failures = time.monotonic(), 0
-                gap = self._gap(self.alive_at - began)
                 woken.wait(self.interval_s)
-                time.sleep(max(0.0, began + gap - time.monotonic()))
+                time.sleep(max(0.0, began + self._gap() - time.monotonic()))
                 woken.clear()  # after the sleep: what woke us meanwhile is in the next round
             except Exception:
                 # The loop must live: a board that stops is worse than a logged failure.
@@ -98,11 +99,12 @@ class Tail:
                 time.sleep(BACK_OFF_S[min(self.failures, len(BACK_OFF_S) - 1)])
                 self.failures += 1
 
-    def _gap(self, cost_s: float) -> float:
-        """Return the least seconds from the start of a round that cost so much to the next."""
+    def _gap(self) -> float:
+        """Return the least seconds from the start of one round to the next."""
         if self.folded_elsewhere:
             return FOLDED_ELSEWHERE_GAP_S
-        return max(ROUND_GAP_S, SHARE * cost_s)
+        rooms, sockets = watchers.count()
+        return max(ROUND_GAP_S, SHARE * (ROOM_COST_S * rooms + SOCKET_COST_S * sockets))
 
     def once(self) -> None:
         """Do one round over all districts: stock case numbers, fold, read, push."""
@@ -169,9 +171,11 @@ class Tail:
         after = self.fed.get(name, before)
         try:
             with force_locale("en" if room.language == "en" else "zh_Hans"):
-                frame = frames.board_frame(
-                    session, room.view, after=after, now=utc_now(), by=room.by
-                )
+                now = utc_now()
+                state = frames.board_state(session, room.view, now=now, by=room.by)
+                # Kept before it is pushed: who joined too late for the push finds it.
+                latest.keep(name, state)
+                frame = frames.board_frame(session, room.view, state, after=after, now=now)
         except NotFound:
             # The area ended with a change of the net: the page says so, the others go on.
             socketio.emit("board", {"gone": True}, to=name, namespace=NAMESPACE)

@@ -1,4 +1,5 @@
 // The live feed: puts the server's cards on top as they come, or holds them while paused.
+import { flashBy } from "./lib/flash.js";
 import { fill, wordsOf } from "./lib/words.js";
 
 // As many as a person looks back over; older ones are behind the figures.
@@ -10,18 +11,21 @@ export default function boardFeed(panel) {
   const button = panel.querySelector("[data-pause]");
   const heldNote = panel.querySelector("[data-held]");
   const words = wordsOf(board);
+  const flash = flashBy("just-in");
   let held = [];
   let paused = false;
 
   function show(cards) {
     const known = new Set([...list.children].map((one) => Number(one.dataset.position)));
+    const added = [];
     for (const card of [...cards].sort((a, b) => a.position - b.position)) {
       if (known.has(card.position)) continue;
       const item = cardOf(card.html);
       if (!item) continue;
-      item.classList.add("just-in");
       list.prepend(item);
+      added.push(item);
     }
+    flash(added);
     while (list.children.length > KEPT) list.lastElementChild.remove();
     panel.querySelector("[data-feed-empty]").hidden = list.children.length > 0;
   }

@@ -9,6 +9,7 @@
 // instead of a frame: the area of this board ended with such a change.
 // The parts that draw for themselves (map, feed) hear "gridgov:frame" on the root.
 import { tell } from "./lib/dom.js";
+import { flashBy } from "./lib/flash.js";
 import { follow, showState, timeOfDay } from "./lib/live.js";
 import { fill, wordsOf } from "./lib/words.js";
 
@@ -32,6 +33,7 @@ export default function boardLive(root) {
     if (frame.figures) showFigures(root, frame.figures);
     if (frame.figures?.key) showKey(root, frame.figures.key);
     for (const one of frame.areas ?? []) showArea(root, one);
+    flash(changed.splice(0));
     tell(root, "frame", frame);
     if (frame.net !== undefined && String(frame.net) !== root.dataset.net) renewSoon();
   }
@@ -101,6 +103,9 @@ export default function boardLive(root) {
   });
 }
 
+const flash = flashBy("just-changed");
+const changed = []; // by the frame that is being taken
+
 const failed = (error) => console.warn("the map stays as it is", error);
 function swap(part, page) {
   const [before, after] = [document.querySelector(part), page.querySelector(part)];
@@ -156,8 +161,5 @@ function put(element, value) {
   element.toggleAttribute("data-zero", value === 0);
   if (element.textContent === text) return;
   element.textContent = text;
-  element.classList.remove("just-changed");
-  // Asking for the width makes the browser forget the last run, so the same class runs again.
-  void element.getBoundingClientRect().width;
-  element.classList.add("just-changed");
+  changed.push(element);
 }

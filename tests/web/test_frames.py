@@ -29,13 +29,15 @@ def test_a_card_comes_with_the_figures_that_count_it(edge_on_both: Edge) -> None
     with edge_on_both.app.test_request_context():
         with read_only() as session:
             view = view_of_today(session)
-            early = frames.board_frame(session, view, after=start, now=now)
+            state = frames.board_state(session, view, now=now)
+            early = frames.board_frame(session, view, state, after=start, now=now)
             last = messages.last_position(session, DISTRICT)
         assert last > start, "the report is in the log"
         assert (early["cursor"], early["cards"]) == (start, [])
         edge_on_both.fold()
         with read_only() as session:
-            late = frames.board_frame(session, view, after=start, now=now)
+            state = frames.board_state(session, view, now=now)
+            late = frames.board_frame(session, view, state, after=start, now=now)
     assert late["cursor"] == last
     assert [card["position"] for card in late["cards"]] == list(range(start + 1, last + 1))
     assert late["figures"]["received"] == early["figures"]["received"] + 1

@@ -4,7 +4,8 @@ import { io } from "../../vendor/socket.io.esm.min.js";
 
 // The interval promised for web views without a websocket (architecture.md, section 7).
 const POLL_MS = 5000;
-const ACK_MS = 5000;
+// After a restart every browser asks at once, and is answered in its turn; until then we poll.
+const ACK_MS = 20000;
 
 /**
  * Watch a topic until the page goes away.
@@ -48,6 +49,7 @@ export function follow({ watch, event, take, poll, state }) {
       if (error || answer?.error) {
         console.warn("the server did not let us watch", error ?? answer.error);
         cut();
+        if (error) setTimeout(() => socket.connected && !early && ask(), POLL_MS);
         return;
       }
       clearTimeout(timer);
