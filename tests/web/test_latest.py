@@ -1,5 +1,6 @@
 """A board's state is reckoned once for all who come to watch it at one place in the log."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from gridgov.services import reference as references
 from gridgov.storage.session import read_only
-from gridgov.web import frames, latest
+from gridgov.web import frames
 from gridgov.web.latest import FRESH_S, MOST, Latest
 from gridgov.web.live import socketio
 from tests.web.edge import DISTRICT, Edge
@@ -69,7 +70,7 @@ def test_what_changed_meanwhile_is_reckoned_anew(edge_on_both: Edge, reckoned: l
 
 def test_a_state_grows_old_and_the_oldest_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(latest.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     kept = Latest()
     for number in range(MOST + 1):
         kept.keep(f"room {number}", {"cursor": 7})
