@@ -3,9 +3,10 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-# Two cores are what a small machine has; a whole file stays on one of them, so that
-# fixtures built once per module are built once. WORKERS=0 runs in one process.
-WORKERS ?= 2
+# Two cores are what a small machine has, and a journey waits for its browser half the time; a
+# whole file stays in one process, so that fixtures built once per module are built once.
+# WORKERS=0 runs in one process.
+WORKERS ?= 3
 ARGS ?=
 PY := .venv/bin/python
 CODE := gridgov tests benchmarks migrations wsgi.py deploy/gunicorn.conf.py
@@ -18,13 +19,13 @@ help: ## list these targets
 	@echo "gridgov: make TARGET"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' Makefile
 	@echo "Settings of run: PORT=8000 HOST=127.0.0.1 GRIDGOV_DATABASE_URL= GRIDGOV_INSTANCE= (docs/operations.md)"
-	@echo "Settings of test: ARGS='-k board' WORKERS=2 CI=true GRIDGOV_TEST_POSTGIS_URL="
+	@echo "Settings of test: ARGS='-k board' WORKERS=3 CI=true GRIDGOV_TEST_POSTGIS_URL="
 
 run: venv ## install what is missing, migrate, load the sample if empty, serve
 	@exec .venv/bin/gridgov start
 
 test: venv-test ## every test on both databases and in a browser, with the linters
-	@exec $(PY) -m pytest -m "not proof" -n $(WORKERS) --dist loadfile \
+	@exec $(PY) -m pytest -m "not proof" -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
 		--screenshot only-on-failure $(ARGS)
 
 proof: venv-test ## the long forms: soaks, races, faults, thousands of mutations

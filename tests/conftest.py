@@ -36,6 +36,7 @@ PARTS: dict[str, tuple[str, Callable[[], str | None]]] = {
     "postgres": ("PostgreSQL + PostGIS", postgresql.missing),
     "browser": ("Chromium", chromium.missing),
 }
+LONGEST = ("tests/journeys", "tests/demo")
 LACKING = pytest.StashKey[dict[str, str]]()
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 # A loaded machine is slow, not wrong: no test is judged by its time.
@@ -63,8 +64,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         cannot = any(item.get_closest_marker(part) for part in lacking)
         (dropped if cannot else kept).append(item)
     if dropped:
-        items[:] = kept
         config.hook.pytest_deselected(items=dropped)
+    # The files that take longest first, so that no worker sits over one of them at the end.
+    items[:] = sorted(kept, key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
