@@ -1,6 +1,7 @@
 """Measure the number engine against the size of the history behind it, and how fast it folds.
 
     python -m benchmarks.numbers_engine [--sizes 10000,1000000] [--large 10000000] [--json]
+    python -m benchmarks.numbers_engine --ask DATABASE_URL
 
 Each size is an installation of its own with that many cases of five years, written in bulk
 (`many_cases`). Asked are the board's API and what a board reads, one after the other in one
@@ -72,12 +73,33 @@ def run(sizes: tuple[int, ...] = (SMALL, BIG), large: int | None = None) -> dict
         more = (large,) if large and made is _postgis else ()
         for cases in (*sizes, *more):
             with made() as app:
-                with unit_of_work() as session:
-                    many_cases.fill(session, cases)
-                found["sizes"][name][cases] = ask(app)
+                found["sizes"][name][cases] = _filled(name, app, cases)
         with made() as app:
             found["folding"][name] = fold_speed()
     return found
+
+
+def _filled(name: str, app: Flask, cases: int) -> dict[str, dict[str, float]]:
+    start = time.perf_counter()
+    with unit_of_work() as session:
+        many_cases.fill(session, cases)
+    db.engine.dispose()  # the connection that filled keeps a cache no server has
+    took = time.perf_counter() - start
+    times = ask(app)
+    # Each size as it comes: the last one of a long run may be an hour away.
+    print(f"{name}, {cases:,} cases, filled in {took:.0f} s: {times}", file=sys.stderr, flush=True)
+    return times
+
+
+@contextmanager
+def existing(url: str) -> Iterator[Flask]:
+    """Open a database that was filled before, to ask it again."""
+    with tempfile.TemporaryDirectory(prefix="gridgov-bench-") as folder:
+        settings = Settings(instance=Path(folder), database_url=url, rate_limits=False)
+        app = create_app(settings)
+        with app.app_context():
+            yield app
+            db.engine.dispose()
 
 
 @contextmanager
@@ -143,9 +165,10 @@ def _read(question: Question) -> None:
 
 
 def _analyze() -> None:
-    """Let the database know its rows, as it does by itself in time."""
+    """Let the database know its rows and tidy up, as it does by itself in time."""
+    known = "VACUUM ANALYZE" if db.engine.dialect.name == "postgresql" else "ANALYZE"
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+        connection.exec_driver_sql(known)
 
 
 def questions() -> dict[str, Question]:
@@ -242,12 +265,22 @@ def as_markdown(result: dict[str, Any]) -> str:
     return "\n".join([*lines, "", f"Folded messages a second: {told}."])
 
 
+def as_lines(result: dict[str, dict[str, float]]) -> str:
+    """Return what one database answered, a question a line."""
+    return "\n".join(f"{t['p50_ms']} / {t['p95_ms']} ms: {name}" for name, t in result.items())
+
+
 def main() -> None:
     """Run from the command line."""
     parser: argparse.ArgumentParser = alone.parser(__doc__)
     parser.add_argument("--sizes", default=f"{SMALL},{BIG}")
     parser.add_argument("--large", type=int, help="one more size on PostgreSQL")
+    parser.add_argument("--ask", metavar="URL", help="only ask a database filled by many_cases")
     asked = parser.parse_args()
+    if asked.ask:
+        with existing(asked.ask) as app:
+            alone.tell(ask(app), as_lines, only_json=asked.json)
+        return
     sizes = tuple(int(size) for size in asked.sizes.split(","))
     alone.tell(run(sizes, asked.large), as_markdown, only_json=asked.json)
 

@@ -139,9 +139,10 @@ _BY_DAY = frozenset({Span.DAY, Span.DAY_DAY})
 def _add(rows: Rows, key: FactKey, counts: Mapping[str, int]) -> None:
     row = rows.get(key)
     if row is None:
-        row = rows[key] = Counter()
+        rows[key] = Counter(counts)
+        return
     for name, number in counts.items():
-        row[name] += number
+        row[name] = row.get(name, 0) + number  # `row[name]` of a new name is a call in Python
 
 
 def without_zeros(rows: Rows) -> Rows:

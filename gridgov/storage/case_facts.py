@@ -11,7 +11,6 @@ from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, Index, Table, and_, delete, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gridgov.domain.case_counters import due_flags, flags
@@ -19,6 +18,7 @@ from gridgov.domain.counters import COUNTERS, FactTable
 from gridgov.domain.fact_view import KINDS, FactView
 from gridgov.domain.scope import CaseClass
 from gridgov.storage.base import Base
+from gridgov.storage.upserts import Upsert
 
 BITS: Mapping[FactTable, Mapping[str, int]] = {
     table: {name: 1 << place for place, name in enumerate(COUNTERS[table])}
@@ -76,7 +76,7 @@ class CaseFact(Base):
 
 
 _TABLE = cast(Table, CaseFact.__table__)
-_COLUMNS = [column.name for column in _TABLE.columns if column.name != "case_id"]
+_UPSERT = Upsert(_TABLE)
 
 
 def bits(table: FactTable, names: Iterable[str]) -> int:
@@ -111,17 +111,7 @@ def row_of(case_id: UUID, view: FactView) -> dict[str, Any]:
 
 def put(session: Session, rows: list[dict[str, Any]]) -> None:
     """Write cases as they stand now, new or anew."""
-    if not rows:
-        return
-    dialect = session.get_bind().dialect.name
-    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(_TABLE)
-    session.connection().execute(
-        statement.on_conflict_do_update(
-            index_elements=["case_id"],
-            set_={name: statement.excluded[name] for name in _COLUMNS},
-        ),
-        sorted(rows, key=lambda row: str(row["case_id"])),
-    )
+    _UPSERT.write(session, sorted(rows, key=lambda row: str(row["case_id"])))
 
 
 def clear(session: Session, district_code: str) -> None:

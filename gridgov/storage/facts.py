@@ -19,7 +19,6 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gridgov.domain.counters import NARROW, Dim, FactTable, counters_of, day_counters
@@ -27,6 +26,7 @@ from gridgov.domain.indicators import FactKey, Rows, without_zeros
 from gridgov.domain.scope import CaseClass
 from gridgov.domain.spans import Piece, Span, cover, month_of
 from gridgov.storage.base import Base
+from gridgov.storage.upserts import Upsert
 
 Stored = dict[tuple[str, ...], dict[str, int]]
 
@@ -50,49 +50,33 @@ def _table(table: FactTable) -> Table:
 
 TABLES: dict[FactTable, Table] = {table: _table(table) for table in FactTable}
 _KEY = {table: [c.name for c in found.primary_key] for table, found in TABLES.items()}
+_UPSERTS = {table: Upsert(found, counters_of(table)) for table, found in TABLES.items()}
 
 
 def add(session: Session, district_code: str, rows: Rows) -> None:
     """Add changes to the counters, one statement per table."""
-    by_table: dict[FactTable, list[tuple[FactKey, Mapping[str, int]]]] = defaultdict(list)
-    for key, counts in without_zeros(rows).items():
-        by_table[key.table].append((key, counts))
-    for table, found in by_table.items():
-        found.sort(key=lambda one: one[0])  # in the order of the key: neighbours lie together
-        names = counters_of(table)
-        _upsert(session, table, [_row(district_code, key, n, names) for key, n in found], names)
+    by_table: dict[FactTable, list[FactKey]] = defaultdict(list)
+    for key in sorted(rows):  # in the order of the key: neighbours lie together
+        by_table[key.table].append(key)
+    for table, keys in by_table.items():
+        found = (_row(district_code, key, rows[key]) for key in keys)
+        _UPSERTS[table].write(session, [row for row in found if row is not None])
 
 
-def _row(
-    district_code: str, key: FactKey, counts: Mapping[str, int], names: Iterable[str]
-) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "district_code": district_code,
-        "area_code": key.area_code,
-        "span": str(key.span),
-        "day": key.day,
-        "changed_on": key.changed_on,
-        "case_class": str(key.case_class),
-        **{name: counts.get(name, 0) for name in names},
-    }
-    return row if key.table in NARROW else row | {"dim": key.dim, "value": key.value}
-
-
-def _upsert(
-    session: Session, name: FactTable, rows: list[dict[str, Any]], counters: Sequence[str]
-) -> None:
-    table = TABLES[name]
-    dialect = session.get_bind().dialect.name
-    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
-    # One compiled statement with many rows of parameters: a VALUES list would be
-    # compiled anew for each batch (about 3 ms).
-    session.connection().execute(
-        statement.on_conflict_do_update(
-            index_elements=_KEY[name],
-            set_={one: table.c[one] + statement.excluded[one] for one in counters},
-        ),
-        rows,
-    )
+def _row(district_code: str, key: FactKey, counts: Mapping[str, int]) -> dict[str, Any] | None:
+    """Return a row with what changes in it, None where nothing does."""
+    row: dict[str, Any] = {name: number for name, number in counts.items() if number}
+    if not row:
+        return None
+    row["district_code"] = district_code
+    row["area_code"] = key.area_code
+    row["span"] = str(key.span)
+    row["day"] = key.day
+    row["changed_on"] = key.changed_on
+    row["case_class"] = str(key.case_class)
+    if key.table not in NARROW:
+        row["dim"], row["value"] = str(key.dim), key.value
+    return row
 
 
 def _within(table: Table, piece: Piece) -> list[ColumnElement[bool]]:
@@ -300,9 +284,8 @@ def as_stored(rows: Rows) -> Stored:
     """Return rows in the shape of `whole`."""
     found: Stored = {}
     for key, counts in without_zeros(rows).items():
-        row = _row("", key, counts, ())
         keys = _KEY[key.table][1:]
-        found[str(key.table), *(str(row[name]) for name in keys)] = dict(counts)
+        found[str(key.table), *(str(getattr(key, name)) for name in keys)] = dict(counts)
     return found
 
 
