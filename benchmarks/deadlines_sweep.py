@@ -13,6 +13,7 @@ ladder on from the start: each case warns, is marked and is put under supervisio
 and one in six was dispatched to a worker who never signed, so it climbs first.
 """
 
+import gc
 import shutil
 import sqlite3
 import tempfile
@@ -221,6 +222,8 @@ def _fill(now: datetime = OPENED) -> float:
 
 def _sweep(now: datetime) -> Spent:
     """Fire everything that is due at a moment."""
+    gc.collect()
+    gc.freeze()  # as a server does once it has started (gridgov.app.start_background)
     began, worked = time.perf_counter(), time.process_time()
     fired, more = 0, True
     while more:

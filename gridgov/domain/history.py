@@ -24,13 +24,14 @@ SEALED = (
 
 def _plain(value: object) -> str:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        naive = value.astimezone(UTC).replace(tzinfo=None)
+        return f"{naive.isoformat(timespec='microseconds')}Z"
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
-_AS_IT_IS = frozenset({str, int, bool, type(None)})
+_AS_IT_IS = frozenset({str, int, bool, type(None), UUID, datetime})
 
 
 def _settled(value: Any) -> Any:
@@ -42,20 +43,25 @@ def _settled(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(Decimal(repr(value)))
     if isinstance(value, Mapping):
-        return {name: _settled(inner) for name, inner in value.items()}
+        return {
+            name: inner if type(inner) in _AS_IT_IS else _settled(inner)
+            for name, inner in value.items()
+        }
     return [_settled(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+_ENCODER = json.JSONEncoder(
+    sort_keys=True,
+    ensure_ascii=False,
+    allow_nan=False,
+    separators=(",", ":"),
+    default=_plain,
+)
 
 
 def canonical(fields: Mapping[str, Any]) -> bytes:
     """Return the canonical JSON of a line: sorted keys, UTF-8, UTC microseconds, plain numbers."""
-    return json.dumps(
-        _settled(fields),
-        sort_keys=True,
-        ensure_ascii=False,
-        allow_nan=False,
-        separators=(",", ":"),
-        default=_plain,
-    ).encode()
+    return _ENCODER.encode(_settled(fields)).encode()
 
 
 def entry_hash(previous: str, fields: Mapping[str, Any], algorithm: str = ALGORITHM) -> str:

@@ -1,5 +1,6 @@
 """How the counters see a case: its row, seen with the district's reference data."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from gridgov.domain.fact_view import KINDS, FactView
@@ -68,6 +69,11 @@ def fact_view(case: Case, reference: Reference) -> FactView:
         first_on_time=ended is not None and first_due is not None and ended <= first_due,
         passed=case.passed or {},
     )
+
+
+def once_overdue(view: FactView) -> FactView:
+    """Return an open case as the counters see it once the timetable has marked it."""
+    return replace(view, overdue=view.is_open)
 
 
 def act_on(case: Case, action: Action, role: Role, now: datetime) -> Act:

@@ -1,6 +1,6 @@
 """The rows of what comes due on cases, kept in line with the plan, and the forecast from it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -55,24 +55,22 @@ def follow(session: Session, case: Case, action: Action, reference: Reference) -
     """Bring what is to come due in line with a case that was just changed by an action."""
     if action in WITHOUT_CLOCKS and not (action is Action.NOTE and case.severity >= HIGHEST):
         return
-    ended = CaseState(case.state) not in _ASSISTED
-    looked = action in _ASSISTANCE and not ended
+    looked = action in _ASSISTANCE and CaseState(case.state) in _ASSISTED
     view = view_of(session, case, reference, action=action, assists=looked)
-    keep = () if ended or looked else (str(TimerKind.ASSIST_DUE),)
-    _want(session, case, reference, view, keep=keep)
+    keep = () if looked else kept(case)
+    store.want(session, case, wanted(case, view, reference), at=case.updated_at, keep=keep)
 
 
-def _want(
-    session: Session,
-    case: Case,
-    reference: Reference,
-    view: CaseView,
-    *,
-    keep: Collection[str] = (),
-    past: datetime | None = None,
-) -> None:
-    planned = plan_of(view, limits_of(case, reference), reference.calendar)
-    wanted = [
+def kept(case: Case) -> tuple[str, ...]:
+    """Return the kinds of rows an action leaves as they are that says nothing of assistance."""
+    return (str(TimerKind.ASSIST_DUE),) if CaseState(case.state) in _ASSISTED else ()
+
+
+def wanted(
+    case: Case, view: CaseView, reference: Reference, *, past: datetime | None = None
+) -> list[Wanted]:
+    """Return what the rows of a case should say; what lay before `past` may be over already."""
+    return [
         Wanted(
             str(one.kind),
             one.due_at,
@@ -80,9 +78,8 @@ def _want(
             dict(one.data),
             past=past is not None and one.due_at < past and one.kind in NOT_MADE_UP_FOR,
         )
-        for one in planned
+        for one in plan_of(view, limits_of(case, reference), reference.calendar)
     ]
-    store.want(session, case, wanted, at=past or case.updated_at, keep=keep)
 
 
 def limits_of(case: Case, reference: Reference) -> Limits:
@@ -180,7 +177,8 @@ def fill(session: Session, district_code: str, after: UUID | None, *, now: datet
     reference = reference_of(session, district_code)
     page = _open_after(session, district_code, after)
     for case in page:
-        _want(session, case, reference, view_of(session, case, reference), past=now)
+        rows = wanted(case, view_of(session, case, reference), reference, past=now)
+        store.want(session, case, rows, at=now)
     if len(page) == A_PAGE:
         return page[-1].id
     _note_filled(session, district_code, filled=True)

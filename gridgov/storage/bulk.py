@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from gridgov.storage import search
+from gridgov.storage import many, search
 from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry
 from gridgov.storage.numbers import CaseNumber
@@ -35,28 +35,12 @@ _CASES = cast(Table, Case.__table__)
 
 def add_lines(session: Session, lines: Rows) -> None:
     """Write sealed lines of histories; their cases are there already."""
-    if lines:
-        session.connection().execute(insert(_HISTORY), lines)
+    many.insert(session, _HISTORY, lines)
 
 
-def mark_cases(session: Session, column: str, rows: Rows) -> None:
-    """Write one column of many cases with the heads of their histories.
-
-    `rows`: `{"row_id", "value", "at", "seq", "hash"}`.
-    """
-    statement = (
-        update(_CASES)
-        .where(_CASES.c.id == bindparam("row_id"))
-        .values(
-            {
-                column: bindparam("value"),
-                "updated_at": bindparam("at"),
-                "history_seq": bindparam("seq"),
-                "history_hash": bindparam("hash"),
-            }
-        )
-    )
-    session.connection().execute(statement, rows)
+def mark_cases(session: Session, rows: Rows) -> None:
+    """Write columns of many cases, each row with its `id`; objects do not learn of it."""
+    many.update(session, _CASES, rows)
 
 
 def known_tokens(session: Session, district_code: str, tokens: Sequence[str]) -> set[str]:

@@ -11,17 +11,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
     ForeignKey,
     Index,
     Select,
+    Table,
     and_,
     bindparam,
     func,
-    insert,
     select,
     text,
     update,
@@ -31,6 +31,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gridgov.domain.messages import IMPORTED, MessageKind
+from gridgov.storage import many
 from gridgov.storage.base import Base, Json, UtcDateTime
 from gridgov.storage.districts import District
 
@@ -84,6 +85,9 @@ class Message(Base):
     entry_seq: Mapped[int | None]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     body: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+_TABLE = cast(Table, Message.__table__)
 
 
 class ConsumerCursor(Base):
@@ -146,7 +150,7 @@ def _write_in_steps(session: Session, district_code: str, rows: list[dict[str, A
     ).one()
     first = last - len(rows) + 1
     numbered = [{**row, "position": first + offset} for offset, row in enumerate(rows)]
-    session.execute(insert(Message), numbered)
+    many.insert(session, _TABLE, numbered)
 
 
 def _write_at_once(session: Session, district_code: str, rows: list[dict[str, Any]]) -> None:

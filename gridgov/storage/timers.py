@@ -1,7 +1,7 @@
 """What comes due on a case: one row for each thing the timetable will do."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -9,11 +9,9 @@ from uuid import UUID
 from sqlalchemy import (
     ForeignKey,
     Index,
-    Row,
     Table,
     bindparam,
     func,
-    insert,
     or_,
     select,
     text,
@@ -21,19 +19,27 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, load_only, mapped_column
 
+from gridgov.storage import many
 from gridgov.storage.base import Base, Json, UtcDateTime
 from gridgov.storage.cases import Case
 from gridgov.storage.ids import new_id
+from gridgov.storage.timer_rows import (
+    FIRED,
+    OVERTAKEN,
+    PAST,
+    REFUSED,
+    CaseRows,
+    Changes,
+    Coming,
+    Key,
+    Wanted,
+)
+
+__all__ = ["FIRED", "OVERTAKEN", "PAST", "REFUSED", "CaseRows", "Changes", "Coming", "Wanted"]
 
 IS_RUNNING = "ended_at IS NULL"
 PENDING = "timers"
-FIRED = "fired"
-OVERTAKEN = "overtaken"  # somebody acted before
-PAST = "past"  # lay in the past when it was found out: on record, and not made up for
-REFUSED = "refused"  # the workflow did not allow it when it came due
 A_PAGE = 500
-
-Key = tuple[str, datetime, str]
 
 
 class Timer(Base):
@@ -66,17 +72,6 @@ class Timer(Base):
     set_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outcome: Mapped[str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to come due on a case; `past` notes it as over without doing it."""
-
-    kind: str
-    due_at: datetime
-    provisional: bool
-    data: dict[str, Any] = field(default_factory=dict)
-    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,33 +118,6 @@ _ROWS = select(
     Timer.case_id.in_(bindparam("case_ids", expanding=True)),
     or_(Timer.ended_at.is_(None), Timer.outcome.in_((FIRED, PAST))),
 )
-_END = (
-    update(_TABLE)
-    .where(_TABLE.c.id == bindparam("row_id"))
-    .values(ended_at=bindparam("at"), outcome=bindparam("how"))
-)
-_END_MANY = (
-    update(_TABLE)
-    .where(_TABLE.c.id.in_(bindparam("row_ids", expanding=True)))
-    .values(ended_at=bindparam("at"), outcome=bindparam("how"))
-)
-_MOVE = (
-    update(_TABLE)
-    .where(_TABLE.c.id == bindparam("row_id"))
-    .values(
-        due_at=bindparam("to"),
-        provisional=bindparam("unsure"),
-        data=bindparam("what"),
-        set_at=bindparam("at"),
-    )
-)
-
-
-@dataclass(slots=True)
-class _Changes:
-    added: list[dict[str, Any]] = field(default_factory=list)
-    moved: list[dict[str, Any]] = field(default_factory=list)
-    ended: list[dict[str, Any]] = field(default_factory=list)
 
 
 def write_pending(session: Session) -> None:
@@ -164,73 +132,30 @@ def write_pending(session: Session) -> None:
 
 
 def _write_page(session: Session, lines: dict[UUID, _Line]) -> None:
-    there: dict[UUID, list[Row[Any]]] = {case_id: [] for case_id in lines}
-    known = [case_id for case_id, line in lines.items() if not line.new]
-    if known:
-        for row in session.execute(_ROWS, {"case_ids": known}):
-            there[row.case_id].append(row)
-    changes = _Changes()
-    for case_id, line in lines.items():
-        _compare(case_id, line, there[case_id], changes)
-    connection = session.connection()
-    for statement, rows in (
-        (_END, changes.ended),
-        (_MOVE, changes.moved),
-        (insert(_TABLE), changes.added),
-    ):
-        if rows:
-            connection.execute(statement, rows)
-
-
-def _compare(case_id: UUID, line: _Line, there: Sequence[Row[Any]], changes: _Changes) -> None:
-    """Note how the rows of a case differ from what is wanted; what came once comes no more."""
-    came = {_key(row) for row in there if row.ended_at is not None}
-    running = {(row.kind, _task(row.data)): row for row in there if row.ended_at is None}
-    for one in line.wanted:
-        row = running.pop((one.kind, _task(one.data)), None)
-        if (one.kind, one.due_at, _task(one.data)) in came:
-            if row is not None:
-                changes.ended.append({"row_id": row.id, "at": line.at, "how": OVERTAKEN})
-        elif row is None:
-            changes.added.append(_new_row(case_id, line, one))
-        elif (row.due_at, row.provisional, row.data) != (one.due_at, one.provisional, one.data):
-            changes.moved.append(
-                {
-                    "row_id": row.id,
-                    "to": one.due_at,
-                    "unsure": one.provisional,
-                    "what": one.data,
-                    "at": line.at,
-                }
-            )
-    changes.ended += [
-        {"row_id": row.id, "at": line.at, "how": OVERTAKEN}
-        for row in running.values()
-        if row.kind not in line.keep
-    ]
-
-
-def _new_row(case_id: UUID, line: _Line, one: Wanted) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "district_code": line.district_code,
-        "case_id": case_id,
-        "kind": one.kind,
-        "due_at": one.due_at,
-        "provisional": one.provisional,
-        "data": one.data,
-        "set_at": line.at,
-        "ended_at": line.at if one.past else None,
-        "outcome": PAST if one.past else None,
+    changes = Changes()
+    rows = {
+        case_id: CaseRows(line.district_code, case_id, changes) for case_id, line in lines.items()
     }
+    _read(session, {case_id: rows[case_id] for case_id, line in lines.items() if not line.new})
+    for case_id, line in lines.items():
+        rows[case_id].want(line.wanted, line.at, line.keep)
+    write(session, changes)
 
 
-def _key(row: Row[Any]) -> Key:
-    return row.kind, row.due_at, _task(row.data)
+def _read(session: Session, rows: Mapping[UUID, CaseRows]) -> None:
+    """Let the rows of cases be known, at most a page of them."""
+    if not rows:
+        return
+    for one in session.execute(_ROWS, {"case_ids": list(rows)}):
+        coming = Coming(one.id, one.kind, one.due_at, one.provisional, one.data)
+        rows[one.case_id].read(coming, ended=one.ended_at is not None)
 
 
-def _task(data: dict[str, Any]) -> str:
-    return str(data.get("task", ""))
+def write(session: Session, changes: Changes) -> None:
+    """Write what changed of the rows: at most three statements."""
+    many.update(session, _TABLE, changes.ended)
+    many.update(session, _TABLE, list(changes.moved.values()))
+    many.insert(session, _TABLE, changes.added)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,33 +187,40 @@ _LOOK = load_only(
 )
 
 
-def take_due(session: Session, district_code: str, now: datetime, limit: int) -> list[Due]:
-    """Return what has come due with its cases, locked, the longest due first, at most `limit`.
+def take_due(
+    session: Session, district_code: str, now: datetime, limit: int, changes: Changes
+) -> list[tuple[Case, CaseRows]]:
+    """Return the cases on which something has come due, locked, with all that is to come on them.
 
-    Cases that somebody else has locked are left out: any number of processes may sweep, and
-    none waits for another or for an act.
+    The longest due first, at most `limit` things. Cases that somebody else has locked are
+    left out: any number of processes may sweep, and none waits for another or for an act.
+    How the rows change is kept in `changes`, for `write`.
     """
-    query = (
-        select(Timer.id, Timer.kind, Timer.due_at, Timer.data, Case)
-        .join(Case, Case.id == Timer.case_id)
+    late = (
+        select(Case.id)
+        .join(Timer, Case.id == Timer.case_id)
         .where(Timer.district_code == district_code, Timer.ended_at.is_(None), Timer.due_at < now)
         .order_by(Timer.due_at, Timer.id)
         .limit(limit)
-        .options(_LOOK)
-        .with_for_update(of=[Timer, Case], skip_locked=True)
+        .with_for_update(of=Case, skip_locked=True)
     )
-    return [Due(*row) for row in session.execute(query)]
+    ids = list(dict.fromkeys(session.scalars(late)))
+    rows = {case_id: CaseRows(district_code, case_id, changes) for case_id in ids}
+    taken: dict[UUID, Case] = {}
+    for start in range(0, len(ids), A_PAGE):
+        page = ids[start : start + A_PAGE]
+        # Read after the lock: what another process has just done is seen here.
+        _read(session, {case_id: rows[case_id] for case_id in page})
+        look = select(Case).where(Case.id.in_(page)).options(_LOOK)
+        for case in session.scalars(look.execution_options(populate_existing=True)):
+            taken[case.id] = case
+    return [(taken[case_id], rows[case_id]) for case_id in ids]
 
 
 def end(session: Session, ended: Iterable[tuple[UUID, str]], *, at: datetime) -> None:
-    """End rows, each with its outcome: one statement for up to 500 of an outcome."""
-    by_outcome: dict[str, list[UUID]] = {}
-    for row_id, how in ended:
-        by_outcome.setdefault(how, []).append(row_id)
-    for how, row_ids in by_outcome.items():
-        for start in range(0, len(row_ids), A_PAGE):
-            page = row_ids[start : start + A_PAGE]
-            session.connection().execute(_END_MANY, {"row_ids": page, "at": at, "how": how})
+    """End rows, each with its outcome."""
+    rows = [{"id": row_id, "ended_at": at, "outcome": how} for row_id, how in ended]
+    many.update(session, _TABLE, rows)
 
 
 def pass_over(
@@ -337,4 +269,8 @@ def next_of(session: Session, case_ids: Collection[UUID]) -> dict[UUID, Due]:
 def came(session: Session, case_id: UUID) -> set[Key]:
     """Return what came due on a case already, and comes no more."""
     rows = session.execute(_ROWS, {"case_ids": [case_id]})
-    return {_key(row) for row in rows if row.ended_at is not None}
+    return {
+        (row.kind, row.due_at, str(row.data.get("task", "")))
+        for row in rows
+        if row.ended_at is not None
+    }
