@@ -115,12 +115,13 @@ def written(cell: Cell, kind: Kind) -> str:
         return str(cell)
     if kind is Kind.DAY or isinstance(cell, date):
         return cell.isoformat() if isinstance(cell, date) else str(cell)
-    return {
+    shown = {
         Kind.COUNT: f"{cell:,.0f}",
         Kind.SHARE: f"{100 * cell:.2f}%",
         Kind.POINTS: f"{100 * cell:+.2f}",
         Kind.HOURS: f"{cell:,.1f}",
     }[kind]
+    return shown.replace("-", "−")  # a hyphen lets a line break after it
 
 
 def as_json(book: Book) -> dict[str, Any]:

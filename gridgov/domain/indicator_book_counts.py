@@ -254,4 +254,55 @@ FLOWS: tuple[Indicator, ...] = (
         ("h:supervised=2", 2, None, "2"),
         DOWN,
     ),
+    count(
+        "taken_back_flow",
+        ("期内恢复在办", "Open again"),
+        (
+            "期内撤销合并或申诉成立、重新在办（次）",
+            "merged or refused cases taken up again in the period",
+        ),
+        "h:taken_back",
+        ("h:taken_back=2", 2, None, "2"),
+        DOWN,
+    ),
+    count(
+        "rejected_flow",
+        ("期内不予受理", "Refused in the period"),
+        (
+            "期内发生的不予受理（次），不问何时收到",
+            "refusals in the period, whenever the case was received",
+        ),
+        "h:rejected",
+        ("h:rejected=4", 4, None, "4"),
+    ),
+    count(
+        "void_flow",
+        ("期内作废", "Voided in the period"),
+        (
+            "期内发生的作废或撤回（次），不问何时收到",
+            "cases voided or withdrawn in the period, whenever received",
+        ),
+        "h:void",
+        ("h:void=10", 10, None, "10"),
+    ),
+    count(
+        "merged_flow",
+        ("期内合并", "Merged in the period"),
+        (
+            "期内并入他案（次），不问何时收到",
+            "cases merged into another in the period, whenever received",
+        ),
+        "h:merged",
+        ("h:merged=15", 15, None, "15"),
+    ),
+    count(
+        "transferred_flow",
+        ("期内移交", "Passed on in the period"),
+        (
+            "期内移交区外（次），不问何时收到",
+            "cases passed on out of the district in the period, whenever received",
+        ),
+        "h:transferred",
+        ("h:transferred=5", 5, None, "5"),
+    ),
 )

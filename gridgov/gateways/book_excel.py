@@ -24,6 +24,8 @@ FORMATS = {
 }
 FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 SHEET_NAME_MOST = 31
+# The first sheet: how wide, how many narrow signs a line takes, how high it is.
+CONTENTS_WIDE, LINE_SIGNS, LINE_PT, LAST_NARROW = 100, 90, 15, 0x2E7F
 WIDTH_OF_ONE = 14
 CHART_ROWS = 18
 NOTHING = "—"
@@ -65,6 +67,7 @@ def _formats(made: Any) -> dict[str, Any]:
     formats["title"] = made.add_format({"bold": True, "font_size": 14})
     formats["grey"] = made.add_format({"font_color": "#5B6670", "font_size": 9})
     formats["wrap"] = made.add_format({"text_wrap": True, "valign": "top"})
+    formats["left"], formats["right"] = made.add_format(), made.add_format({"align": "right"})
     formats["none"] = made.add_format({"align": "right", "font_color": "#5B6670"})
     return formats
 
@@ -90,19 +93,30 @@ def _marked(sheet: Any, mark: str) -> None:
 
 
 def _contents(sheet: Any, book: Book, formats: dict[str, Any]) -> None:
-    sheet.set_column(0, 0, 100)
+    sheet.set_column(0, 0, CONTENTS_WIDE)
     lines = [(book.title, "title"), (book.office, "wrap"), (book.period, "wrap"), ("", "wrap")]
     for section in book.sections:
-        lines.append((section.heading, "title"))
-        lines += [(block, "wrap") for block in section.blocks if isinstance(block, str)]
+        texts = [(block, "wrap") for block in section.blocks if isinstance(block, str)]
+        if texts:  # the tables of the others have sheets of their own
+            lines += [(section.heading, "title"), *texts]
     lines += [("", "wrap"), *((line, "grey") for line in book.colophon)]
     for row, (text, form) in enumerate(lines):
+        if form == "wrap":
+            # Not every program finds the height of wrapped text by itself.
+            sheet.set_row(row, LINE_PT * sum(_lines(line) for line in text.split("\n")))
         sheet.write_string(row, 0, text, formats[form])
+
+
+def _lines(text: str) -> int:
+    """Return over how many lines a text runs in the width of the first sheet."""
+    wide = sum(2 if ord(sign) > LAST_NARROW else 1 for sign in text)
+    return max(1, -(-wide // LINE_SIGNS))
 
 
 def _table(sheet: Any, table: Table, formats: dict[str, Any]) -> None:
     sheet.write_string(0, 0, table.title, formats["title"])
     top, last = 2, 2 + len(table.rows)
+    texts = [column.kind is Kind.TEXT for column in table.columns]
     for number, column in enumerate(table.columns):
         sheet.set_column(number, number, max(10.0, WIDTH_OF_ONE * column.width))
     sheet.add_table(
@@ -111,7 +125,10 @@ def _table(sheet: Any, table: Table, formats: dict[str, Any]) -> None:
         max(last, top + 1),
         len(table.columns) - 1,
         {
-            "columns": [{"header": name} for name in _headers(table)],
+            "columns": [
+                {"header": name, "header_format": formats["left" if text else "right"]}
+                for name, text in zip(_headers(table), texts, strict=True)
+            ],
             "style": "Table Style Light 1",
         },
     )

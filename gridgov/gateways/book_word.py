@@ -25,7 +25,9 @@ GREY = "F0F2F4"
 # Margins of GB/T 9704: 37 mm above, 28 mm at the binding, a text area of 156 × 225 mm.
 TOP_MM, LEFT_MM, WIDTH_MM, BOTTOM_MM = 37, 28, 156, 35
 LINE_PT, TEXT_PT, TITLE_PT, CELL_PT, SMALL_PT = 28, 16, 22, 10.5, 9
-SHORT_TABLE = 16
+# From this many columns on, figures in the usual size would break in the middle.
+MANY_COLUMNS, CELL_SIDE_MM = 7, 1
+SHORT_TABLE = 11
 NUMERALS = "一二三四五六七八九十"
 
 
@@ -112,6 +114,7 @@ def _table(document: Any, table: Table) -> None:
     made = document.add_table(rows=1, cols=len(table.columns))
     made.style, made.alignment, made.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
     widths = _widths(table.columns)
+    _narrow_sides(made)
     for column, width in zip(made.columns, widths, strict=True):
         column.width = width  # Word reads the cells, LibreOffice the grid
     _row(made.rows[0], [column.name for column in table.columns], table.columns, widths, head=True)
@@ -123,14 +126,27 @@ def _table(document: Any, table: Table) -> None:
     if table.total is not None:
         _row(made.add_row(), _written(table.total, table.columns), table.columns, widths, sum_=True)
     note = _paragraph(document, table.note, SMALL_PT)
-    note.paragraph_format.space_after = Pt(10)
+    note.paragraph_format.space_before, note.paragraph_format.space_after = Pt(3), Pt(10)
+
+
+def _narrow_sides(made: Any) -> None:
+    """Give the cells of a table narrow sides: the width is for the figures."""
+    sides = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        one = OxmlElement(f"w:{side}")
+        one.set(qn("w:w"), str(Mm(CELL_SIDE_MM).twips))
+        one.set(qn("w:type"), "dxa")
+        sides.append(one)
+    # The order of these is part of the format: the sides stand before the look.
+    look = made._tbl.tblPr.find(qn("w:tblLook"))
+    made._tbl.tblPr.insert(list(made._tbl.tblPr).index(look), sides)
 
 
 def _keep_together(made: Any) -> None:
-    """Keep a short table on one page; a long one may break, but not before its sum."""
+    """Keep a short table on one page; a long one may break, but not after its head or its sum."""
     rows = made.rows
     for number, row in enumerate(rows):
-        if len(rows) <= SHORT_TABLE or number >= len(rows) - 2:
+        if len(rows) <= SHORT_TABLE or number < 2 or number >= len(rows) - 2:
             for cell in row.cells:
                 cell.paragraphs[0].paragraph_format.keep_with_next = True
 
@@ -159,7 +175,8 @@ def _row(
         cell.width = width
         paragraph = cell.paragraphs[0]
         paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
-        _run(paragraph, text, CELL_PT, HEADING if head or sum_ else BODY)
+        size = SMALL_PT if len(columns) >= MANY_COLUMNS else CELL_PT
+        _run(paragraph, text, size, HEADING if head or sum_ else BODY)
         if head:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         elif column.kind is not Kind.TEXT:
@@ -179,6 +196,7 @@ def _colophon(document: Any, book: Book) -> None:
     for line in (book.office, book.day):
         end = _paragraph(document, line, TEXT_PT)
         end.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        end.paragraph_format.keep_with_next = True  # what the figures are from stands below
         end.paragraph_format.space_before = Pt(14 if line == book.office else 0)
     for number, line in enumerate(book.colophon):
         small = _paragraph(document, line, SMALL_PT)

@@ -116,9 +116,10 @@ def add_chart(document: Any, chart: Chart, number: int, width_mm: float = 150.0)
     )
     part = Part(PackURI(f"/word/charts/chart{number}.xml"), CHART_TYPE, b"", package)
     part._blob = _with_data(_outspoken(drawn), part.relate_to(data, RELATIONSHIP_TYPE.PACKAGE))
-    height_mm = width_mm * (0.5 if len(chart.categories) <= 12 else 0.55)
+    # Low enough to stand below the text or table it belongs to.
+    height_mm = width_mm * 0.42
     if chart.kind is ChartKind.BAR:
-        height_mm = min(220.0, 25.0 + 8.0 * len(chart.categories))
+        height_mm = min(220.0, 22.0 + 6.0 * len(chart.categories))
     inline = parse_xml(
         INLINE.format(
             width=int(Mm(width_mm)),

@@ -1,12 +1,11 @@
 """The cases behind a figure: exactly those it counts, page by page."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from gridgov.domain.counters import APPEAL_GRANTED, HAPPENED, FactTable
@@ -16,12 +15,14 @@ from gridgov.domain.indicator_model import Part, Term, Terms
 from gridgov.domain.workflow import Action, CaseState
 from gridgov.services import area_kinds
 from gridgov.services.board import View
+from gridgov.services.breakdowns import HOURS
 from gridgov.services.reference import of as reference_of
 from gridgov.storage import case_facts
 from gridgov.storage.case_facts import CaseFact
 from gridgov.storage.history import CaseEntry
 
 PAGE = 100
+Rows = Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +41,33 @@ class Behind:
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """Only cases of a unit, a class of problem, a channel, a spot; None does not ask."""
+    """Only cases of a unit, a class of problem, a channel, a spot, an hour; None does not ask.
+
+    `hour` is one of the week in digits: 0 is Monday 0:00 to 1:00, 167 the last.
+    """
 
     unit: str | None = None
     category: str | None = None
     channel: str | None = None
     cell: str | None = None
+    hour: str | None = None
+
+    def hour_of_week(self) -> int | None:
+        """Return the hour of the week asked for. Raises: InvalidInput (hour) for none of it."""
+        if self.hour is None:
+            return None
+        if not (self.hour.isascii() and self.hour.isdigit() and int(self.hour) < HOURS):
+            raise InvalidInput("hour", "not_an_hour")
+        return int(self.hour)
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """Return the conditions on `CaseFact`."""
-        asked = (
+        """Return the conditions on `CaseFact`. Raises: InvalidInput (hour)."""
+        asked: tuple[tuple[Any, str | int | None], ...] = (
             (CaseFact.unit, self.unit),
             (CaseFact.category, self.category),
             (CaseFact.channel, self.channel),
             (CaseFact.cell, self.cell),
+            (CaseFact.hour, self.hour_of_week()),
         )
         return [column == value for column, value in asked if value is not None]
 
@@ -76,38 +90,85 @@ def cases_of(
     Raises: NotFound, InvalidInput (part) for the denominator of a count, InvalidInput
     (after) for a mark that is none.
     """
+    query, day = _behind(session, view, code, part, now, narrowed or Narrowed())
+    if day is None:
+        return _acts(session, view, query, after, limit)
+    return _cases(session, query, day, after, limit)
+
+
+def number_of(
+    session: Session,
+    view: View,
+    code: str,
+    part: Part = Part.NUMERATOR,
+    *,
+    now: datetime,
+    narrowed: Narrowed | None = None,
+) -> int:
+    """Return the sum of the weights of all cases behind a figure, counted by the database.
+
+    Raises: as `cases_of`.
+    """
+    query, day = _behind(session, view, code, part, now, narrowed or Narrowed())
+    rows = query.subquery()
+    weight = func.count() if day is None else func.coalesce(func.sum(rows.c.weight), 0)
+    return int(session.execute(select(weight).select_from(rows)).scalar_one())
+
+
+_ACTS = (CaseEntry.at, CaseEntry.case_id, CaseEntry.seq)
+
+
+def _behind(
+    session: Session, view: View, code: str, part: Part, now: datetime, narrowed: Narrowed
+) -> tuple[Rows, ColumnElement[date] | None]:
+    """Return the rows behind a figure, and the day they stand on; None where they are acts."""
     terms = indicator(code).of_part(part)
     if not terms:
         raise InvalidInput("part", "none")
-    chosen = (narrowed or Narrowed()).conditions()
-    kind = area_kinds.letter(session, view.district_code, view.area_code)
-    scope = [
-        case_facts.in_area(kind, view.area_code),
-        CaseFact.district_code == view.district_code,
-        case_facts.in_classes(view.classes),
-        *chosen,
-    ]
+    scope = [*in_view(session, view), *narrowed.conditions()]
+    reference = reference_of(session, view.district_code)
     if terms[0].table is FactTable.HAPPENED:
-        return _acts(session, view, terms, scope, after, limit)
-    today = reference_of(session, view.district_code).local_day(now)
-    return _cases(session, view, terms, scope, today, after, limit)
-
-
-def _cases(
-    session: Session,
-    view: View,
-    terms: Terms,
-    scope: Sequence[ColumnElement[bool]],
-    today: date,
-    after: str | None,
-    limit: int,
-) -> list[Behind]:
+        start, end = (
+            datetime.combine(day, time(), reference.zone)
+            for day in (view.first, view.last + timedelta(days=1))
+        )
+        acts: Rows = (
+            select(*_ACTS)
+            .join(CaseFact, CaseFact.case_id == CaseEntry.case_id)
+            .where(
+                *scope,
+                CaseEntry.district_code == view.district_code,
+                CaseEntry.at >= start,
+                CaseEntry.at < end,
+                or_(*(_did(term.counter) for term in terms)),
+            )
+        )
+        return acts, None
+    today = reference.local_day(now)
     day = case_facts.day_of(terms[0].table, terms[0].counter)
-    query = select(CaseFact.case_id, day.label("day"), _weight(terms, today).label("weight")).where(
+    cases: Rows = select(
+        CaseFact.case_id, day.label("day"), _weight(terms, today).label("weight")
+    ).where(
         *scope,
         day.between(view.first, view.last),
         or_(*(_stands(term, today) for term in terms)),
     )
+    return cases, day
+
+
+def in_view(session: Session, view: View) -> list[ColumnElement[bool]]:
+    """Return the conditions on `CaseFact` that a case belongs to a view's area and classes."""
+    kind = area_kinds.letter(session, view.district_code, view.area_code)
+    return [
+        case_facts.in_area(kind, view.area_code),
+        CaseFact.district_code == view.district_code,
+        case_facts.in_classes(view.classes),
+    ]
+
+
+def _cases(
+    session: Session, query: Rows, day: ColumnElement[date], after: str | None, limit: int
+) -> list[Behind]:
     if after is not None:
         on, case_id = _read_mark(after, 2)
         query = query.where(tuple_(day, CaseFact.case_id) < tuple_(literal(on), literal(case_id)))
@@ -139,38 +200,15 @@ def _weight(terms: Terms, today: date) -> ColumnElement[int]:
     return total
 
 
-def _acts(
-    session: Session,
-    view: View,
-    terms: Terms,
-    scope: Sequence[ColumnElement[bool]],
-    after: str | None,
-    limit: int,
-) -> list[Behind]:
+def _acts(session: Session, view: View, query: Rows, after: str | None, limit: int) -> list[Behind]:
     reference = reference_of(session, view.district_code)
-    start, end = (
-        datetime.combine(day, time(), reference.zone)
-        for day in (view.first, view.last + timedelta(days=1))
-    )
-    key = (CaseEntry.at, CaseEntry.case_id, CaseEntry.seq)
-    query = (
-        select(*key)
-        .join(CaseFact, CaseFact.case_id == CaseEntry.case_id)
-        .where(
-            *scope,
-            CaseEntry.district_code == view.district_code,
-            CaseEntry.at >= start,
-            CaseEntry.at < end,
-            or_(*(_did(term.counter) for term in terms)),
-        )
-    )
     if after is not None:
         at, case_id, seq = _read_mark(after, 3)
         last = tuple_(
             literal(at, CaseEntry.at.type), literal(case_id, CaseEntry.case_id.type), literal(seq)
         )
-        query = query.where(tuple_(*key) < last)
-    rows = session.execute(query.order_by(*(column.desc() for column in key)).limit(limit))
+        query = query.where(tuple_(*_ACTS) < last)
+    rows = session.execute(query.order_by(*(column.desc() for column in _ACTS)).limit(limit))
     return [
         Behind(
             row.case_id,

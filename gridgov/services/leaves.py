@@ -134,6 +134,19 @@ def ask(session: Session, person_id: UUID, wanted: Wanted, *, by: Actor, now: da
     return leave
 
 
+def ask_for(
+    session: Session, person_id: UUID, wanted: Wanted, *, by: Actor, now: datetime
+) -> Leave:
+    """Ask for a leave in the place of somebody whose duties one arranges, as `ask` does.
+
+    Raises: as ask, and NotAllowed for who is of other areas.
+    """
+    reference = reference_of(session, by.district_code)
+    if not may_arrange(session, by, person_id, reference, now):
+        raise NotAllowed("the duties of another area")
+    return ask(session, person_id, wanted, by=by, now=now)
+
+
 def _check(session: Session, person_id: UUID, wanted: Wanted, now: datetime) -> None:
     if wanted.kind not in set(LeaveKind):
         raise InvalidInput("kind", "unknown")

@@ -44,7 +44,7 @@ def typical(look: Look) -> Section | None:
             Column(look.pick("编号", "Number"), width=1.7),
             Column(look.pick("事项与地点", "What and where"), width=2),
             Column(look.pick("反映内容（已脱敏）", "What was told (masked)"), width=3),
-            Column(look.pick("天数", "Days"), Kind.COUNT, 0.7),
+            Column(look.pick("天数", "Days"), Kind.COUNT, 0.8),
         ],
         rows,
         note=look.pick(

@@ -110,38 +110,35 @@ def _sentences(look: Look, found: Compared) -> str:
     grew = say.growth(received, before.get("received"), name, look.language)
     rose = say.change(rate, before.get("closure_rate"), name, look.language)
     ripe = say.percent(rate.maturity)
+
+    def share(value: Value) -> str:
+        return say.share(value, look.language)
+
     if look.language.startswith("en"):
         return (
             f"{this.en} {received.numerator:,} valid cases were received{grew}; "
-            f"{rate.numerator:,} of them are closed, a closure rate of {say.share(rate)}{rose}. "
+            f"{rate.numerator:,} of them are closed, a closure rate of {share(rate)}{rose}. "
             f"{ripe} of them have come due. Of the {due.denominator or 0:,} cases that fell due in "
-            f"the period, {say.share(due)} are closed, {say.share(on_time)} on time."
+            f"the period, {share(due)} are closed, {share(on_time)} on time."
         )
     return (
         f"{this.zh}共受理有效事件 {received.numerator:,} 件{grew}；"
-        f"其中已办结 {rate.numerator:,} 件，办结率 {say.share(rate)}{rose}，"
+        f"其中已办结 {rate.numerator:,} 件，办结率 {share(rate)}{rose}，"
         f"受理的事件中 {ripe} 已到期。"
-        f"期内到期 {due.denominator or 0:,} 件，到期办结率 {say.share(due)}，"
-        f"按期办结率 {say.share(on_time)}。"
+        f"期内到期 {due.denominator or 0:,} 件，到期办结率 {share(due)}，"
+        f"按期办结率 {share(on_time)}。"
     )
 
 
 def _times(look: Look, found: Compared) -> str:
     now = found.now
-    median = say.hours(now["close_median"].value, look.language)
-    most = say.hours(now["close_p90"].value, look.language)
     one_go, solved, satisfied = (now[f"{n}_share"] for n in ("one_go", "solved", "satisfied"))
+    spells = say.spells(now["close_median"].value, now["close_p90"].value, look.language)
+    answers = say.answers(solved, satisfied, look.language)
+    share = say.share(one_go, look.language)
     if look.language.startswith("en"):
-        return (
-            f"Half of the cases were closed within {median}, nine in ten within {most} (open cases "
-            f"counted as such). {say.share(one_go)} were closed in one go. Of those residents who "
-            f"answered, {say.share(solved)} said solved and {say.share(satisfied)} satisfied."
-        )
-    return (
-        f"半数事件在 {median}内办结，九成在 {most}内办结（未办结的按未办结计入）。"
-        f"一次办结率 {say.share(one_go)}。参加评价的群众中，认为已解决的占 {say.share(solved)}，"
-        f"满意的占 {say.share(satisfied)}。"
-    )
+        return f"{spells} {share} were closed in one go. {answers}"
+    return f"{spells}一次办结率 {share}。{answers}"
 
 
 def _daily(look: Look) -> Chart:
@@ -180,12 +177,12 @@ def _main_columns(look: Look, kind: CellKind) -> list[Column]:
     before, year = say.BEFORE[look.period.kind], say.YEAR_BEFORE
     change = look.pick("变化", "change")
     return [
-        Column(look.pick("指标", "Indicator"), width=2.4),
+        Column(look.pick("指标", "Indicator"), width=2.2),
         Column(look.pick("本期", "This period"), kind),
         Column(look.words(before), kind),
-        Column(change, difference, 0.8),
+        Column(change, difference, 0.9),
         Column(look.words(year), kind),
-        Column(change, difference, 0.8),
+        Column(change, difference, 0.9),
     ]
 
 

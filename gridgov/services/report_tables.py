@@ -32,7 +32,7 @@ def areas(look: Look) -> Section | None:
     table = Table(
         look.pick("各区域办理情况", "By area"),
         [
-            Column(look.pick("区域", "Area"), width=1.8),
+            Column(look.pick("区域", "Area"), width=1.4),
             Column(look.pick("受理", "Received"), Kind.COUNT),
             Column(look.pick("办结", "Closed"), Kind.COUNT),
             Column(look.pick("办结率", "Closure rate"), Kind.SHARE),
@@ -96,7 +96,10 @@ def cut(
     session, view = look.session, look.view
     closed = breakdowns.breakdown(session, view, "closure_rate", by)
     on_time = {o.key: o for o in breakdowns.breakdown(session, view, "closed_on_time_share", by)}
-    nobody = look.pick("网格", "Grids") if by is Dim.UNIT else "—"
+    nobody = {
+        Dim.UNIT: look.pick("网格人员", "People of the grids"),
+        Dim.CATEGORY: look.pick("未分类", "No class"),
+    }.get(by, look.pick("其他渠道", "Other channel"))
     rows: list[list[Cell]] = []
     for one in closed[:MOST_ROWS]:
         timely = on_time.get(one.key)
@@ -155,7 +158,10 @@ def stock(look: Look) -> Section:
     rows += [[f"− {look.words(STOCK_NAMES[name])}", n] for name, n in found.went.items()]
     table = Table(
         look.pick("存量平衡表（件）", "Stock of open cases"),
-        [Column("", width=2), Column(look.pick("件数", "Cases"), Kind.COUNT)],
+        [
+            Column(look.pick("项目", "Item"), width=2),
+            Column(look.pick("件数", "Cases"), Kind.COUNT),
+        ],
         rows,
         [look.pick("期末在办", "Open at the end"), found.closing],
         look.pick(f"注：平衡差 {found.difference}。", f"Difference: {found.difference}."),

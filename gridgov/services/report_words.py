@@ -42,9 +42,49 @@ def percent(value: float | None) -> str:
     return NOTHING if value is None else f"{100 * value:.2f}%"
 
 
-def share(value: Value) -> str:
-    """Return a share with its parts: 97.36%（3,872/3,977）."""
-    return f"{percent(value.value)} ({value.numerator:,}/{value.denominator or 0:,})"
+def share(value: Value, language: str) -> str:
+    """Return a share with its parts: 97.36%（3,872/3,977）, or 97.36% (3,872/3,977)."""
+    parts = f"{value.numerator:,}/{value.denominator or 0:,}"
+    english = language.startswith("en")
+    return f"{percent(value.value)} ({parts})" if english else f"{percent(value.value)}（{parts}）"
+
+
+def spells(median: float | None, most: float | None, language: str) -> str:
+    """Return how long closing took, as clauses; what too few closed cases tell is said so."""
+    if language.startswith("en"):
+        half = (
+            "Too few cases are closed to tell a median"
+            if median is None
+            else f"Half of the cases were closed within {hours(median, language)}"
+        )
+        nine = (
+            "too few to tell for nine in ten"
+            if most is None
+            else f"nine in ten within {hours(most, language)}"
+        )
+        return f"{half}, {nine} (open cases counted as such)."
+    half = (
+        "办结不足半数，中位时长无法估计"
+        if median is None
+        else f"半数事件在 {hours(median, language)}内办结"
+    )
+    nine = (
+        "办结不足九成，九成时长无法估计"
+        if most is None
+        else f"九成在 {hours(most, language)}内办结"
+    )
+    return f"{half}，{nine}（未办结的按未办结计入）。"
+
+
+def answers(solved: Value, satisfied: Value, language: str) -> str:
+    """Return what residents said, as a sentence; that nobody did where nobody did."""
+    english = language.startswith("en")
+    if not solved.denominator and not satisfied.denominator:
+        return "No resident answered." if english else "本期没有群众评价。"
+    one, other = share(solved, language), share(satisfied, language)
+    if english:
+        return f"Of those residents who answered, {one} said solved and {other} satisfied."
+    return f"参加评价的群众中，认为已解决的占 {one}，满意的占 {other}。"
 
 
 def period_words(period: ReportPeriod, language: str) -> str:

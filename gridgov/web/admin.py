@@ -19,7 +19,7 @@ from gridgov.storage.cases import Case
 from gridgov.storage.people import Person
 from gridgov.storage.reports import Report
 from gridgov.storage.session import read_only
-from gridgov.web import shell, words
+from gridgov.web import admin_setup, shell, words
 from gridgov.web.access import current_actor, requires
 from gridgov.web.i18n import pick
 from gridgov.web.instance import utc_now
@@ -43,6 +43,7 @@ def _page() -> dict[str, Any]:
         reference = references.of(session, actor.district_code)
         context = {
             **shell.staff_context(actor, "admin", reference),
+            "tabs": admin_setup.tabs(""),
             "district": _district(session, actor.district_code),
             "net": _net(session, reference),
             "counts": _counts(session, reference),
@@ -65,7 +66,7 @@ def _district(session: Session, code: str) -> dict[str, Any]:
         "code": row.code,
         "name": pick(row.name, row.name_en),
         "time_zone": row.timezone,
-        "opened": _("opened %(day)s", day=opened),
+        "opened": opened,
     }
 
 
@@ -115,10 +116,11 @@ def _log(session: Session, district_code: str) -> dict[str, Any]:
         name: messages.cursor_position(session, name, district_code)
         for name in (PROJECTOR, NOTIFIER)
     }
+    readers = {PROJECTOR: _("Figures and board"), NOTIFIER: _("Notices")}
     return {
         "position": last,
         "consumers": [
-            {"name": name, "cursor": cursor, "behind": last - cursor, "at": None}
+            {"name": readers[name], "cursor": cursor, "behind": last - cursor, "at": None}
             for name, cursor in cursors.items()
         ],
     }

@@ -1,6 +1,6 @@
 """Administration: what the pages of people, units, catalogue, calendar and pack share."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request, url_for
@@ -33,13 +33,14 @@ def context(here: str, reference: Reference | None = None) -> dict[str, Any]:
     return {
         **shell.staff_context(actor, "admin", reference),
         "district_name": pick(reference.name, reference.name_en),
-        "tabs": list(_tabs(here)),
+        "tabs": tabs(here),
         "may_change": actor.has(*CHANGE),
         "errors": {},
     }
 
 
-def _tabs(here: str) -> Iterator[dict[str, Any]]:
+def tabs(here: str) -> list[dict[str, Any]]:
+    """Return the ways to these pages: [{url, word, current}]; here: an endpoint, "" for none."""
     pages = (
         ("admin.list_people", _("People")),
         ("admin.list_units", _("Units")),
@@ -49,8 +50,10 @@ def _tabs(here: str) -> Iterator[dict[str, Any]]:
         ("admin.show_pack", _("Configuration pack")),
         ("admin.show_workflow", _("Workflow")),
     )
-    for endpoint, word in pages:
-        yield {"url": url_for(endpoint), "word": word, "current": endpoint == here}
+    return [
+        {"url": url_for(endpoint), "word": word, "current": endpoint == here}
+        for endpoint, word in pages
+    ]
 
 
 def source(reason: str = "") -> Source:

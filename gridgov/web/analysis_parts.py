@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask import url_for
 from flask_babel import format_decimal, lazy_pgettext, pgettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -46,7 +47,6 @@ STOCK_WORDS = {
     "merged": _l("Merged"),
     "transferred": _l("Transferred"),
 }
-STOCK_CASES = {"received": "received_flow", "closed": "closed_flow", "reopened": "reopened_flow"}
 
 
 def heat(session: Session, view: View) -> dict[str, Any]:
@@ -65,6 +65,7 @@ def heat(session: Session, view: View) -> dict[str, Any]:
                         "count": days[day][hour],
                         "cls": _heat_class(days[day][hour], most),
                         "words": _cell_words(day, hour, days[day][hour]),
+                        "url": _cell_url(view, day, hour) if days[day][hour] else None,
                     }
                     for day in range(7)
                 ],
@@ -78,18 +79,27 @@ def heat(session: Session, view: View) -> dict[str, Any]:
     }
 
 
+def _cell_url(view: View, day: int, hour: int) -> str:
+    urls = board_measures.behind_urls(view, "received", view.area_code, hour=str(24 * day + hour))
+    return urls["numerator"]
+
+
 def _heat_class(count: int, most: int) -> int:
     """Return 1 to 5 for a fifth of the fullest hour each, 0 for an empty one."""
     return 0 if not count else -(-count * CLASSES // most)
 
 
 def _cell_words(day: int, hour: int, count: int) -> str:
+    return _("%(hour)s: %(count)s", hour=hour_words(day, hour), count=f"{count:,}")
+
+
+def hour_words(day: int, hour: int) -> str:
+    """Return an hour of the week in words; `day` 0 is Monday."""
     return _(
-        "%(day)s %(first)s:00–%(last)s:00: %(count)s",
+        "%(day)s %(first)s:00–%(last)s:00",
         day=WEEKDAYS[day],
         first=f"{hour:02d}",
         last=f"{hour + 1:02d}",
-        count=f"{count:,}",
     )
 
 
@@ -159,7 +169,7 @@ def _cut_row(
     ranked = share.rankable or one.kind is Kind.COUNT
     full = 1.0 if one.kind is Kind.SHARE else most
     return {
-        "name": _key_words(by, share.key, reference),
+        "name": key_words(by, share.key, reference),
         "text": board_measures.written(one, share.value) if ranked else None,
         "bar": round(100 * min(1.0, (share.value or 0.0) / full), 1) if ranked and full else 0,
         "numerator": share.numerator,
@@ -168,14 +178,15 @@ def _cut_row(
     }
 
 
-def _key_words(by: Dim, key: str, reference: Reference) -> str:
+def key_words(by: Dim, key: str, reference: Reference) -> str:
+    """Return the name of a unit, class of problem or channel a figure is cut by."""
     if by is Dim.UNIT:
         unit = reference.units.get(key)
         if unit is None:
             return key or _("People of the grids")
         return pick(unit.name, unit.name_en)
     if by is Dim.CATEGORY:
-        return category_words(key, reference)
+        return category_words(key, reference) or _("No class")
     return str(words.CHANNEL_WORDS.get(key, key)) or _("Other channel")
 
 
@@ -186,7 +197,7 @@ def category_words(code: str, reference: Reference) -> str:
 
 
 def stock(session: Session, view: View, *, now: datetime) -> dict[str, Any]:
-    """Return the stock table with its balance; what happened opens its acts where it can."""
+    """Return the stock table with its balance; each line opens its cases, or its acts."""
     found = stocks.stock(session, view, now=now)
 
     def lines(numbers: dict[str, int]) -> list[dict[str, Any]]:
@@ -194,16 +205,19 @@ def stock(session: Session, view: View, *, now: datetime) -> dict[str, Any]:
             {
                 "words": str(STOCK_WORDS[name]),
                 "count": number,
-                "url": board_measures.behind_urls(view, STOCK_CASES[name], view.area_code)[
+                "url": board_measures.behind_urls(view, f"{name}_flow", view.area_code)[
                     "numerator"
-                ]
-                if name in STOCK_CASES
-                else None,
+                ],
             }
             for name, number in numbers.items()
         ]
 
+    days: dict[str, Any] = {"from": view.first.isoformat(), "to": view.last.isoformat()}
     return {
+        "ends": {
+            end: url_for("board.stock_cases", area=view.area_code, end=end, **days)
+            for end in ("opening", "closing")
+        },
         "opening": found.opening,
         "came": lines(found.came),
         "went": lines(found.went),

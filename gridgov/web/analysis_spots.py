@@ -61,7 +61,10 @@ def _row(view: View, found: Spots, spot: Spot, mark: str, reference: Reference) 
         view.district_code, view.area_code, max(view.first, found.since), view.last, view.classes
     )
     narrowed = {"cell": spot.cell} | ({"category": spot.category} if spot.category else {})
-    urls = board_measures.behind_urls(since, "received", view.area_code, **narrowed)
+    received, waiting = (
+        board_measures.behind_urls(since, code, view.area_code, **narrowed)["numerator"]
+        for code in ("received", "open")
+    )
     return {
         "mark": mark,
         "problem": None if spot.category is None else category_words(spot.category, reference),
@@ -69,7 +72,8 @@ def _row(view: View, found: Spots, spot: Spot, mark: str, reference: Reference) 
         "cases": spot.cases,
         "open": spot.open,
         "newest": spot.newest_on.isoformat(),
-        "url": urls["numerator"],
+        "url": received,
+        "open_url": waiting,
     }
 
 

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from sqlalchemy.orm import Session
 
 from gridgov.domain.counters import Dim
@@ -69,8 +70,8 @@ def trend(
     return {
         "days": [point.first.isoformat() for point in received.points],
         "lines": [
-            {"name": _("Received"), "values": _numbers(received)},
-            {"name": _("Closed"), "values": _numbers(closed)},
+            {"name": pgettext("figure", "Received"), "values": _numbers(received)},
+            {"name": pgettext("figure", "Closed"), "values": _numbers(closed)},
             {"name": _("Received, the days before"), "values": _before(received)},
         ],
         "rows": [

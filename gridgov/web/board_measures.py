@@ -77,11 +77,19 @@ def as_json(value: Value) -> dict[str, Any]:
         "value": value.value,
         "numerator": value.numerator,
         "denominator": value.denominator,
-        "maturity": "" if ripe is None else _("%(share)s due", share=words.percent(ripe)),
+        "maturity": "" if ripe is None else _ripe_words(ripe, value.denominator or 0),
         "interval": ""
         if value.low is None or value.high is None
         else _("%(low)s to %(high)s", low=words.percent(value.low), high=words.percent(value.high)),
     }
+
+
+def _ripe_words(ripe: float, cases: int) -> str:
+    """Return how much of a cohort has come due, and how many cases have not."""
+    waiting = round(cases * (1 - ripe))
+    if not waiting:
+        return _("all of them due")
+    return _("%(share)s due, %(count)s not yet", share=words.percent(ripe), count=f"{waiting:,}")
 
 
 def measured(

@@ -113,15 +113,13 @@ def _state(case: Case) -> Any:
 
 
 def desk_row(case: Case, channel: str, reference: Reference, now: datetime) -> dict[str, Any]:
-    """Return a case as a row of the dispatcher's queue."""
-    rest = left(case, reference, now)
-    over = words.elapsed(case.limit_at, now)
+    """Return a case as a row of the dispatcher's queue; a closed one has no time left or over."""
     unit = reference.units.get(case.unit_code or "")
     return {
         "id": case.id,
         "url": url_for("work.case", case_id=case.id),
-        "lamp": lamp_json(case, reference, now) | {"words": _lamp_word(case, reference, now)},
-        "left": f"−{over}" if rest.overdue else _left_or_not(case, reference, now),
+        "lamp": _row_lamp(case, reference, now),
+        "left": _row_left(case, reference, now) if case.is_open else None,
         "title": title_of(case, reference),
         "place": place_of(case, reference),
         "source": str(words.CHANNEL_WORDS.get(channel, channel)),
@@ -132,16 +130,25 @@ def desk_row(case: Case, channel: str, reference: Reference, now: datetime) -> d
     }
 
 
+def _row_lamp(case: Case, reference: Reference, now: datetime) -> dict[str, str]:
+    """Return the lamp of a row: its word alone, the time stands beside it; closed: the state."""
+    if not case.is_open:
+        return {"colour": str(Lamp.GREY), "words": str(words.STATE_WORDS[_state(case)])}
+    colour = deadlines.lamp_of(case, reference.category_of(case), reference, now)
+    return {"colour": str(colour), "words": str(words.LAMP_WORDS[colour])}
+
+
+def _row_left(case: Case, reference: Reference, now: datetime) -> str | None:
+    if left(case, reference, now).overdue:
+        return f"−{words.elapsed(case.limit_at, now)}"
+    return _left_or_not(case, reference, now)
+
+
 def _left_or_not(case: Case, reference: Reference, now: datetime) -> str | None:
     """Return what is left in words, None while the clock stands."""
     if deadlines.is_paused(case):
         return None
     return left_words(case, reference, now) or _("no limit")
-
-
-def _lamp_word(case: Case, reference: Reference, now: datetime) -> str:
-    category = reference.category_of(case)
-    return str(words.LAMP_WORDS[deadlines.lamp_of(case, category, reference, now)])
 
 
 def behind_row(case: Case, reference: Reference, now: datetime) -> dict[str, Any]:

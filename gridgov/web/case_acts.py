@@ -112,8 +112,15 @@ def _makes_sense(look: Look, action: Action) -> bool:
 
 
 def _has_neighbours(look: Look) -> bool:
-    """Tell whether it can be handed next door: a department has no grid there."""
-    local = look.case.level != Level.DISTRICT or look.actor.has(Role.DISPATCHER)
+    """Tell whether it can be handed next door: a department has no grid there.
+
+    A ruling is final: only a dispatcher may go round it (services/effects.py), and nobody
+    before it is made.
+    """
+    dispatcher = look.actor.has(Role.DISPATCHER)
+    if standing.needs_ruling(look.case) or (look.case.ruled and not dispatcher):
+        return False
+    local = look.case.level != Level.DISTRICT or dispatcher
     return local and look.next_door is not None
 
 

@@ -134,7 +134,7 @@ def _facts(
     facts = [
         {"name": _("State"), "value": str(words.STATE_WORDS[CaseState(case.state)])},
         {"name": _("Place"), "value": case_reports.place(case, told, reference)},
-        {"name": _("With"), "value": _holder(session, case, reference)},
+        {"name": _("With"), "value": holder(session, case, reference)},
         {
             "name": _("Limit"),
             "value": words.limit_words(category.handle_limit.amount, category.handle_limit.unit),
@@ -178,7 +178,8 @@ def _answer(question: Question | None, answer: Answer) -> str:
     return words.joined(*(names.get(one, one) for one in many))
 
 
-def _holder(session: Session, case: Case, reference: Reference) -> str:
+def holder(session: Session, case: Case, reference: Reference) -> str:
+    """Return who has a case now: the unit and the person who was named."""
     unit = reference.units.get(case.unit_code or "")
     named = people.names(session, {case.assignee_id} if case.assignee_id else set())
     parts = [pick(unit.name, unit.name_en) if unit else "", *named.values()]

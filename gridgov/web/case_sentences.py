@@ -3,22 +3,26 @@
 from datetime import datetime
 from typing import Any
 
-from flask_babel import format_datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from gridgov.domain.approvals import ExtensionTooLate, TooManyExtensions
 from gridgov.domain.errors import GridgovError
+from gridgov.services import reference as references
 from gridgov.services.effects import NeedsRuling, Ruled
 from gridgov.services.effects_beside import AlreadySupervised
 from gridgov.services.effects_work import AlreadyApplied, AssistanceOpen, NothingApplied
+from gridgov.storage.session import read_only
+from gridgov.web.access import current_actor
 
 
 def _latest(values: dict[str, Any]) -> str:
     moment = values.get("latest")
     if not moment:
         return _("This is later than may be. Choose an earlier day.")
-    at = format_datetime(datetime.fromisoformat(moment), "yyyy-MM-dd HH:mm")
+    with read_only() as session:  # the moment is UTC, and read by the clock of the district
+        zone = references.of(session, current_actor().district_code).zone
+    at = f"{datetime.fromisoformat(moment).astimezone(zone):%Y-%m-%d %H:%M}"
     return _("This is later than may be: at the latest %(at)s.", at=at)
 
 

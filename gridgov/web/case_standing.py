@@ -58,6 +58,28 @@ def _ruling(look: Look) -> dict[str, Any] | None:
     )
 
 
+def _returned(look: Look) -> dict[str, Any] | None:
+    """Return who gave the case back, why, and whom they proposed, until it is given on."""
+    case = look.case
+    if case.state != CaseState.REGISTERED or not case.return_count or standing.needs_ruling(case):
+        return None
+    last = next((one for one in reversed(look.entries) if one.action == "return"), None)
+    if last is None:
+        return None
+    who = look.names.get(last.by_person_id, "") if last.by_person_id is not None else ""
+    why = str(words.REASON_WORDS.get(last.reason or "", ""))
+    said = _("“%(text)s”", text=last.text) if last.text else ""
+    return _banner(
+        "undo",
+        "wait",
+        _("Returned by %(who)s, %(at)s", who=who, at=look.clock(last.at))
+        if who
+        else _("Returned, %(at)s", at=look.clock(last.at)),
+        words.joined(why, said),
+        *case_words.rule_and_proposal(look, told=True),
+    )
+
+
 def _applied(look: Look) -> dict[str, Any] | None:
     asked = look.asked
     if asked is None:
@@ -104,6 +126,7 @@ WHAT_FIRST = (
     notice_reasons.banner,
     _supervised,
     _ruling,
+    _returned,
     case_closing.banner,
     _applied,
     _paused,

@@ -176,6 +176,7 @@ def _panel(
         "url": url_for("work.case", case_id=case.id),
         "ordered": any(one.external_id for one in reports.of_case(session, case.id)),
         "back": back,
+        "act_keys": {str(one["does"]): str(one["key"]).upper() for one in KEYS},
         "gone": False,
     }
 
@@ -204,7 +205,7 @@ def find() -> BaseResponse:
     """
     asked = request.form.get("q", "").strip()
     tab = DeskTab.ALL if asked else DeskTab.TO_DISPATCH
-    wanted = Filters(tab=tab)
+    wanted = Filters(tab=tab, order=desk_query.usual_order(tab))
     number = _phone(asked)
     if number is not None:
         wanted = replace(wanted, caller=instance().vault.lookup(number))

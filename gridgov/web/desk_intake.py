@@ -25,6 +25,7 @@ from gridgov.storage.reports import Report
 from gridgov.storage.session import read_only
 from gridgov.web import (
     cards,
+    case_page,
     desk_query,
     intake_hints,
     sentences,
@@ -229,6 +230,7 @@ def intake_taken(report_id: UUID) -> str:
         case = work.visible_case(session, _case_of(report), actor)
         reference = references.of(session, actor.district_code)
         head = shell.staff_context(actor, "desk", reference)
+        holder = case_page.holder(session, case, reference)
     assert report is not None  # else there was no case
     return render_template(
         "staff/desk-taken.html",
@@ -237,6 +239,7 @@ def intake_taken(report_id: UUID) -> str:
         number=case.number,
         title=cards.title_of(case, reference),
         place=case.place,
+        holder=holder,
         code=show_receipt_code(report.receipt_code),
         external_id=report.external_id,
         channel=str(words.CHANNEL_WORDS.get(report.channel, report.channel)),

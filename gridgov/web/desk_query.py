@@ -27,13 +27,14 @@ MAX_WORDS = 80
 def read() -> Filters:
     """Return what the address asks for; what it says wrongly does not narrow."""
     args = request.args
-    tab, order = args.get("tab", ""), args.get("order", "")
+    asked, order = args.get("tab", ""), args.get("order", "")
+    tab = DeskTab(asked) if asked in set(DeskTab) else DeskTab.TO_DISPATCH
     plain = {name: _line(args.get(name, ""))[:40] for name in PLAIN}
     if plain["lamp"] not in set(Lamp):
         plain["lamp"] = ""
     return Filters(
-        tab=DeskTab(tab) if tab in set(DeskTab) else DeskTab.TO_DISPATCH,
-        order=Order(order) if order in set(Order) else Order.LEFT,
+        tab=tab,
+        order=Order(order) if order in set(Order) else usual_order(tab),
         words=_line(args.get("q", ""))[:MAX_WORDS],
         caller=_bytes(args.get("caller", "")),
         mine=args.get("mine") == "1",
@@ -43,12 +44,20 @@ def read() -> Filters:
     )
 
 
+def usual_order(tab: DeskTab) -> Order:
+    """Return the order of a tab where nobody asked for one.
+
+    Among all cases most are closed and have no time left: there the newest stand on top.
+    """
+    return Order.NEWEST if tab is DeskTab.ALL else Order.LEFT
+
+
 def values(wanted: Filters) -> dict[str, str]:
     """Return the fields of an address that says the same, without what does not narrow."""
     said = {name: str(getattr(wanted, name)) for name in PLAIN}
     said |= {
         "tab": str(wanted.tab),
-        "order": "" if wanted.order is Order.LEFT else str(wanted.order),
+        "order": "" if wanted.order is usual_order(wanted.tab) else str(wanted.order),
         "q": wanted.words,
         "caller": "" if wanted.caller is None else wanted.caller.hex(),
         "mine": "1" if wanted.mine else "",

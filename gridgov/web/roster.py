@@ -55,6 +55,7 @@ def _page(
         "admin/roster.html",
         **head,
         **context,
+        leave_kinds=roster_words.choices(roster_words.LEAVE_WORDS),
         kinds=_kinds(bool(context["grids"])),
         weekdays=roster_words.choices(dict(enumerate(roster_words.WEEKDAY_WORDS))),
         may_decide=actor.has(*leaves.DECIDES) or actor.has(Role.HANDLER),
@@ -157,6 +158,22 @@ def decide(leave_id: UUID) -> BaseResponse:
         raise
     except GridgovError as error:
         return _again(error, "")
+    return _back()
+
+
+@roster.post("/leaves")
+@requires(*WHO, area=AREA)
+def ask_leave() -> BaseResponse:
+    """Ask for a leave of somebody of the area, who did not or could not do so."""
+    actor, now = current_actor(), utc_now()
+    try:
+        with unit_of_work() as session:
+            reference = references.of(session, actor.district_code)
+            who = roster_form.person(session, request.form, "person", reference)
+            wanted = roster_form.leave(session, request.form, reference)
+            leaves.ask_for(session, who, wanted, by=actor, now=now)
+    except GridgovError as error:
+        return _again(error, "leave")
     return _back()
 
 

@@ -258,10 +258,15 @@ def before(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
 
 
 def span(minutes: float) -> str:
-    """Return a length of time in its two largest units: 4 小时 17 分, 2 天 3 小时."""
+    """Return a length of time in its two largest units: 4 小时 17 分, 2 天 3 小时, 12 天.
+
+    Ten days and more are said in days alone: nobody acts by the hour of those.
+    """
     whole = max(0, round(minutes))
     days, rest = divmod(whole, 24 * 60)
     hours, mins = divmod(rest, 60)
+    if days >= 10:
+        return _("%(d)s d", d=days)
     if days:
         return _("%(d)s d %(h)s h", d=days, h=hours) if hours else _("%(d)s d", d=days)
     if hours:

@@ -1,10 +1,12 @@
 // Lines over days, drawn by uPlot. data-chart: {days: [ISO], lines: [{name, values}], day: its word}; the first line
-// is the one that matters, the others are dashed. The table beside it says the same to everybody else.
+// is the one that matters, the others are dashed. Below it stand the values of the day under the pointer, of the last
+// day otherwise. The table beside it says the same to everybody else.
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 
 const HEIGHT = 170;
 const DASHES = [null, [6, 4], [2, 3]];
 const WIDTHS = [2, 2, 1.5];
+const MARKS = ["solid", "dashed", "dotted"];
 
 export default function chartDays(box) {
   const { days, lines, day } = JSON.parse(box.dataset.chart);
@@ -21,10 +23,10 @@ export default function chartDays(box) {
       height: HEIGHT,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       cursor: { y: false },
-      legend: { live: true },
+      legend: { live: true, markers: { dash: (_chart, n) => MARKS[(n - 1) % MARKS.length] } },
       scales: { y: { range: (_chart, _low, high) => [0, Math.max(4, high * 1.1)] } },
       axes: [
-        { ...axis, grid: { show: false }, values: (_chart, at) => at.map(dayOf) },
+        { ...axis, size: 28, grid: { show: false }, values: (_chart, at) => at.map(dayOf) },
         { ...axis, size: 44 },
       ],
       series: [
@@ -38,7 +40,12 @@ export default function chartDays(box) {
           value: (_chart, value) => (value === null ? "—" : value.toLocaleString("en")),
         })),
       ],
+      hooks: { ready: [sayLast], setCursor: [(chart) => chart.cursor.idx ?? sayLast(chart)] },
     };
+  }
+
+  function sayLast(chart) {
+    chart.setLegend({ idx: days.length - 1 }, false);
   }
 
   let chart = null;

@@ -1,4 +1,4 @@
-// An indicator over time, drawn by uPlot. data-chart: {days: [ISO], kind: share | count | index, step: its word,
+// An indicator over time, drawn by uPlot. data-chart: {days: [ISO], kind: share | count | index, by: day | week | month,
 // lines: [{name, values: numbers or null, texts: ["91.2% (31 / 34)"], spans: ["2026-08-03 to 2026-08-09"]}]}; the
 // first line is the period shown, the others lie beside it step by step and are dashed. The table says the same.
 import uPlot from "../vendor/uplot/uPlot.esm.js";
@@ -7,9 +7,12 @@ import { make } from "./lib/dom.js";
 const HEIGHT = 240;
 const DASHES = [undefined, [6, 4], [2, 3]];
 const WIDTHS = [2.5, 1.5, 1.5];
+const MARKS = ["solid", "dashed", "dotted"];
 
 export default function chartLines(box) {
-  const { days, lines, kind } = JSON.parse(box.dataset.chart);
+  const { days, kind, by, lines: all } = JSON.parse(box.dataset.chart);
+  // What has no figure at all is no line, and no name under the chart.
+  const lines = all.filter((line, n) => n === 0 || line.values.some((one) => one !== null));
   if (days.length < 2) {
     box.hidden = true; // one step is no line; the table has it
     box.closest("[data-renew]")?.querySelector("details")?.setAttribute("open", "");
@@ -36,10 +39,11 @@ export default function chartLines(box) {
       height: HEIGHT,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       cursor: { y: false },
-      legend: { live: false },
+      padding: [null, 28, null, null], // half of the last word below the axis
+      legend: { live: false, markers: { dash: (_chart, n) => MARKS[(n - 1) % MARKS.length] } },
       scales: { y: { range } },
       axes: [
-        { ...axis, grid: { show: false }, values: (_chart, at) => at.map(dayOf(days)) },
+        { ...axis, size: 32, space: by === "month" ? 72 : 50, grid: { show: false }, values: (_chart, at) => at.map(dayOf(days, by)) },
         { ...axis, size: 52, values: (_chart, at) => at.map((one) => `${one.toLocaleString("en")}${unit}`) },
       ],
       series: [
@@ -100,11 +104,12 @@ export default function chartLines(box) {
 const alone = (values) =>
   values.flatMap((one, n) => (one !== null && (values[n - 1] ?? null) === null && (values[n + 1] ?? null) === null ? [n] : []));
 
-// The year is said where it is not the same all over.
-const dayOf = (days) => {
+// The year is said where it is not the same all over; a month has no day.
+const dayOf = (days, by) => {
   const one = days[0].slice(0, 4) === days.at(-1).slice(0, 4);
   return (seconds) => {
     const day = new Date(seconds * 1000).toISOString().slice(0, 10);
+    if (by === "month") return day.slice(0, 7);
     return one ? day.slice(5) : day.slice(2);
   };
 };

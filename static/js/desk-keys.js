@@ -109,10 +109,10 @@ export default function deskKeys(queue) {
   queue.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-panel-url]");
     if (!link || plain(event)) return;
-    // On a narrow screen the panel is not beside the list: the link leads there as it is.
-    if (matchMedia("(max-width: 1023px)").matches) return;
     event.preventDefault();
-    show(link);
+    // On a narrow screen the panel stands below a long list, not beside it: the case has its own page.
+    if (matchMedia("(max-width: 1023px)").matches) location.assign(link.dataset.page);
+    else show(link);
   });
 
   side.addEventListener("click", (event) => {

@@ -41,7 +41,7 @@ def test_what_is_not_there_is_a_dash_and_never_zero() -> None:
     assert [written(None, kind) for kind in Kind] == ["—"] * len(Kind)
     assert written(0, Kind.COUNT) == "0"
     assert written(0.0, Kind.SHARE) == "0.00%"
-    assert written(-0.012, Kind.POINTS) == "-1.20"
+    assert written(-0.012, Kind.POINTS) == "−1.20"  # a hyphen would break
 
 
 def test_an_edition_says_which_figures_read_differently() -> None:

@@ -55,6 +55,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/board/cases?figure=received",
         "/board/analysis",
         "/board/analysis?area=440608004025006&cut=received&trend=overdue&step=week",
+        "/board/stock?end=closing",
         "/board/views",
         "/board?by=overdue",
         "/board/behind?code=closure_due_on_time&part=denominator",

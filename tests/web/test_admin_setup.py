@@ -226,6 +226,12 @@ def test_a_limit_is_changed_with_a_reason_for_new_cases_only(edge: Edge) -> None
     assert "创文期间延长" in listed and "3 个工作日" in listed
 
 
+def test_what_may_stay_empty_is_not_asked_for_by_the_browser(edge: Edge) -> None:
+    page = admin(edge).get("/admin/catalogue/0101").text
+    asked = re.findall(r'<input[^>]* name="([a-z_]+)"[^>]* required', page)
+    assert asked == ["accept_limit", "handle_limit", "reason"]
+
+
 def test_lists_are_searched(edge: Edge) -> None:
     assert "高明供电局" in words_of(admin(edge).get("/admin/units?q=供电").text)
     assert "高明供水公司" not in words_of(admin(edge).get("/admin/units?q=供电").text)

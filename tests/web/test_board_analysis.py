@@ -18,7 +18,7 @@ from tests.web.reading import links_of, words_of
 from tests.web.test_board_figures import all_behind, behind_links
 
 EMPTY = {"from": "2019-01-01", "to": "2019-01-31"}
-PARTS = ("unit", "category", "channel", "cell")
+PARTS = ("unit", "category", "channel", "cell", "hour")
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_the_hours_of_the_week_add_up_to_what_was_received(busy: Edge) -> None:
     supervisor = busy.staff("supervisor")
     for area in (DISTRICT, TOWN, GRID):
         html = analysis(supervisor, area=area, cut="received")
-        cells = [int(n) for n in re.findall(r'data-heat="\d"[^>]*>(\d+)<', html)]
+        cells = [int(n) for n in re.findall(r'data-heat="\d"[^>]*>(?:<a [^>]*>)?(\d+)<', html)]
         assert len(cells) == 168
         whole = supervisor.get("/board/behind", query_string={"code": "received", "area": area})
         received = re.search(r'cases-count">([\d,]+)', whole.text)
@@ -75,6 +75,53 @@ def test_the_hours_of_the_week_add_up_to_what_was_received(busy: Edge) -> None:
             zip(re.findall(r'data-heat="(\d)"', html), cells, strict=True), key=lambda c: c[1]
         )
         assert darkest[0] == "5"
+
+
+def test_an_hour_of_the_week_opens_its_cases_and_says_which_hour(busy: Edge) -> None:
+    supervisor = busy.staff("supervisor")
+    html = analysis(supervisor)
+    cell = r'<td data-heat="\d" title="([^"]+)">(?:<a href="([^"]+)"[^>]*>)?(\d+)<'
+    cells = re.findall(cell, html)
+    assert len(cells) == 168
+    for said, address, count in cells:
+        assert bool(address) is (count != "0"), said
+        if address:
+            page = supervisor.get(unescape(address)).text
+            assert len(all_behind(supervisor, unescape(address))) == int(count)
+            assert f'cases-count">{count} ' in page
+            assert said.split("，")[0] in words_of(page)
+    for hour in ("168", "-1", "x", "1.5", "²"):
+        query = {"code": "received", "hour": hour}
+        assert supervisor.get("/board/behind", query_string=query).status_code == 400
+
+
+def test_each_line_of_the_stock_opens_as_many_cases_or_acts_as_it_says(busy: Edge) -> None:
+    supervisor = busy.staff("supervisor")
+    for area in (DISTRICT, TOWN, GRID):
+        html = section(analysis(supervisor, area=area), "stock")
+        lines = [
+            (address, int(said.split("，")[0].split(",")[0]))
+            for address, said in links_of(html)
+            if re.match(r"\d", said)
+        ]
+        assert len(lines) == 2 + 8  # both ends, what came and what went
+        for address, count in lines:
+            page = supervisor.get(address).text
+            assert re.search(rf'cases-count">{count} ', page), address
+            assert page.count('<tr><td class="whole">') == count, address
+
+
+def test_a_case_is_in_the_stock_of_a_day_it_was_open_at_the_end_of(busy: Edge) -> None:
+    code = busy.report(text="路灯整夜不亮")
+    busy.fold()
+    case, supervisor = busy.case(code), busy.staff("supervisor")
+    day = str(case.received_on)
+    asked_for = {"from": day, "to": day}
+    for end, there in (("closing", True), ("opening", False)):
+        page = supervisor.get("/board/stock", query_string={**asked_for, "end": end}).text
+        assert (case.number in page) is there
+    town = busy.staff("town_dispatcher").get("/board/stock", query_string={"area": DISTRICT})
+    assert town.status_code == 403
 
 
 def test_few_cases_are_not_ranked_and_what_needs_attention_stands_first(busy: Edge) -> None:

@@ -86,6 +86,7 @@ def test_a_proposed_owner_is_chosen_already_when_the_desk_dispatches(edge: Edge)
     html = page(desk, case_id)
     assert '<option value="unit:CG" selected>' in html
     assert "退回时建议：" in words_of(html)
+    assert re.search("陈海怡 ?退回，.{5,14}职能不符，“属城管”", words_of(html)), "said on top"
     assert "建议由" in words_of(html), "the history says it too"
 
 
@@ -96,7 +97,7 @@ def test_after_two_returns_only_the_level_above_decides_and_for_good(edge: Edge)
     html = page(desk, case_id)
     assert "已两次退回，待镇街裁定" in words_of(html)
     assert "由镇街裁定责任单位" in words_of(html), "why it cannot be dispatched"
-    assert "dispatch" not in offered(html, case_id)
+    assert not {"dispatch", "hand_neighbour"} & offered(html, case_id)
     refused(edge, desk, case_id, "dispatch", "由上一级裁定责任单位", target="lead")
     refused(edge, town, case_id, "rule", "请写几个字", target="unit:CG")
     refused(edge, town, case_id, "rule", "请选派给谁", text="按职责清单")
@@ -105,7 +106,7 @@ def test_after_two_returns_only_the_level_above_decides_and_for_good(edge: Edge)
     assert (case.state, case.ruled, case.return_count) == ("dispatched", True, 2)
     html = page(worker, case_id)
     assert "已裁定，不得再退回" in words_of(html)
-    assert "return" not in offered(html, case_id)
+    assert not {"return", "hand_neighbour"} & offered(html, case_id)
     given = {"reason": "wrong_duty", "text": "不归网格"}
     refused(edge, worker, case_id, "return", "裁定为最终决定", **given)
 
@@ -137,7 +138,10 @@ def test_more_time_is_applied_for_and_granted_by_somebody_else(edge: Edge) -> No
     past = local(due - timedelta(hours=1))
     refused(edge, worker, case_id, "ask_extension", "不晚于现在的时限", text="缺料", until=past)
     far = local(due + timedelta(days=200))
-    refused(edge, worker, case_id, "ask_extension", "最晚", text="缺料", until=far)
+    html = refused(edge, worker, case_id, "ask_extension", "最晚", text="缺料", until=far)
+    latest = re.search(r'id="ask_extension-moment"[^>]*max="([^"]+)"', html)
+    assert latest is not None
+    assert f"最晚 {latest[1].replace('T', ' ')}" in words_of(html), "by the clock of the district"
     do(edge, worker, case_id, "ask_extension", text="缺料", until=local(asked))
     assert "ask_suspension" not in offered(page(worker, case_id), case_id)
     assert "已申请延期，尚未决定" in words_of(page(worker, case_id)), "why it must wait"

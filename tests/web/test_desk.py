@@ -15,6 +15,7 @@ from gridgov.storage.exports import Export
 from gridgov.storage.reports import Report, Reporter
 from tests.support.app import token_in
 from tests.web.edge import Edge
+from tests.web.reading import words_of
 
 ORDER = {
     "channel": "12345",
@@ -147,6 +148,36 @@ def test_pages_follow_each_other_without_a_gap(edge: Edge) -> None:
         more = re.search(r'data-more="([^"]+)"', page)
         assert more is not None
         assert listed(desk.get(unescape(more[1])).text) == whole[3:203]
+
+
+def test_a_closed_case_is_not_said_to_be_late(edge: Edge) -> None:
+    desk = edge.staff("dispatcher")
+    page = desk.get("/desk?tab=all&state=closed").text
+    rows = re.findall(r'<tr role="row" class="desk-row".*?</tr>', page, re.S)
+    assert rows
+    for row in rows:
+        said = words_of(row)
+        assert "已结案" in said, said
+        assert "超期" not in said, said
+        assert "−" not in said, said
+
+
+def test_among_all_cases_the_newest_stand_on_top_where_nobody_asked(edge: Edge) -> None:
+    desk = edge.staff("dispatcher")
+    newest = listed(desk.get("/desk?tab=all&order=newest").text)
+    assert listed(desk.get("/desk?tab=all").text) == newest
+    assert listed(desk.get("/desk?tab=all&order=left").text) != newest
+    tab = re.search(r'<a class="tab" href="([^"]+)" id="tab-all"', desk.get("/desk?tab=open").text)
+    assert tab is not None
+    assert listed(desk.get(unescape(tab[1])).text) == newest
+    found = post(edge, "/desk/search", q="路灯").headers["Location"]
+    assert "order=left" not in found
+
+
+def test_who_took_an_order_in_reads_who_has_it(edge: Edge) -> None:
+    answer = post(edge, "/desk/new", **order())
+    taken = words_of(edge.staff("dispatcher").get(answer.headers["Location"]).text)
+    assert "承办 还没派人" in taken
 
 
 def test_the_panel_acts_and_leads_back_to_the_list(edge: Edge) -> None:

@@ -1,5 +1,6 @@
 """The pages of the roster: who may arrange what, what a form refuses, what a receipt does."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -92,6 +93,35 @@ def test_a_leave_is_asked_for_granted_by_the_village_and_moves_the_work(edge: Ed
     again = edge.case(edge.report())
     with edge.rows() as session:
         assert session.get_one(Person, again.assignee_id).username == "worker"
+
+
+def enters(edge: Edge, who: str, **form: Any) -> TestResponse:
+    values = {"from": local(-0.001), "until": local(3), "kind": "leave", **form}
+    page = f"/admin/roster?area={VILLAGE}"
+    return send(edge.staff(who), page, "/admin/roster/leaves", **values)
+
+
+def test_who_arranges_enters_a_leave_and_sees_who_would_take_over(edge: Edge) -> None:
+    edge.report()
+    wrong = enters(edge, "system_admin", person="陈海怡", until=local(-2))
+    assert wrong.status_code == 400
+    assert 'value="陈海怡"' in wrong.text, "nothing typed is lost"
+    assert enters(edge, "system_admin", person="陈海怡").status_code == 303
+    page = words_of(edge.staff("system_admin").get(f"/admin/roster?area={VILLAGE}").text)
+    assert "1 份请假待审批 陈海怡" in page
+    assert re.search("案件将移交给： 黄志文 [0-9]+ 件", page)
+    assert leave_of(edge).granted is None, "another one decides"
+    assert decide(edge, "village", leave_of(edge).id).status_code == 303
+    end(edge)
+
+
+def test_a_leave_is_not_entered_for_somebody_of_another_area(edge: Edge) -> None:
+    with edge.rows() as session:
+        query = select(Person.username).join(Duty, Duty.person_id == Person.id)
+        there = session.scalars(query.where(Duty.area_code.startswith("440608106"))).first()
+    answer = enters(edge, "town_dispatcher", person=there)
+    assert answer.status_code == 403, words_of(answer.text)
+    assert enters(edge, "town_dispatcher", person="nobody-of-this-name").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -271,6 +271,7 @@ def test_times_and_spans_are_said_as_in_the_street() -> None:
     due = datetime(2026, 11, 20, 6, 41, tzinfo=UTC)
     assert words.span(257) == "4 小时 17 分"
     assert words.span(2 * 24 * 60 + 180) == "2 天 3 小时"
+    assert words.span(12 * 24 * 60 + 180) == "12 天"
     assert words.before(due, NOW, ZONE) == "14:41 前"
     assert words.day_clock(due, NOW, ZONE) == "今天 14:41"
     assert words.clock(due - timedelta(days=1), NOW, ZONE) == "昨天 14:41"
