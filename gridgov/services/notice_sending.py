@@ -258,26 +258,39 @@ def claim(
     """Take some messages that are due for this process; nobody else takes them meanwhile.
 
     What another process was sending when it ended is taken again only where the channel
-    knows it by its key (`keyed`).
+    knows it by its key (`keyed`). None are returned only when nothing is due.
     """
-    rows = store.take_due(session, district_code, now, limit)
-    book = Book(session, district_code)
-    book.open([Recipient.read(one.recipient) for one in rows])
-    found = []
-    for one in rows:
-        way = Way(str(one.way))
-        if one.fate == Fate.SENDING and not keyed(way):
-            _apply(one, after_attempt_of(one, Outcome(Result.UNSURE, "broken_off"), now), now)
-            continue
-        store.claim(one, now)
-        to = book.address(Recipient.read(one.recipient), way, vault)
-        if to is None or (way is Way.PUSH and not to.browsers):
-            _apply(one, after_attempt_of(one, Outcome(Result.REFUSED, "no_address"), now), now)
-            continue
-        found.append(
-            Claimed(one.id, way, one.attempt, to, one.title, one.text, one.path, one.urgent)
-        )
+    found: list[Claimed] = []
+    # A whole page may be what a killed process left, which nobody sends again.
+    while not found and (rows := store.take_due(session, district_code, now, limit)):
+        book = Book(session, district_code)
+        book.open([Recipient.read(one.recipient) for one in rows])
+        for one in rows:
+            message = _claimed(one, book, now=now, vault=vault, keyed=keyed)
+            if message is not None:
+                found.append(message)
     return found
+
+
+def _claimed(
+    one: Delivery,
+    book: Book,
+    *,
+    now: datetime,
+    vault: Opener,
+    keyed: Callable[[Way], bool],
+) -> Claimed | None:
+    """Claim a due delivery; None for one that is over instead of sent."""
+    way = Way(str(one.way))
+    if one.fate == Fate.SENDING and not keyed(way):
+        _apply(one, after_attempt_of(one, Outcome(Result.UNSURE, "broken_off"), now), now)
+        return None
+    store.claim(one, now)
+    to = book.address(Recipient.read(one.recipient), way, vault)
+    if to is None or (way is Way.PUSH and not to.browsers):
+        _apply(one, after_attempt_of(one, Outcome(Result.REFUSED, "no_address"), now), now)
+        return None
+    return Claimed(one.id, way, one.attempt, to, one.title, one.text, one.path, one.urgent)
 
 
 def after_attempt_of(one: Delivery, outcome: Outcome, now: datetime) -> Next:

@@ -16,7 +16,7 @@ from gridgov.app import post_of
 from gridgov.domain.notices import Fate, Recipient
 from gridgov.gateways.senders import Senders
 from gridgov.jobs import notices
-from gridgov.services import notice_settings
+from gridgov.services import notice_sending, notice_settings
 from gridgov.storage.base import db
 from gridgov.storage.districts import District
 from gridgov.storage.notices import Delivery
@@ -187,3 +187,17 @@ def test_where_the_service_knows_keys_a_kill_loses_nothing(stage: Flask, gateway
     expire()
     finish_here(gateway, keyed=True)
     check_keyed(gateway, keys)
+
+
+def test_what_many_killed_processes_left_holds_up_nothing(stage: Flask, gateway: Gateway) -> None:
+    keys = prepare(MESSAGES)
+    left = sorted(keys)[: notice_sending.CLAIMED + 2]  # more than one claim takes
+    with unit_of_work() as session:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id.in_([UUID(key) for key in left]))
+            .values(fate=str(Fate.SENDING), attempt=1, claimed_until=datetime.now(UTC))
+        )
+    finish_here(gateway, keyed=False)
+    assert fates() == {Fate.UNSURE: len(left), Fate.SENT: MESSAGES - len(left)}
+    assert went_out(gateway) == Counter(dict.fromkeys(keys - set(left), 1))
