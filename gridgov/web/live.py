@@ -163,17 +163,23 @@ def _watch_board(wish: dict[str, Any]) -> dict[str, Any]:
     return {"ok": True, **frame}
 
 
-def recheck() -> None:
-    """Close the sockets of people who may no longer see the board they watch."""
-    for sid, room, person_id in watchers.everybody():
-        if not _still_may(room, person_id):
+def watched_by() -> set[tuple[View, UUID | None]]:
+    """Return who watches what, each person and view once."""
+    return {(room.view, person_id) for _sid, room, person_id in watchers.everybody()}
+
+
+def recheck(view: View, person_id: UUID | None) -> None:
+    """Close the sockets of a person who may no longer see the board it watches."""
+    if _still_may(view, person_id):
+        return
+    for sid, room, watcher in watchers.everybody():
+        if (room.view, watcher) == (view, person_id):
             log.info("a board was closed: its watcher may not see it any more")
             watchers.leave(sid)
             socketio.server.disconnect(sid, namespace=NAMESPACE)
 
 
-def _still_may(room: BoardRoom, person_id: UUID | None) -> bool:
-    view = room.view
+def _still_may(view: View, person_id: UUID | None) -> bool:
     with read_only() as session:
         person = session.get(Person, person_id)
         if person is None or not person.active:

@@ -9,6 +9,7 @@ readiness turns red.
 import threading
 import time
 from dataclasses import dataclass, field
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Session
 from gridgov.domain.errors import GridgovError, NotFound, Unavailable
 from gridgov.domain.messages import MessageKind
 from gridgov.services import indicators
+from gridgov.services.board import View
 from gridgov.services.indicators import PROJECTOR
 from gridgov.storage import messages, numbers
 from gridgov.storage.base import db
@@ -29,23 +31,25 @@ from gridgov.storage.session import committed, read_only, unit_of_work
 from gridgov.web import frames
 from gridgov.web.instance import utc_now
 from gridgov.web.latest import latest
-from gridgov.web.live import NAMESPACE, BoardRoom, recheck, socketio, watchers
+from gridgov.web.live import NAMESPACE, BoardRoom, recheck, socketio, watched_by, watchers
 
 log = structlog.get_logger()
 
-# Rounds start at least so far apart, so a board gets at most ten frames a second; the first
+# Rounds start at least so far apart, so a board gets at most seven frames a second; the first
 # commit of a burst is never delayed.
-ROUND_GAP_S = 0.1
+ROUND_GAP_S = 0.15
 # What frames cost, as measured, may take one part in so many of the time: with thousands of
 # boards, or dozens of different ones, frames come less often, and not later and later.
 SHARE = 3
 ROOM_COST_S = 0.014
 SOCKET_COST_S = 0.00005
 # Another process folds just now: its NOTIFY is near, and need not wait for a round's gap.
-FOLDED_ELSEWHERE_GAP_S = 0.01
+FOLDED_ELSEWHERE_GAP_S = 0.03
 BACK_OFF_S = (0.5, 1, 2, 5)
 STALE_AFTER_S = 15.0
 RECHECK_EVERY_S = 60.0
+# A few in each round: five hundred at once held every frame up for seconds, once a minute.
+RECHECKS_A_ROUND = 3
 # An import folds hundreds of thousands of messages: boards get its figures once it pauses.
 IMPORT_QUIET_S = 3.0
 PEOPLE_A_ROUND = 500
@@ -74,8 +78,12 @@ class Tail:
     seen: dict[str, Seen] = field(default_factory=dict)
     fed: dict[str, int] = field(default_factory=dict)
     folded_elsewhere: bool = False
+    # Districts that another process folds, and those it was just left to.
+    followed: set[str] = field(default_factory=set)
+    waited_for: set[str] = field(default_factory=set)
     alive_at: float = 0.0
     checked_at: float = 0.0
+    to_check: list[tuple[View, UUID | None]] = field(default_factory=list)
     failures: int = 0
 
     def run(self) -> None:
@@ -128,9 +136,12 @@ class Tail:
         return None
 
     def _recheck(self) -> None:
-        if time.monotonic() - self.checked_at > RECHECK_EVERY_S:
+        if not self.to_check and time.monotonic() - self.checked_at > RECHECK_EVERY_S:
             self.checked_at = time.monotonic()
-            recheck()
+            self.to_check = list(watched_by())
+        for view, person_id in self.to_check[:RECHECKS_A_ROUND]:
+            recheck(view, person_id)
+        del self.to_check[:RECHECKS_A_ROUND]
 
     def _forget_unwatched(self) -> None:
         watched = {room.name() for code in self.seen for room in watchers.rooms(code)}
@@ -138,14 +149,24 @@ class Tail:
             del self.fed[name]
 
     def _fold(self, place: Place) -> int:
-        """Fold what the facts lack; return how far they are now."""
-        folded = place.done
+        """Fold what the facts lack; return how far they are now.
+
+        Where another process was faster last time it is so again: it is waited for once.
+        """
+        folded, code = place.done, place.district_code
+        if folded < place.last and code in self.followed and code not in self.waited_for:
+            self.waited_for.add(code)
+            self.folded_elsewhere = True
+            return folded
+        self.waited_for.discard(code)
         while folded < place.last:
             with unit_of_work() as session:
-                count = indicators.fold_pending(session, place.district_code)
+                count = indicators.fold_pending(session, code)
             if count == 0:  # another process folds just now and will notify
+                self.followed.add(code)
                 self.folded_elsewhere = True
                 break
+            self.followed.discard(code)
             folded += count
         return folded
 
