@@ -5,6 +5,7 @@ ran then. Names of the notes:
 
 `accepted`, `registered`, `dispatched`, `handled` (taken back by rework): within the limit?
 `responded`: minutes from the report to the first act of a person; `response`: within the limit?
+  Of what was recorded neither is noted: who answered first, and when, was elsewhere.
 `moved`: it was returned, or given to another holder, after it had been dispatched.
 `returned`, `reworked`, `extended`, `suspended`, `reopened`: it happened once or more.
 `recorded`: it ended elsewhere, before gridgov knew it.
@@ -77,7 +78,7 @@ def passed_after(passed: Passed, act: Act) -> dict[str, Any]:
     for name, states in REACHED.items():
         if act.to_state in states:
             now.setdefault(name, in_time)
-    if "responded" not in now and act.role not in NOT_STAFF:
+    if not {"responded", "recorded"} & now.keys() and act.role not in NOT_STAFF:
         now["responded"] = int((act.at - act.received_at).total_seconds() // 60)
         now["response"] = in_time
     if was_dispatched and act.action in _TO_ANOTHER:

@@ -16,7 +16,16 @@ from gridgov.domain.messages import IMPORTED
 from gridgov.domain.roles import Grant, Role
 from gridgov.domain.scope import CaseClass
 from gridgov.domain.workflow import Action, CaseState, allowed
-from gridgov.services import board, casework, history, imports, indicators, standing, sweep
+from gridgov.services import (
+    board,
+    casework,
+    feedback,
+    history,
+    imports,
+    indicators,
+    standing,
+    sweep,
+)
 from gridgov.services import reference as references
 from gridgov.services.imports import Outcome, PastRequest
 from gridgov.services.routing import locate
@@ -27,7 +36,8 @@ from gridgov.storage.history import CaseEntry
 from gridgov.storage.messages import Message
 from gridgov.storage.reports import Report
 from gridgov.storage.session import read_only, unit_of_work
-from tests.support.acts import DISTRICT, GRID, NOON, do, inside, person, report
+from tests.support.acts import AFTER, DISTRICT, GRID, NOON, do, holder, inside, person, report
+from tests.support.walk import fold_once, is_behind
 
 OPENED = datetime(2019, 3, 4, 16, 30, tzinfo=UTC)  # half past midnight of the 5th in Gaoming
 DAY = timedelta(days=1)
@@ -179,6 +189,29 @@ def test_figures_count_it_where_and_when_it_was_received(take: Callable[..., Cas
         due = references.of(session, DISTRICT).local_day(day + 2 * DAY).isoformat()
         assert kept["due", GRID, due, "open"]["closed_on_time"] == 1
         assert kept == indicators.recounted(session, DISTRICT)
+
+
+def test_taken_up_again_it_counts_for_the_work_done_here_and_not_for_the_answer(
+    take: Callable[..., Case],
+) -> None:
+    case = take(opened_at=NOON - 2 * DAY, ended_at=NOON - DAY, target_at=NOON + DAY)
+    with unit_of_work() as session:
+        told_by = session.scalars(select(Report.id).where(Report.case_id == case.id)).one()
+        feedback.rate(session, told_by, solved=False, satisfaction=None, now=NOON)
+        now = session.get_one(Case, case.id)
+        by = holder(session, now.assignee_id, now.unit_code, NOON)
+        done = {"text": "再清", "photos": (AFTER,)}
+        do(session, now, Action.RESOLVE, by, NOON + timedelta(hours=1), **done)
+    while is_behind():
+        fold_once()
+    with read_only() as session:
+        row = facts.everything(session, DISTRICT)[
+            "received", GRID, case.received_on.isoformat(), "open"
+        ]
+    # Who answered first, and when, was elsewhere: there is nothing to respond to in time.
+    right = {"dispatched": 1, "handled": 1, "handled_on_time": 1, "reopened": 1}
+    assert row | right == row
+    assert not any(row[name] for name in ("to_respond", "responded", "responded_on_time"))
 
 
 def test_without_a_limit_it_is_due_on_no_day_anybody_asks_for(take: Callable[..., Case]) -> None:

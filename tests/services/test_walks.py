@@ -31,9 +31,9 @@ def watched() -> None:
         more = after is not None
 
 
-def walked(seed: int, steps: int, *, count_each: int) -> Checks:
+def walked(seed: int, steps: int, *, count_each: int, start: datetime = START) -> Checks:
     """Walk, judging after each step; return the judge."""
-    walk = CaseWalk(random.Random(seed), START)
+    walk = CaseWalk(random.Random(seed), start, published=start.year)
     checks = Checks(walk)
     for number in range(steps):
         accepted = walk.step()

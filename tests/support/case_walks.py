@@ -109,13 +109,13 @@ class CaseWalk:
 
     rng: random.Random
     now: datetime
+    published: int  # the last year whose holidays are known
     most: int = 8
     never: frozenset[Action] = frozenset()  # left out of what is drawn
     cases: list[UUID] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     stood: Counter[str] = field(default_factory=Counter)
-    published: int = 2026
     # case → who had it, where, in which state before the net changed, and the line of that
     handed: dict[UUID, tuple[dispatch.Assignment, DutyPlace, str, int]] = field(
         default_factory=dict

@@ -50,7 +50,7 @@ def fight(app: Flask, seconds: float, start: datetime) -> tuple[UUID, list[Rival
 
     def rival(number: int) -> Callable[[], Rival]:
         def run() -> Rival:
-            walk = CaseWalk(random.Random(number), start, never=ENDS, cases=[case_id])
+            walk = CaseWalk(random.Random(number), start, start.year, never=ENDS, cases=[case_id])
             found = Rival()
             while time.monotonic() < until:
                 walk.now = start + timedelta(seconds=time.monotonic() - until + seconds)

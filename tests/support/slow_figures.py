@@ -210,19 +210,26 @@ def work(case: Case, past: Past) -> Iterator[str]:
         yield from timed(case, "dispatched")
         if not past.moved():
             yield "dispatched_right"
-    if case.state in ("resolved", "closed") and not past.recorded:
-        line = past.last_data("resolve", "self_resolve")
-        assert line is not None
-        yield from timed(case, "handled")
+    if case.state in ("resolved", "closed"):
+        by_us = past.did("resolve", "self_resolve")
+        assert by_us or past.recorded  # what ended elsewhere was handled elsewhere, unless reopened
+        if by_us:
+            yield from timed(case, "handled")
     once = {
         "returned": past.did("return"),
         "reworked": past.did("send_back") or past.reopened(),
         "extended": past.did("grant_extension"),
         "suspended": past.did("grant_suspension"),
         "reopened": past.reopened(),
-        "to_respond": not past.recorded,
     }
     yield from (name for name, so in once.items() if so)
+    if not past.recorded:
+        yield from response(case, past)
+
+
+def response(case: Case, past: Past) -> Iterator[str]:
+    """Whether somebody answered; of what came with its end that was elsewhere."""
+    yield "to_respond"
     if past.answered_by_a_person():
         yield "responded"
         if case.passed["response"]:
