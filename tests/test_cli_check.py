@@ -11,7 +11,7 @@ from gridgov.domain.roles import Actor
 from gridgov.services import grids, grids_edit
 from tests.support.acts import DISTRICT, GRID, NOON
 from tests.support.app import Installation, copy_of
-from tests.test_cli_locate import gridgov
+from tests.support.command import gridgov
 
 BY = Actor.system(DISTRICT)
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from tests.support.app import Installation, copy_of
-from tests.test_cli_locate import gridgov
+from tests.support.command import gridgov
 
 SPELLINGS = (("facts", "--check"), ("facts", "rebuild", "--check"))
 DAMAGE = (

@@ -1,10 +1,7 @@
 """The commands that take a district in and let somebody look at it, as an operator runs them."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +9,8 @@ import pytest
 from gridgov.app import create_app
 from tests.support.app import Browser, Installation, token_in
 from tests.support.boston import EXTRACT, MAPPING
+from tests.support.command import gridgov
 
-COMMAND = Path(sys.executable).with_name("gridgov")
 AREAS = EXTRACT / "police_districts.geojson.gz"
 
 
@@ -21,17 +18,6 @@ AREAS = EXTRACT / "police_districts.geojson.gz"
 def empty(database_url: str, tmp_path: Path) -> Installation:
     """A new database without tables, and an instance folder."""
     return Installation(database_url, tmp_path / "instance")
-
-
-def gridgov(installation: Installation, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run the command as an operator does."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GRIDGOV_")}
-    environment |= {
-        "GRIDGOV_DATABASE_URL": installation.url,
-        "GRIDGOV_INSTANCE": str(installation.instance),
-    }
-    command = [str(COMMAND), *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_a_district_from_files_to_its_board(empty: Installation) -> None:

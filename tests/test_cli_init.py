@@ -29,8 +29,9 @@ from gridgov.storage.people import Person
 from gridgov.storage.session import read_only
 from gridgov.web.security import limiter
 from tests.support.app import Browser, Installation, token_in
+from tests.support.command import gridgov
 from tests.support.nets import sample_areas
-from tests.test_cli_import import empty, gridgov
+from tests.test_cli_import import empty
 from tests.web.edge import try_login
 from tests.web.reading import fields_of, words_of
 

@@ -2,17 +2,14 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.acts import GRID
 from tests.support.app import Installation, copy_of
+from tests.support.command import gridgov
 
-COMMAND = Path(sys.executable).with_name("gridgov")
 SPOT = "112.888972,22.892133"
 GUANGZHOU = "113.2644,23.1291"
 
@@ -21,17 +18,6 @@ GUANGZHOU = "113.2644,23.1291"
 def sample(sqlite_sample: Installation, tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """A copy of the sample that a command may change."""
     return copy_of(sqlite_sample, tmp_path_factory.mktemp("locate"), None)
-
-
-def gridgov(installation: Installation, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run the command as an operator does."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GRIDGOV_")}
-    environment |= {
-        "GRIDGOV_DATABASE_URL": installation.url,
-        "GRIDGOV_INSTANCE": str(installation.instance),
-    }
-    command = [str(COMMAND), *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
