@@ -34,11 +34,16 @@ class ChartKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table; `width` is its share of the page, in relation to the others."""
+    """A column of a table; `width` is its share of the page, in relation to the others.
+
+    `aside` says that it stands there to compare with: another period's figure, a difference.
+    That it reads differently is no change of the report.
+    """
 
     name: str
     kind: Kind = Kind.TEXT
     width: float = 1.0
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,7 @@ def _block_json(block: Block) -> dict[str, Any]:
         }
     return {
         "table": block.title,
-        "columns": [[c.name, str(c.kind), c.width] for c in block.columns],
+        "columns": [[c.name, str(c.kind), c.width, c.aside] for c in block.columns],
         "rows": [[_cell_json(cell) for cell in row] for row in block.rows],
         "total": None if block.total is None else [_cell_json(cell) for cell in block.total],
         "note": block.note,
@@ -190,7 +195,8 @@ def _block(kept: dict[str, Any]) -> Block:
         )
     return Table(
         kept["table"],
-        [Column(name, Kind(kind), width) for name, kind, width in kept["columns"]],
+        # Editions that were kept first do not say of a column whether it stands aside.
+        [Column(name, Kind(kind), *rest) for name, kind, *rest in kept["columns"]],
         [[_cell(cell) for cell in row] for row in kept["rows"]],
         None if kept["total"] is None else [_cell(cell) for cell in kept["total"]],
         kept["note"],

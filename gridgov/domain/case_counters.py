@@ -73,6 +73,8 @@ def _quality(view: FactView) -> Iterator[str]:
         yield "closed_here"
         if not passed.get("reworked"):
             yield "one_go"
+        if passed.get("self_handled"):
+            yield "self_handled"
         if view.level in _LEVELS:
             yield f"closed_{view.level}"
     yield from _asked("asked_solved", "solved", passed.get("solved"))

@@ -141,6 +141,7 @@ COUNTERS: Mapping[FactTable, tuple[str, ...]] = {
         "should_close",
         # Not one a case: a number.
         "repeats",
+        "self_handled",
     ),
     FactTable.HAPPENED: (*dict.fromkeys([*HAPPENED.values(), *APPEAL_GRANTED.values()]),),
     FactTable.DUE: (

@@ -34,7 +34,7 @@ from gridgov.domain.coverage_model import (
     Severity,
     Tolerances,
 )
-from gridgov.domain.repairs import Ground
+from gridgov.domain.repairs import carry_out
 
 # An area of which more than this part is held twice or astray would vanish without it.
 _ALL_BUT_GONE = 0.9
@@ -80,11 +80,7 @@ def check_level(draft: Draft, kind: AreaKind, tolerances: Tolerances) -> list[Fi
     findings += [_outside(level, stray) for stray in strays]
     findings += _gaps_and_overlaps(level, lots, tolerances)
     findings += _unexamined(level)
-    moves = [move for finding in findings if finding.repair for move in finding.repair.moves]
-    if moves:
-        ground = Ground(draft.codes, draft.kinds, draft.geometries)
-        ground.carry_out(moves)
-        draft.geometries = ground.geometries
+    carry_out(draft, findings)
     return findings
 
 

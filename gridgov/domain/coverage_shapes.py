@@ -32,7 +32,7 @@ from gridgov.domain.coverage_model import (
     Tolerances,
 )
 from gridgov.domain.datum import LonLat
-from gridgov.domain.repairs import Ground, mended
+from gridgov.domain.repairs import carry_out, mended
 
 # Without a polygon these are names only, which routing can live with.
 _NAMES_ONLY = {AreaKind.DISTRICT, AreaKind.TOWN, AreaKind.VILLAGE, AreaKind.PROFESSIONAL}
@@ -149,11 +149,7 @@ def check_exclaves(draft: Draft, tolerances: Tolerances) -> list[Finding]:
                 repair=_merger(draft, cell, part, host),
             )
         )
-    moves = [move for finding in findings if finding.repair for move in finding.repair.moves]
-    if moves:
-        ground = Ground(draft.codes, draft.kinds, draft.geometries)
-        ground.carry_out(moves)
-        draft.geometries = ground.geometries
+    carry_out(draft, findings)
     return findings
 
 

@@ -21,6 +21,10 @@ YELLOW_FROM = 0.8
 # Where nobody set a limit: later than every day anybody will ask for, so never late and in
 # no due cohort; far enough from the last moment there is to be shown in any time zone.
 NO_LIMIT = datetime(9999, 1, 1, tzinfo=UTC)
+# What the law fixes by date: New Year, Labour Day (1 and 2 May), National Day. The other
+# statutory days (Spring Festival, Qingming, Dragon Boat, Mid-Autumn) follow the moon or the
+# sun, and which days around them are exchanged (调休) is published: nobody guesses those.
+STATUTORY = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 # A calendar without a single workday would be searched for ever.
 MAX_SEARCH_DAYS = 4000
 # No limit of any unit is longer; 2,000 working days still end within the search above.
@@ -86,8 +90,9 @@ class WorkingCalendar:
 
     `hours` are the opening hours of a workday, in order, not overlapping; `days`
     says of each published day whether it is a workday; outside first..last the
-    calendar is provisional: Monday to Friday. Clocks that change with the season must
-    do so outside the opening hours.
+    calendar is provisional: Monday to Friday without the statutory days of a fixed date,
+    1 January, 1 and 2 May, 1 to 3 October (domain.md 5.6). Clocks that change with the
+    season must do so outside the opening hours.
     """
 
     timezone: str
@@ -114,7 +119,29 @@ class WorkingCalendar:
     def is_workday(self, day: date) -> bool:
         """Tell whether people work on a day."""
         known = self.days.get(day)
-        return known if known is not None else day.weekday() < 5
+        if known is not None:
+            return known
+        return day.weekday() < 5 and not self._is_off_by_law(day)
+
+    def _is_off_by_law(self, day: date) -> bool:
+        return (day.month, day.day) in STATUTORY and self.is_provisional(day)
+
+    def off_by_law(self, first: date, end: date) -> int:
+        """Count the weekdays of first..end, the last one left out, that only the law has off."""
+        if self.first <= first and end <= self.last:
+            return 0
+        days = (
+            date(year, month, number)
+            for year in range(first.year, end.year + 1)
+            for month, number in STATUTORY
+        )
+        return sum(
+            first <= day < end
+            and day.weekday() < 5
+            and day not in self.days
+            and self.is_provisional(day)
+            for day in days
+        )
 
     def is_provisional(self, day: date) -> bool:
         """Tell whether nobody has published this day's calendar yet."""
@@ -192,6 +219,44 @@ def after_pause(
     return due_at(now, Limit(left, hours), calendar)
 
 
+def started_before(
+    now: datetime, used: float, unit: LimitUnit, calendar: WorkingCalendar
+) -> datetime:
+    """Return from when on a clock that never stood has run for so many minutes at a moment.
+
+    The minutes are of the unit's kind, working or natural.
+    """
+    left = timedelta(minutes=used)
+    if not unit.working or left <= timedelta(0):
+        return now - left
+    day = calendar.local(now).date()
+    for offset in range(MAX_SEARCH_DAYS):
+        for opens, closes in reversed(calendar.openings(day - offset * DAY)):
+            inside = min(closes, now) - opens
+            if left <= inside:
+                return opens + inside - left
+            left -= max(inside, timedelta(0))
+    raise InvalidInput("calendar", "no_workday")
+
+
+def started_for(due: datetime, limit: Limit, calendar: WorkingCalendar) -> datetime:
+    """Return from when on a clock that never stood would have used a limit up at a moment."""
+    days = limit.unit in (LimitUnit.WORKING_DAY, LimitUnit.NATURAL_DAY)
+    day = calendar.minutes_a_day if limit.unit.working else DAY / timedelta(minutes=1)
+    return started_before(due, limit.amount * (day if days else 60), limit.unit, calendar)
+
+
+def since_going_on(
+    since: datetime, paused_at: datetime, now: datetime, unit: LimitUnit, calendar: WorkingCalendar
+) -> datetime:
+    """Return from when on a clock counts that ran since a moment, stood and goes on now.
+
+    It has used what it had used when it stopped: working time of a working limit.
+    """
+    used = minutes_between(since, paused_at, unit, calendar)
+    return started_before(now, used, unit, calendar)
+
+
 def _natural_days(start: datetime, days: float, calendar: WorkingCalendar) -> datetime:
     whole, part = divmod(days, 1)
     local = calendar.local(start)
@@ -254,6 +319,13 @@ def working_minutes_between(a: datetime, b: datetime, calendar: WorkingCalendar)
     return total
 
 
+def minutes_between(a: datetime, b: datetime, unit: LimitUnit, calendar: WorkingCalendar) -> float:
+    """Return the minutes between two moments as a unit counts; negative when b is before a."""
+    if unit.working:
+        return working_minutes_between(a, b, calendar)
+    return (b - a) / timedelta(minutes=1)
+
+
 def _workdays_between(first: date, end: date, calendar: WorkingCalendar) -> int:
     """Count the workdays of first..end, the last one left out, without walking weeks."""
     days = (end - first).days
@@ -264,7 +336,7 @@ def _workdays_between(first: date, end: date, calendar: WorkingCalendar) -> int:
     known = calendar.sorted_days
     for day in known[bisect_left(known, first) : bisect_left(known, end)]:
         usual += calendar.days[day] - (day.weekday() < 5)
-    return usual
+    return usual - calendar.off_by_law(first, end)
 
 
 def share_used(
@@ -301,10 +373,5 @@ def remaining(
     due: datetime, now: datetime, unit: LimitUnit, calendar: WorkingCalendar
 ) -> Remaining:
     """Return what is left until a limit, or by how much it is passed, both as minutes ≥ 0."""
-    early, late = min(now, due), max(now, due)
-    minutes = (
-        working_minutes_between(early, late, calendar)
-        if unit.working
-        else (late - early) / timedelta(minutes=1)
-    )
+    minutes = minutes_between(min(now, due), max(now, due), unit, calendar)
     return Remaining(minutes, now > due, unit)

@@ -18,6 +18,7 @@ from typing import Any
 
 from gridgov.domain.catalogue import Level
 from gridgov.domain.deadlines import NO_LIMIT, Due, Limit, WorkingCalendar, after_pause, due_at
+from gridgov.domain.milestones import Milestone, going_on
 from gridgov.domain.stages import STAGE_OF, Stage
 from gridgov.domain.workflow import OPEN_STATES, PAUSED_STATES, Action, CaseState
 
@@ -44,6 +45,7 @@ class TimerKind(StrEnum):
     VERIFY_DUE = "verify_due"
     DISPATCH_DUE = "dispatch_due"
     RULING_DUE = "ruling_due"
+    STEP_DUE = "step_due"  # a step of a staged limit
     ASSIST_DUE = "assist_due"
     CHECK_DUE = "check_due"
     APPEAL_DUE = "appeal_due"
@@ -94,8 +96,8 @@ class CaseView:
 
     `rungs` are the levels above it that would take it, the next one first; `left` and
     `stage_left` what was left of its limits in hours when its clocks stopped;
-    `unrecorded_since` when an emergency came whose facts nobody has registered; `ladder` is
-    off where a district marks and nothing else.
+    `unrecorded_since` when an emergency came whose facts nobody has registered; `steps` are
+    those of a staged limit; `ladder` is off where a district marks and nothing else.
     """
 
     state: CaseState
@@ -115,6 +117,7 @@ class CaseView:
     appealed_at: datetime | None = None
     rungs: tuple[Rung, ...] = ()
     assists: tuple[Assist, ...] = ()
+    steps: tuple[Milestone, ...] = ()
     ladder: bool = True
 
 
@@ -130,12 +133,17 @@ class Planned:
     @property
     def key(self) -> tuple[str, datetime, str]:
         """Return what makes it the same thing again: it comes once."""
-        return str(self.kind), self.due_at, str(self.data.get("task", ""))
+        return str(self.kind), self.due_at, about(self.data)
 
     @property
     def turn(self) -> tuple[datetime, int]:
         """Return its place in the order in which things happen."""
         return self.due_at, _ORDER[self.kind]
+
+
+def about(data: Mapping[str, Any] | None) -> str:
+    """Return the task or the step something is about, empty for the case itself."""
+    return str((data or {}).get("task") or (data or {}).get("step") or "")
 
 
 def plan(view: CaseView, limits: Limits, calendar: WorkingCalendar) -> list[Planned]:
@@ -196,8 +204,20 @@ def _beside(view: CaseView, limits: Limits, calendar: WorkingCalendar) -> list[P
     if view.unrecorded_since is not None:
         record = due_at(view.unrecorded_since, limits(Stage.RECORD), calendar)
         found.append(_of(TimerKind.RECORD_DUE, record))
-    return found + [
+    found += [
         Planned(TimerKind.ASSIST_DUE, one.due_at, data={"task": one.task}) for one in view.assists
+    ]
+    return found + _steps(view)
+
+
+def _steps(view: CaseView) -> list[Planned]:
+    """Return the steps that are to be done; work that is said to be done has done them."""
+    if view.state is CaseState.RESOLVED:
+        return []
+    return [
+        Planned(TimerKind.STEP_DUE, one.due_at, one.provisional, {"step": n, "name": one.name})
+        for n, one in enumerate(view.steps, 1)
+        if one.is_open
     ]
 
 
@@ -249,6 +269,7 @@ def _continued(view: CaseView, at: datetime, limits: Limits, calendar: WorkingCa
         back_to=None,
         left=None,
         stage_left=None,
+        steps=going_on(view.steps, at, calendar),
     )
 
 

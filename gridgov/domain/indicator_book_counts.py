@@ -1,7 +1,7 @@
 """The book, first part: how much came in, and what happened."""
 
 from gridgov.domain.indicator_model import Indicator
-from gridgov.domain.indicator_words import DOWN, HOUSE, JSJB, UP, count
+from gridgov.domain.indicator_words import DOWN, HOUSE, JSJB, count
 
 STANDING: tuple[Indicator, ...] = (
     count(
@@ -47,6 +47,16 @@ STANDING: tuple[Indicator, ...] = (
         ),
         "registered",
         ("registered=176", 176, None, "176"),
+    ),
+    count(
+        "self_handled",
+        ("自办自结数", "Found and done by the grid"),
+        (
+            "网格员在本网格内自行发现、当场办结的案件；不计入任何部门",
+            "closed cases that the worker of the grid found and did there; no department's",
+        ),
+        "self_handled",
+        ("self_handled=12", 12, None, "12"),
     ),
     count(
         "dispatched",
@@ -174,7 +184,6 @@ FLOWS: tuple[Indicator, ...] = (
         ),
         "h:closed",
         ("h:closed=168", 168, None, "168"),
-        UP,
     ),
     count(
         "returned_flow",

@@ -38,6 +38,20 @@ QUALITY: tuple[Indicator, ...] = (
         source=JSJB,
     ),
     share(
+        "self_handled_share",
+        ("自办自结率", "Share found and done by the grid"),
+        (
+            "自办自结数 ÷ 结案数（导入的除外）；部门的各项比率不含自办自结",
+            (
+                "found and done by the grid ÷ closed (without imported ones); the shares of "
+                "departments are without these"
+            ),
+        ),
+        "self_handled / closed_here",
+        ("self_handled=12 closed_here=140", 12, 140, "8.6 %"),
+        NEITHER,
+    ),
+    share(
         "reopened_share",
         ("重开率", "Reopened share"),
         (

@@ -2,10 +2,19 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, Self
 
-from gridgov.domain.deadlines import Limit, LimitUnit, WorkingCalendar, due_at, parse_limit
+from gridgov.domain.deadlines import (
+    Limit,
+    LimitUnit,
+    WorkingCalendar,
+    after_pause,
+    due_at,
+    minutes_between,
+    parse_limit,
+)
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.stages import in_force
 
@@ -49,11 +58,47 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """A step of a case, dated."""
+    """A step of a case, dated.
+
+    `limit` is its length as it counts for the case; `left` what was left of it in hours of
+    its unit's kind while the clocks stand; `done_at` when it was said to be done.
+    """
 
     name: str
     due_at: datetime
     provisional: bool
+    limit: Limit
+    left: float | None = None
+    done_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it waits to be done by its moment; what is due at once has no moment."""
+        return self.done_at is None and self.limit.amount > 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the step as a case keeps it."""
+        return {
+            "name": self.name,
+            "due": self.due_at.isoformat(),
+            "provisional": self.provisional,
+            "limit": str(self.limit),
+            "left": self.left,
+            "done": None if self.done_at is None else self.done_at.isoformat(),
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        """Return the step a case keeps."""
+        done = kept["done"]
+        return cls(
+            kept["name"],
+            datetime.fromisoformat(kept["due"]),
+            kept["provisional"],
+            parse_limit(kept["limit"]),
+            kept["left"],
+            None if done is None else datetime.fromisoformat(done),
+        )
 
 
 def parse(stages: str) -> tuple[Step, ...]:
@@ -83,13 +128,76 @@ def dated(
     """Return the steps with the moments they are due, for a case whose limit runs since then."""
     found = []
     for step in steps:
-        due = due_at(since, in_force(step.limit, severity, natural_from), calendar)
-        found.append(Milestone(step.name, due.at, due.provisional))
+        limit = in_force(step.limit, severity, natural_from)
+        due = due_at(since, limit, calendar)
+        found.append(Milestone(step.name, due.at, due.provisional, limit))
     return tuple(found)
 
 
+def stopped(
+    milestones: Sequence[Milestone], now: datetime, calendar: WorkingCalendar
+) -> tuple[Milestone, ...]:
+    """Return the steps as they stand while the clocks do: with what is left of each."""
+    return tuple(
+        replace(one, left=minutes_between(now, one.due_at, one.limit.unit, calendar) / 60)
+        for one in milestones
+    )
+
+
+def going_on(
+    milestones: Sequence[Milestone], now: datetime, calendar: WorkingCalendar
+) -> tuple[Milestone, ...]:
+    """Return the steps when the clocks go on: what was left counts from now, each by its clock.
+
+    What was over or done stays at its old moment.
+    """
+    found = []
+    for one in milestones:
+        left = None if one.done_at is not None else one.left
+        again = after_pause(left, one.limit.unit, now, calendar)
+        moved = one if again is None else _at(one, again.at, provisional=again.provisional)
+        found.append(replace(moved, left=None))
+    return tuple(found)
+
+
+def done(one: Milestone, now: datetime) -> Milestone:
+    """Return a step that is done."""
+    return replace(one, done_at=now)
+
+
+def extended(
+    milestones: Sequence[Milestone],
+    was: datetime,
+    due: datetime,
+    now: datetime,
+    calendar: WorkingCalendar,
+) -> tuple[Milestone, ...]:
+    """Return the steps when the whole limit moved: those to come move by the same time.
+
+    The time is that of each step's own clock; a step that ends with the whole still does.
+    """
+    found = []
+    for one in milestones:
+        if one.done_at is not None or one.due_at <= now:
+            found.append(one)
+        elif one.due_at == was:
+            found.append(_at(one, due, provisional=False))
+        else:
+            more = minutes_between(was, due, one.limit.unit, calendar) / 60
+            moved = after_pause(more, one.limit.unit, one.due_at, calendar)
+            later = one if moved is None else _at(one, moved.at, provisional=moved.provisional)
+            found.append(later)
+    return tuple(found)
+
+
+def _at(one: Milestone, at: datetime, *, provisional: bool) -> Milestone:
+    return replace(one, due_at=at, provisional=provisional)
+
+
 def next_due(milestones: Sequence[Milestone], now: datetime) -> Milestone | None:
-    """Return the step that is due next, None when all are past."""
+    """Return the step that is due next, None when all are past or done."""
     return min(
-        (one for one in milestones if one.due_at >= now), key=lambda one: one.due_at, default=None
+        (one for one in milestones if one.due_at >= now and one.done_at is None),
+        key=lambda one: one.due_at,
+        default=None,
     )

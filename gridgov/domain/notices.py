@@ -12,7 +12,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from gridgov.domain.deadlines import DAY, MAX_SEARCH_DAYS, WorkingCalendar
-from gridgov.domain.workflow import PublicState
+from gridgov.domain.workflow import CaseState, PublicState
 
 
 class NoticeKind(StrEnum):
@@ -20,6 +20,7 @@ class NoticeKind(StrEnum):
 
     # To staff
     TO_ACCEPT = "to_accept"  # nobody was found for it: the desk must look
+    EMERGENCY = "emergency"  # a number was called first; the desk registers the facts
     ASSIGNED = "assigned"
     RULED = "ruled"
     RETURNED = "returned"
@@ -158,15 +159,15 @@ class Content:
     """What a notice is about: codes and names of classes, nothing a person wrote.
 
     `title` holds the class in Chinese and English, empty for a confidential case; of a
-    morning it is the area. `due_at` is the limit that is near, `state` a public word,
-    `period` the kind of a report.
+    morning and of a report it is the area. `due_at` is the limit that is near, `state` where
+    a case went. Of a report `period` is the kind, `number` the period, `count` the edition.
     """
 
     kind: NoticeKind
     number: str = ""
     title: tuple[str, str] = ("", "")
     due_at: datetime | None = None
-    state: PublicState | None = None
+    state: CaseState | None = None
     count: int = 1
     morning: Morning | None = None
     period: str = ""

@@ -6,10 +6,10 @@ the ladder, days of the calendar. Never people, never keys, never the areas of a
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from gridgov.domain.catalogue import Category
+from gridgov.domain.published_days import PublishedDay
 from gridgov.domain.replies import ReplyText
 from gridgov.domain.setup import UnitRow
 from gridgov.domain.table_imports import ReadTable
@@ -62,17 +62,6 @@ class UnitKind:
 
 
 @dataclass(frozen=True, slots=True)
-class PackDay:
-    """A day of the calendar that differs from Monday to Friday."""
-
-    day: date
-    workday: bool
-    name: str
-    name_en: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
 class Pack:
     """A pack as it was read: checked row by row, with what it says about itself."""
 
@@ -84,7 +73,7 @@ class Pack:
     kinds: tuple[UnitKind, ...] = ()
     replies: tuple[ReplyText, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
-    days: tuple[PackDay, ...] = ()
+    days: tuple[PublishedDay, ...] = ()
 
 
 def kind_of(unit: UnitRow, code: str, name: str, name_en: str) -> UnitKind | None:

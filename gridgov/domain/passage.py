@@ -4,6 +4,7 @@ A stage is noted the first time it is reached, with whether that was within the 
 ran then. Names of the notes:
 
 `accepted`, `registered`, `dispatched`, `handled` (taken back by rework): within the limit?
+`self_handled`: found and done by the worker of the grid, and not taken up again since.
 `responded`: minutes from the report to the first act of a person; `response`: within the limit?
   Of what was recorded neither is noted: who answered first, and when, was elsewhere.
 `moved`: it was returned, or given to another holder, after it had been dispatched.
@@ -91,8 +92,11 @@ def passed_after(passed: Passed, act: Act) -> dict[str, Any]:
 def _work(now: dict[str, Any], act: Act) -> None:
     if act.action in (_A.RESOLVE, _A.SELF_RESOLVE):
         now["handled"] = act.at <= act.due_at
+        if act.action is _A.SELF_RESOLVE:
+            now["self_handled"] = True
     elif act.to_state not in _PAST_THE_CHECK:
         now.pop("handled", None)
+        now.pop("self_handled", None)
     for name in ONCE_OR_MORE.get(act.action, ()):
         now[name] = True
     if act.action is _A.GRANT_APPEAL and act.from_state is _S.CLOSED:

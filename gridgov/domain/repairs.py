@@ -20,6 +20,7 @@ from gridgov.domain.coverage_corners import TOUCH_DEGREES, with_corners
 from gridgov.domain.coverage_draft import (
     LEVELS,
     NOBODY,
+    Draft,
     Geometries,
     Numbers,
     as_array,
@@ -165,6 +166,15 @@ class Ground:
             if kind in dividing and self.geometries[i] is not None
         ]
         return np.array(found, dtype=np.int64)
+
+
+def carry_out(draft: Draft, findings: Iterable[Finding]) -> None:
+    """Carry out on a draft all moves that some findings propose."""
+    moves = [move for finding in findings if finding.repair for move in finding.repair.moves]
+    if moves:
+        ground = Ground(draft.codes, draft.kinds, draft.geometries)
+        ground.carry_out(moves)
+        draft.geometries = ground.geometries
 
 
 def without_crumbs(geometry: BaseGeometry) -> BaseGeometry:

@@ -1,16 +1,17 @@
 """The parts of a period report: from figures to sentences, tables and charts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from gridgov.domain.books import Block, Cell, Chart, ChartKind, Column, Section, Table
+from gridgov.domain.books import Block, Book, Cell, Chart, ChartKind, Column, Section, Table
 from gridgov.domain.books import Kind as CellKind
 from gridgov.domain.indicator_book import indicator
 from gridgov.domain.indicator_model import Kind, Words
 from gridgov.domain.report_periods import PeriodKind, ReportPeriod
-from gridgov.services import figures, trends
+from gridgov.services import figures, trends, unit_figures
 from gridgov.services import report_words as say
 from gridgov.services.board import View
 from gridgov.services.figures import Value
@@ -26,6 +27,7 @@ SHARES = (
     "closure_should",
     "response_on_time_share",
     "one_go_share",
+    "self_handled_share",
     "dispatched_right_share",
     "rework_share",
     "return_share",
@@ -39,7 +41,12 @@ SHARES = (
     "verified_share",
 )
 HOURS = ("close_median", "close_p90", "response_median")
+CODES = (*COUNTS, *SHARES, *HOURS)
+FLOWS = ("received_flow", "closed_flow")
 STEPS = {PeriodKind.QUARTER: Step.WEEK, PeriodKind.YEAR: Step.MONTH}
+
+
+Series = tuple[str, Sequence[float | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,8 @@ class Look:
     """What a report is made of: the view of its period and those it is compared with.
 
     `before_at` and `year_before_at` are moments at which those periods were as old as this one
-    is now: a young month is not compared with one that had longer to be closed.
+    is now: a young month is not compared with one that had longer to be closed. With `unit`
+    the report is of that unit's cases alone.
     """
 
     session: Session
@@ -62,6 +70,7 @@ class Look:
     launched_year_before: bool
     language: str
     now: datetime
+    unit: str = ""
 
     def words(self, words: Words) -> str:
         """Return words in the report's language."""
@@ -83,16 +92,26 @@ class Compared:
 
 def compared(look: Look) -> Compared:
     """Return the main figures of the area, with what they are compared with."""
-    codes = (*COUNTS, *SHARES, *HOURS)
-    area = look.view.area_code
-    of = figures.values(look.session, look.view, codes, now=look.now)[area]
-    then = look.before_at
-    before = figures.values(look.session, look.before, codes, now=look.now, as_of=then)[area]
-    then = look.year_before_at
-    year = figures.values(look.session, look.year_before, codes, now=look.now, as_of=then)[area]
     return Compared(
-        of, before if look.launched else None, year if look.launched_year_before else None
+        of_area(look, look.view, CODES),
+        of_area(look, look.before, CODES, look.before_at) if look.launched else None,
+        of_area(look, look.year_before, CODES, look.year_before_at)
+        if look.launched_year_before
+        else None,
     )
+
+
+def of_area(
+    look: Look, view: View, codes: Sequence[str], as_of: datetime | None = None
+) -> dict[str, Value]:
+    """Return code → value of a view, of the look's unit where it has one.
+
+    A unit's cases are those it has now: its figures are never those of a past moment.
+    """
+    if look.unit:
+        return unit_figures.values(look.session, view, look.unit, codes, now=look.now)
+    found = figures.values(look.session, view, codes, now=look.now, as_of=as_of)
+    return found[view.area_code]
 
 
 def overall(look: Look, found: Compared) -> Section:
@@ -124,7 +143,7 @@ def _sentences(look: Look, found: Compared) -> str:
     return (
         f"{this.zh}共受理有效事件 {received.numerator:,} 件{grew}；"
         f"其中已办结 {rate.numerator:,} 件，办结率 {share(rate)}{rose}，"
-        f"受理的事件中 {ripe} 已到期。"
+        f"受理的事件中 {ripe} 到期日已到。"
         f"期内到期 {due.denominator or 0:,} 件，到期办结率 {share(due)}，"
         f"按期办结率 {share(on_time)}。"
     )
@@ -143,33 +162,66 @@ def _times(look: Look, found: Compared) -> str:
 
 def _daily(look: Look) -> Chart:
     step = STEPS.get(look.period.kind, Step.DAY)
+    if look.unit:
+        return _daily_of_unit(look, step)
     lines = {
-        code: trends.trend(look.session, look.view, code, step, now=look.now)
-        for code in ("received_flow", "closed_flow")
+        code: trends.trend(look.session, look.view, code, step, now=look.now) for code in FLOWS
     }
     points = lines["received_flow"].points
     most = max(points, key=lambda p: p.numerator, default=None)
     peak = "" if most is None else f"{most.first:%m-%d}"
     top = 0 if most is None else most.numerator
-    series = [
+    series: list[Series] = [
         (name, [float(p.numerator) for p in lines[code].points])
         for code, name in (
             ("received_flow", look.pick("受理", "received")),
             ("closed_flow", look.pick("办结", "closed")),
         )
     ]
-    titles = {
-        Step.DAY: Words("每日受理与办结（件）", "Received and closed by day"),
-        Step.WEEK: Words("每周受理与办结（件）", "Received and closed by week"),
-        Step.MONTH: Words("每月受理与办结（件）", "Received and closed by month"),
-    }
+    words = look.pick(f"受理最多的是 {peak}，{top:,} 件。", f"Most came on {peak}: {top:,}.")
+    return _line(look, step, [p.first for p in points], series, words)
+
+
+TREND_TITLES = {
+    Step.DAY: Words("每日受理与办结（件）", "Received and closed by day"),
+    Step.WEEK: Words("每周受理与办结（件）", "Received and closed by week"),
+    Step.MONTH: Words("每月受理与办结（件）", "Received and closed by month"),
+}
+
+
+def _line(
+    look: Look, step: Step, days: Sequence[date], series: Sequence[Series], words: str
+) -> Chart:
     return Chart(
-        look.words(titles[step]),
-        ChartKind.LINE if len(points) > 1 else ChartKind.COLUMN,
-        [f"{p.first:%Y-%m}" if step is Step.MONTH else f"{p.first:%m-%d}" for p in points],
+        look.words(TREND_TITLES[step]),
+        ChartKind.LINE if len(days) > 1 else ChartKind.COLUMN,
+        [f"{day:%Y-%m}" if step is Step.MONTH else f"{day:%m-%d}" for day in days],
         series,
-        look.pick(f"受理最多的是 {peak}，{top:,} 件。", f"Most came on {peak}: {top:,}."),
+        words,
     )
+
+
+def _daily_of_unit(look: Look, step: Step) -> Chart:
+    """Return what came to a unit by day received, and how many of these are closed."""
+    last = min(look.view.last, look.reference.local_day(look.now))
+    found = unit_figures.by_day(look.session, look.view, look.unit)
+    spans = trends.spans(look.view.first, last, step)
+    came, went = (
+        [
+            float(sum(counts[part] for day, counts in found.items() if first <= day <= end))
+            for first, end in spans
+        ]
+        for part in (0, 1)
+    )
+    series: list[Series] = [
+        (look.pick("受理", "received"), came),
+        (look.pick("其中已办结", "closed"), went),
+    ]
+    words = look.pick(
+        f"共受理 {sum(came):,.0f} 件，其中已办结 {sum(went):,.0f} 件。",
+        f"{sum(came):,.0f} received, {sum(went):,.0f} of these closed.",
+    )
+    return _line(look, step, [first for first, _end in spans], series, words)
 
 
 def _main_columns(look: Look, kind: CellKind) -> list[Column]:
@@ -179,10 +231,10 @@ def _main_columns(look: Look, kind: CellKind) -> list[Column]:
     return [
         Column(look.pick("指标", "Indicator"), width=2.2),
         Column(look.pick("本期", "This period"), kind),
-        Column(look.words(before), kind),
-        Column(change, difference, 0.9),
-        Column(look.words(year), kind),
-        Column(change, difference, 0.9),
+        Column(look.words(before), kind, aside=True),
+        Column(change, difference, 0.9, aside=True),
+        Column(look.words(year), kind, aside=True),
+        Column(change, difference, 0.9, aside=True),
     ]
 
 
@@ -201,12 +253,28 @@ def _row(look: Look, found: Compared, code: str) -> list[Cell]:
     return row
 
 
+COUNTS_TITLE = Words("事件数量（件）", "Numbers of cases")
+
+
+def count_in(look: Look, book: Book, code: str) -> int | None:
+    """Return a number of cases that a report in a look's language tells, None if it does not."""
+    title, name = look.words(COUNTS_TITLE), indicator(code).name.of(look.language)
+    rows = [row for table in book.tables() if table.title == title for row in table.rows]
+    numbers = [row[1] for row in rows if row[0] == name]
+    return int(numbers[0]) if numbers and isinstance(numbers[0], int | float) else None
+
+
 def _counts(look: Look, found: Compared) -> Table:
     return Table(
-        look.pick("事件数量（件）", "Numbers of cases"),
+        look.words(COUNTS_TITLE),
         _main_columns(look, CellKind.COUNT),
         [_row(look, found, code) for code in COUNTS],
         note=look.pick(
+            "注：按受理日期统计；比较期取其目前的数字。",
+            "By day received; periods compared with are taken as they stand now.",
+        )
+        if look.unit
+        else look.pick(
             "注：按受理日期统计；比较期取与本期同样“年龄”时的数字。",
             "By day received; periods compared with are taken when they were as old.",
         ),

@@ -1,6 +1,7 @@
 """Parts of the analysis page: hours of the week, cuts, the stock, what is due, warnings."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ from gridgov.services.surges import Surge
 from gridgov.storage import people
 from gridgov.storage.cases import Case
 from gridgov.storage.scope import visible
-from gridgov.web import board_measures, cards, words
+from gridgov.web import board_measures, cards, periods, words
 from gridgov.web.i18n import language, pick
 from gridgov.web.places import name_of
 
@@ -212,7 +213,7 @@ def stock(session: Session, view: View, *, now: datetime) -> dict[str, Any]:
             for name, number in numbers.items()
         ]
 
-    days: dict[str, Any] = {"from": view.first.isoformat(), "to": view.last.isoformat()}
+    days = periods.asked(view)
     return {
         "ends": {
             end: url_for("board.stock_cases", area=view.area_code, end=end, **days)
@@ -233,7 +234,7 @@ def due(
 
     The actor's own policy is applied to the list besides the view's classes.
     """
-    found = due_today.due_today(session, view, now=now)
+    found, today = due_today.due_today(session, view, now=now), reference.local_day(now)
     ids = [one.case_id for one in found.cases]
     seen = session.scalars(select(Case).where(Case.id.in_(ids), visible(actor)))
     known = {case.id: case for case in seen}
@@ -248,6 +249,9 @@ def due(
         "due": found.due,
         "closed": found.closed,
         "open": waiting,
+        "urls": board_measures.behind_urls(
+            replace(view, first=today, last=today), "closure_due", view.area_code
+        ),
         "rows": rows[:DUE_AT_FIRST],
         "rest": rows[DUE_AT_FIRST:],
         "unlisted": max(0, waiting - len(rows)),

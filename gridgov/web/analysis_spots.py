@@ -1,5 +1,6 @@
 """Hot spots and repeat points of the analysis page: two lists and one map of both."""
 
+import math
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,10 +13,15 @@ from gridgov.services.hot_spots import Spot, Spots
 from gridgov.services.reference import Reference
 from gridgov.web import board_map, board_measures
 from gridgov.web.analysis_parts import category_words
+from gridgov.web.map_spread import apart
 from gridgov.web.places import name_of
 
 MOST = 10
 LETTERS = "ABCDEFGHIJ"
+# In units of the map, 1000 wide: a mark is 20 px, and a unit 1.6 px and less where it is drawn.
+MARK_ROOM = 38.0
+# Moved less than this, a mark still stands on its spot.
+NEAR = 12.0
 
 
 def spots(session: Session, view: View, reference: Reference) -> dict[str, Any]:
@@ -28,11 +34,16 @@ def spots(session: Session, view: View, reference: Reference) -> dict[str, Any]:
         "hot": _rows(view, hot, numbers, reference),
         "again": _rows(view, again, list(LETTERS), reference),
     }
-    marks = [
-        {"mark": row["mark"], "kind": kind, "x": round(x), "y": round(y)}
+    named = [
+        (kind, row["mark"], drawn.xy(spot.lon, spot.lat))
         for kind, found in (("hot", hot), ("again", again))
         for row, spot in zip(lists[kind], found.spots, strict=True)
-        for x, y in [drawn.xy(spot.lon, spot.lat)]
+    ]
+    stands = apart([at for _kind, _mark, at in named], MARK_ROOM)
+    marks = [
+        {"mark": mark, "kind": kind, "x": round(x), "y": round(y)}
+        | {"at_x": round(at[0]), "at_y": round(at[1]), "moved": math.dist(at, (x, y)) > NEAR}
+        for (kind, mark, at), (x, y) in zip(named, stands, strict=True)
     ]
     return {
         **lists,

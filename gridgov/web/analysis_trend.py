@@ -1,6 +1,7 @@
 """How one indicator went, beside the period before and the year before: for chart and table."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.indicator_book import BOOK
-from gridgov.domain.indicator_model import Indicator, Kind
+from gridgov.domain.indicator_model import Indicator, Kind, Part
 from gridgov.services import trends
 from gridgov.services.board import View
 from gridgov.services.trends import Point, Step, Trend
@@ -54,7 +55,7 @@ def trend(
         ],
         "kind": str(one.kind),
         "lines": [] if found is None else _lines(one, found),
-        "rows": [] if found is None else _rows(one, found),
+        "rows": [] if found is None else _rows(view, one, found),
         "days": [] if found is None else [point.first.isoformat() for point in found.points],
     }
 
@@ -107,20 +108,35 @@ def _span(point: Point) -> str:
     return _("%(first)s to %(last)s", first=point.first.isoformat(), last=point.last.isoformat())
 
 
-def _rows(one: Indicator, found: Trend) -> list[dict[str, Any]]:
+def _rows(view: View, one: Indicator, found: Trend) -> list[dict[str, Any]]:
     """Return the table, the newest step first."""
-    lines = [
-        _line(one, points, found.points)
-        for points in (found.points, found.before, found.year_before)
-    ]
+    series = (found.points, found.before, found.year_before)
     rows = [
         {
-            "span": lines[0]["spans"][n],
+            "span": _span(point),
             "cells": [
-                {"text": line["texts"][n] or "—", "span": line["spans"][n] if m else ""}
-                for m, line in enumerate(lines)
+                _cell(view, one, points[n] if n < len(points) else None, beside=bool(m))
+                for m, points in enumerate(series)
             ],
         }
-        for n in range(len(found.points))
+        for n, point in enumerate(found.points)
     ]
     return list(reversed(rows))
+
+
+def _cell(view: View, one: Indicator, point: Point | None, *, beside: bool) -> dict[str, Any]:
+    """Return a step of a line with the way to its cases; another period says which days."""
+    if point is None:
+        return {"text": "—"}
+    days = replace(view, first=point.first, last=point.last)
+    urls = board_measures.behind_urls(days, one.code, view.area_code)
+    parts = {Part.NUMERATOR: point.numerator, Part.DENOMINATOR: point.denominator}
+    return {
+        "text": "" if point.denominator is None else board_measures.written(one, point.value),
+        "parts": [
+            {"number": number, "url": urls[part]}
+            for part, number in parts.items()
+            if number is not None
+        ],
+        "span": _span(point) if beside else "",
+    }

@@ -35,7 +35,8 @@ from gridgov.web import (
     words,
 )
 from gridgov.web.access import current_actor, requires
-from gridgov.web.board_asked import top_area
+from gridgov.web.board_asked import of_days, top_area, view_of_days
+from gridgov.web.i18n import language
 from gridgov.web.instance import utc_now
 from gridgov.web.periods import Period
 from gridgov.web.places import name_of
@@ -85,7 +86,7 @@ def show() -> str | BaseResponse:
             **board_hooks.beside_board(session, actor, view, period, reference, now=now),
         }
         head = shell.staff_context(actor, "board", reference)
-    page = _page(actor, found, reference, period, since_launch, now)
+    page = _page(actor, found, reference, period, since_launch, by, now)
     page |= _map(found, reference, period, by, measures) | _beside(view, by, beside, period)
     page["figures"]["lamps"] = beside["lamps"]
     page["past"] = None if as_of is None else board_past.of_page(page, as_of, reference)
@@ -131,6 +132,7 @@ def _page(
     reference: Reference,
     period: Period,
     since_launch: bool,
+    by: str,
     now: datetime,
 ) -> dict[str, Any]:
     view = found.view
@@ -142,11 +144,10 @@ def _page(
             "name": name_of(area),
             "parts_words": _parts_words(reference, area.code),
         },
-        "crumbs": _crumbs(actor, found, period),
-        "periods": periods.links(area.code, period, reference),
+        "crumbs": _crumbs(actor, found, period, by),
+        "periods": periods.links(area.code, period, reference, **_kept(by)),
         "period": {
-            "from": view.first.isoformat(),
-            "to": view.last.isoformat(),
+            **periods.asked(view),
             "words": periods.words_of(period),
             "key": period.key,
         },
@@ -161,7 +162,7 @@ def _page(
 
 
 def _urls(view: View, area_code: str) -> dict[str, str]:
-    days: dict[str, Any] = {"from": view.first.isoformat(), "to": view.last.isoformat()}
+    days = periods.asked(view)
     urls = {
         str(figure): url_for("board.cases", area=area_code, figure=str(figure), **days)
         for figure in Figure
@@ -169,13 +170,14 @@ def _urls(view: View, area_code: str) -> dict[str, str]:
     return {**urls, "numerator": urls["closed"], "denominator": urls["received"]}
 
 
-def _crumbs(actor: Actor, found: Snapshot, period: Period) -> list[dict[str, str]]:
+def _crumbs(actor: Actor, found: Snapshot, period: Period, by: str) -> list[dict[str, str]]:
     """Return the way down to the area, from the highest one the person may open."""
     granted = board_areas(actor)
     codes = [step.code for step in found.path]
     start = next(index for index, code in enumerate(codes) if code in granted)
     return [
-        {"name": name_of(step), "url": _board_url(step.code, period)} for step in found.path[start:]
+        {"name": name_of(step), "url": _board_url(step.code, period, by=by)}
+        for step in found.path[start:]
     ]
 
 
@@ -188,16 +190,17 @@ def _board_url(
     by: str = board_measures.USUAL,
     as_of: str | None = PRESENT,
 ) -> str:
-    asked: dict[str, Any] = {"area": area_code}
-    hour = request.args.get("as_of") if as_of == PRESENT else as_of
-    if hour:
-        asked["as_of"] = hour
-    if by != board_measures.USUAL:
-        asked["by"] = by
+    asked: dict[str, Any] = {"area": area_code, **_kept(by, as_of)}
     if period.key:
         return url_for("board.show", **asked, period=period.key)
-    days: dict[str, Any] = {"from": period.first.isoformat(), "to": period.last.isoformat()}
-    return url_for("board.show", **asked, **days)
+    return url_for("board.show", **asked, **periods.asked(period))
+
+
+def _kept(by: str, as_of: str | None = PRESENT) -> dict[str, str]:
+    """Return what every address of the page keeps: the hour, and what the map is coloured by."""
+    hour = request.args.get("as_of") if as_of == PRESENT else as_of
+    kept = {"as_of": hour} if hour else {}
+    return kept if by == board_measures.USUAL else kept | {"by": by}
 
 
 def _parts_words(reference: Reference, code: str) -> str:
@@ -232,7 +235,7 @@ def _beside(view: View, by: str, found: dict[str, Any], period: Period) -> dict[
     def link(code: str) -> str:
         return _board_url(view.area_code, period, by=code)
 
-    days: dict[str, Any] = {"from": view.first.isoformat(), "to": view.last.isoformat()}
+    days = periods.asked(view)
     return {
         **found,
         "key": {
@@ -271,6 +274,7 @@ def _map(
                 "path": drawn.paths[part.code],
                 "href": _board_url(part.code, period, by=by),
                 "urls": _urls(found.view, part.code),
+                "measure_urls": board_measures.behind_urls(found.view, by, part.code),
                 "label_x": round(x) if named else None,
                 "label_y": round(y) - 6 if named else None,
                 "disc_x": round(x),
@@ -288,7 +292,7 @@ def _map(
         },
         "areas": areas,
         "callout": _worst(areas),
-        "legend": _legend(areas, by, [m["value"] for m in measures.values()]),
+        "legend": _legend(areas, by, [m["value"] for m in measures.values() if m["cls"] != "none"]),
     }
 
 
@@ -306,11 +310,8 @@ def _worst(areas: list[dict[str, Any]]) -> dict[str, Any] | None:
     return max(ranked, key=lambda a: (a["cls"], a["overdue"], -a["rate"]), default=None)
 
 
-def _legend(
-    areas: list[dict[str, Any]], by: str, values: list[float | None]
-) -> list[dict[str, Any]]:
-    known = [value for value in values if value is not None]
-    texts = board_measures.legend_words(BOOK[by], known)
+def _legend(areas: list[dict[str, Any]], by: str, values: list[float]) -> list[dict[str, Any]]:
+    texts = board_measures.legend_words(BOOK[by], values)
     classes: list[Any] = [1, 2, 3, 4, 5, "none"]
     return [
         {"cls": cls, "words": text, "count": sum(area["cls"] == cls for area in areas)}
@@ -326,9 +327,7 @@ def changes() -> Response:
     after = request.args.get("after", 0, type=int)
     with read_only() as session:
         reference = references.of(session, actor.district_code)
-        first, last = periods.read(request.args, session, reference, now)
-        area_code = request.args.get("area") or top_area(actor)
-        view = boards.open_view(session, actor, area_code, first, last)
+        view = view_of_days(request.args, session, actor, reference, now)
         by = board_measures.chosen(request.args.get("by"))
         state = frames.board_state(session, view, now=now, by=by)
         frame = frames.board_frame(session, view, state, after=after, now=now)
@@ -347,30 +346,27 @@ def cases() -> str:
     before = request.args.get("before", type=UUID)
     with read_only() as session:
         reference = references.of(session, actor.district_code)
-        first, last = periods.read(request.args, session, reference, now)
-        area_code = request.args.get("area") or top_area(actor)
-        view = boards.open_view(session, actor, area_code, first, last)
+        view = view_of_days(request.args, session, actor, reference, now)
         figures = boards.snapshot(session, view, now=now).figures
         found = boards.cases_behind(session, actor, view, figure, now=now, before=before)
         rows = [cards.behind_row(case, reference, now) for case in found]
         head = shell.staff_context(actor, "board", reference)
-    days: dict[str, Any] = {"from": first.isoformat(), "to": last.isoformat()}
+    here = of_days(view)
     more = len(found) == boards.PAGE
     return render_template(
         "board/cases.html",
         **head,
         figure={"key": str(figure)},
-        area={"name": name_of(reference.net.area(area_code))},
-        period={"words": periods.words_of(Period("", first, last))},
-        definition=None,
+        area={"name": name_of(reference.net.area(view.area_code))},
+        period={"words": periods.words_of(view)},
+        definition=BOOK[str(figure)].formula.of(language()),
+        definition_url=url_for("board.indicators", **here) + f"#{figure}",
         count=getattr(figures, str(figure)),
-        back_url=url_for("board.show", area=area_code, **days),
+        back_url=url_for("board.show", **here),
         rows=rows,
+        export_url=url_for("board.export_cases", figure=str(figure), **here),
         shown_words=_("%(num)d shown", num=len(rows)),
-        previous_url=None,
-        next_url=url_for(
-            "board.cases", area=area_code, figure=str(figure), before=found[-1].id, **days
-        )
+        next_url=url_for("board.cases", figure=str(figure), before=found[-1].id, **here)
         if more
         else None,
     )

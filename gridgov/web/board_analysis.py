@@ -52,7 +52,7 @@ def _page(asked_for: Mapping[str, str], note: dict[str, str], errors: dict[str, 
         asked = board_asked.read(asked_for, session, actor, reference, now)
         view = asked.view
         cut = analysis_parts.cut_code(asked.settings.get("cut"))
-        shown = board_measures.chosen(asked.settings.get("trend"))
+        shown = board_measures.chosen_by_steps(asked.settings.get("trend"))
         step = asked.settings.get("step")
         page = {
             "heat": analysis_parts.heat(session, view),
@@ -76,7 +76,7 @@ def _page(asked_for: Mapping[str, str], note: dict[str, str], errors: dict[str, 
         **page,
         **_frame(actor, asked, reference),
         cut=_choice(cut, analysis_parts.cut_choices(cut)),
-        trend_of=_choice(shown, board_measures.choices(shown)),
+        trend_of=_choice(shown, board_measures.choices(shown, by_steps=True)),
         note={**note, "choices": analysis_parts.families(note["code"], lambda _one: True)},
         errors=errors,
         heat_legend=analysis_parts.heat_legend(),
@@ -96,7 +96,7 @@ def _choice(code: str, choices: list[dict[str, Any]]) -> dict[str, Any]:
 def _frame(actor: Actor, asked: Asked, reference: Reference) -> dict[str, Any]:
     view = asked.view
     area = reference.net.area(view.area_code)
-    days: dict[str, Any] = {"from": view.first.isoformat(), "to": view.last.isoformat()}
+    days = periods.asked(view)
     return {
         "area": {"code": area.code, "name": name_of(area)},
         "areas": _areas(actor, reference, area.code),

@@ -30,12 +30,10 @@ class Asked:
 
     def query(self, **changes: str) -> dict[str, str]:
         """Return what an address of the same view asks for, with other settings."""
-        days = (
-            {"period": self.period.key}
-            if self.period.key
-            else {"from": self.view.first.isoformat(), "to": self.view.last.isoformat()}
-        )
-        return {"area": self.view.area_code, **days, **self.settings, **changes}
+        whole = of_days(self.view)
+        if self.period.key:
+            whole = {"area": self.view.area_code, "period": self.period.key}
+        return {**whole, **self.settings, **changes}
 
     def url(self, endpoint: str, **changes: str) -> str:
         """Return the address of a page of this view."""
@@ -58,6 +56,22 @@ def read(
     view = boards.open_view(session, actor, area_code, period.first, period.last)
     settings = {name: values[name] for name in SETTINGS if values.get(name)}
     return Asked(view, period, settings)
+
+
+def of_days(view: View) -> dict[str, Any]:
+    """Return how an address asks for the area and the days of a view."""
+    return {"area": view.area_code, **periods.asked(view)}
+
+
+def view_of_days(
+    values: Mapping[str, str], session: Session, actor: Actor, reference: Reference, now: datetime
+) -> View:
+    """Read an address that names its days, as those of what stands behind a figure do.
+
+    Raises: NotFound, NotAllowed, InvalidInput (date).
+    """
+    first, last = periods.read(values, session, reference, now)
+    return boards.open_view(session, actor, values.get("area") or top_area(actor), first, last)
 
 
 def top_area(actor: Actor) -> str:

@@ -1,6 +1,6 @@
 """The cases behind any indicator, and the words and figures of all of them. Part of the board."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +15,10 @@ from gridgov.domain.indicator_book import BOOK, FAMILIES, indicator
 from gridgov.domain.indicator_model import Indicator, Part
 from gridgov.domain.roles import Actor
 from gridgov.services import behind as cases_behind
-from gridgov.services import board as boards
 from gridgov.services import board_notes, figures
 from gridgov.services import reference as references
 from gridgov.services import stock_cases as open_cases
-from gridgov.services.behind import Narrowed
+from gridgov.services.behind import Narrowed, Question
 from gridgov.services.board import View
 from gridgov.services.figures import Value
 from gridgov.services.reference import Reference
@@ -29,10 +28,9 @@ from gridgov.storage.session import read_only
 from gridgov.web import analysis_parts, board_hooks, board_measures, cards, periods, shell
 from gridgov.web.access import current_actor, requires
 from gridgov.web.board import AREA, READERS, board
-from gridgov.web.board_asked import top_area
+from gridgov.web.board_asked import of_days, view_of_days
 from gridgov.web.i18n import language
 from gridgov.web.instance import utc_now
-from gridgov.web.periods import Period
 from gridgov.web.places import name_of
 
 PAGE = 100
@@ -44,61 +42,60 @@ NARROWED = ("unit", "category", "channel", "cell", "hour")
 def behind() -> str:
     """Show exactly the cases one part of an indicator counts."""
     actor, now = current_actor(), utc_now()
-    one = indicator(request.args.get("code", board_measures.USUAL))
-    part = Part.DENOMINATOR if request.args.get("part") == "denominator" else Part.NUMERATOR
-    asked = {name: request.args[name] for name in NARROWED if name in request.args}
-    narrowed = Narrowed(**asked)
     with read_only() as session:
         reference = references.of(session, actor.district_code)
-        first, last = periods.read(request.args, session, reference, now)
-        area_code = request.args.get("area") or top_area(actor)
-        view = boards.open_view(session, actor, area_code, first, last)
-        found = cases_behind.cases_of(
-            session,
-            view,
-            one.code,
-            part,
-            now=now,
-            narrowed=narrowed,
-            after=request.args.get("after"),
-            limit=PAGE,
-        )
+        view = view_of_days(request.args, session, actor, reference, now)
+        asked = question(view)
+        one = indicator(asked.code)
+        after = request.args.get("after")
+        found = cases_behind.cases_of(session, asked, now=now, after=after, limit=PAGE)
         known = visible_cases(session, actor, [row.case_id for row in found])
         rows = [
             cards.behind_row(known[row.case_id], reference, now) | {"weight": row.weight}
             for row in found
             if row.case_id in known
         ]
-        count = _count(session, view, one, part, narrowed, now)
+        count = _count(session, asked, now)
         head = shell.staff_context(actor, "board", reference)
-    days: dict[str, Any] = {"from": first.isoformat(), "to": last.isoformat()}
-    here: dict[str, Any] = {"code": one.code, "part": str(part), "area": area_code, **days, **asked}
+    here = of_days(view)
+    given = {name: request.args[name] for name in NARROWED if name in request.args}
+    cases: dict[str, Any] = {"code": one.code, "part": str(asked.part), **here, **given}
     return render_template(
         "board/behind.html",
         **head,
         indicator=_definition(one),
-        part=str(part),
+        part=str(asked.part),
         count=count,
-        narrowed=_narrowed_words(narrowed, reference),
-        definition_url=url_for("board.indicators", area=area_code, **days) + f"#{one.code}",
-        area={"name": name_of(reference.net.area(area_code))},
-        period={"words": periods.words_of(Period("", first, last))},
-        back_url=url_for("board.show", area=area_code, **days),
+        narrowed=_narrowed_words(asked.narrowed, reference),
+        definition_url=url_for("board.indicators", **here) + f"#{one.code}",
+        area={"name": name_of(reference.net.area(view.area_code))},
+        period={"words": periods.words_of(view)},
+        back_url=url_for("board.show", **here),
         rows=rows,
-        next_url=url_for("board.behind", after=found[-1].mark, **here)
+        export_url=url_for("board.export_behind", **cases),
+        next_url=url_for("board.behind", after=found[-1].mark, **cases)
         if len(found) == PAGE
         else None,
     )
 
 
-def _count(
-    session: Session, view: View, one: Indicator, part: Part, narrowed: Narrowed, now: datetime
-) -> int:
+def question(view: View) -> Question:
+    """Read whose cases an address asks for. Raises: NotFound for no indicator."""
+    args = request.args
+    return Question(
+        view,
+        indicator(args.get("code", board_measures.USUAL)).code,
+        Part.DENOMINATOR if args.get("part") == "denominator" else Part.NUMERATOR,
+        Narrowed(**{name: args[name] for name in NARROWED if name in args}),
+    )
+
+
+def _count(session: Session, asked: Question, now: datetime) -> int:
     """Return the figure whose cases are listed, or the part of it the list is narrowed to."""
-    if narrowed != Narrowed():
-        return cases_behind.number_of(session, view, one.code, part, now=now, narrowed=narrowed)
-    found = figures.values(session, view, [one.code], now=now)
-    return _number(found[view.area_code][one.code], part)
+    if asked.narrowed != Narrowed():
+        return cases_behind.number_of(session, asked, now=now)
+    found = figures.values(session, asked.view, [asked.code], now=now)
+    return _number(found[asked.view.area_code][asked.code], asked.part)
 
 
 def _narrowed_words(narrowed: Narrowed, reference: Reference) -> list[str]:
@@ -125,13 +122,10 @@ def _narrowed_words(narrowed: Narrowed, reference: Reference) -> list[str]:
 def stock_cases() -> str:
     """Show the cases that were open when a period began, or when it ended."""
     actor, now = current_actor(), utc_now()
-    opening = request.args.get("end") == "opening"
     with read_only() as session:
         reference = references.of(session, actor.district_code)
-        first, last = periods.read(request.args, session, reference, now)
-        area_code = request.args.get("area") or top_area(actor)
-        view = boards.open_view(session, actor, area_code, first, last)
-        day = first - timedelta(days=1) if opening else last
+        view = view_of_days(request.args, session, actor, reference, now)
+        day = stock_day(view)
         found = open_cases.open_at_the_end_of(
             session, view, day, after=request.args.get("after"), limit=PAGE
         )
@@ -139,21 +133,29 @@ def stock_cases() -> str:
         known = visible_cases(session, actor, found)
         rows = [cards.behind_row(known[one], reference, now) for one in found if one in known]
         head = shell.staff_context(actor, "board", reference)
-    days: dict[str, Any] = {"from": first.isoformat(), "to": last.isoformat()}
-    here: dict[str, Any] = {"area": area_code, "end": "opening" if opening else "closing", **days}
+    here = of_days(view)
+    opening = day < view.first
+    cases = {"end": "opening" if opening else "closing", **here}
     return render_template(
         "board/stock.html",
         **head,
         name=_("Open at the beginning") if opening else _("Open at the end"),
         count=count,
-        area={"name": name_of(reference.net.area(area_code))},
+        area={"name": name_of(reference.net.area(view.area_code))},
         day=day.isoformat(),
-        back_url=url_for("board.analysis", area=area_code, **days) + "#stock",
+        back_url=url_for("board.analysis", **here) + "#stock",
         rows=rows,
-        next_url=url_for("board.stock_cases", after=str(found[-1]), **here)
+        export_url=url_for("board.export_stock", **cases),
+        next_url=url_for("board.stock_cases", after=str(found[-1]), **cases)
         if len(found) == PAGE
         else None,
     )
+
+
+def stock_day(view: View) -> date:
+    """Read at the end of which local day the cases asked for were open."""
+    opening = request.args.get("end") == "opening"
+    return view.first - timedelta(days=1) if opening else view.last
 
 
 def visible_cases(session: Session, actor: Actor, ids: list[UUID]) -> dict[UUID, Case]:
@@ -190,23 +192,21 @@ def indicators() -> str:
     actor, now = current_actor(), utc_now()
     with read_only() as session:
         reference = references.of(session, actor.district_code)
-        first, last = periods.read(request.args, session, reference, now)
-        area_code = request.args.get("area") or top_area(actor)
-        view = boards.open_view(session, actor, area_code, first, last)
-        found = figures.values(session, view, list(BOOK), now=now)[area_code]
+        view = view_of_days(request.args, session, actor, reference, now)
+        found = figures.values(session, view, list(BOOK), now=now)[view.area_code]
         notes = _notes(session, actor, view, reference, now)
-        may_write = board_notes.may_write(session, actor, area_code)
+        may_write = board_notes.may_write(session, actor, view.area_code)
         head = shell.staff_context(actor, "board", reference)
-    days: dict[str, Any] = {"from": first.isoformat(), "to": last.isoformat()}
+    here = of_days(view)
     return render_template(
         "board/indicators.html",
         **head,
-        area={"name": name_of(reference.net.area(area_code))},
-        period={"words": periods.words_of(Period("", first, last))},
-        back_url=url_for("board.show", area=area_code, **days),
+        area={"name": name_of(reference.net.area(view.area_code))},
+        period={"words": periods.words_of(view)},
+        back_url=url_for("board.show", **here),
         notes=notes,
         may_write=may_write,
-        note_url=lambda code: url_for("board.analysis", on=code, area=area_code, **days),
+        note_url=lambda code: url_for("board.analysis", on=code, **here),
         families=[
             {
                 "words": family.of(language()),
@@ -223,12 +223,8 @@ def _notes(
 ) -> dict[str, list[dict[str, Any]]]:
     """Return indicator → the notes that stand on it."""
     found: dict[str, list[dict[str, Any]]] = {}
-    carried = {
-        "area": view.area_code,
-        "from": view.first.isoformat(),
-        "to": view.last.isoformat(),
-    }
-    for line in board_hooks.note_lines(session, actor, view, reference, carried, now=now):
+    lines = board_hooks.note_lines(session, actor, view, reference, of_days(view), now=now)
+    for line in lines:
         found.setdefault(line["code"], []).append(line)
     return found
 
@@ -239,5 +235,5 @@ def _row(view: View, one: Indicator, value: Value) -> dict[str, Any]:
         shown["text"] = _(
             "%(value)s (%(interval)s)", value=shown["text"], interval=shown["interval"]
         )
-    urls = {} if one.spell is not None else board_measures.behind_urls(view, one.code, value.area)
+    urls = board_measures.behind_urls(view, one.code, value.area)
     return {**_definition(one), "value": shown, "urls": urls, "few": not value.rankable}

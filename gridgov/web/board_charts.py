@@ -1,5 +1,6 @@
 """What stands below the map of the board: units, and how it went day by day."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from gridgov.services import breakdowns, trends
 from gridgov.services.board import View
 from gridgov.services.breakdowns import Share
 from gridgov.services.reference import Reference
-from gridgov.services.trends import Step, Trend
+from gridgov.services.trends import Point, Step, Trend
 from gridgov.web import board_measures
 from gridgov.web.i18n import pick
 
@@ -75,10 +76,21 @@ def trend(
             {"name": _("Received, the days before"), "values": _before(received)},
         ],
         "rows": [
-            [a.first.isoformat(), a.numerator, b.numerator]
-            for a, b in zip(received.points, closed.points, strict=True)
+            {
+                "day": points[0].first.isoformat(),
+                "cells": [
+                    {"number": point.numerator, "url": _of_day(view, code, point)}
+                    for code, point in zip(LINES, points, strict=True)
+                ],
+            }
+            for points in zip(received.points, closed.points, strict=True)
         ],
     }
+
+
+def _of_day(view: View, code: str, point: Point) -> str:
+    day = replace(view, first=point.first, last=point.last)
+    return board_measures.behind_urls(day, code, view.area_code)["numerator"]
 
 
 def _numbers(found: Trend) -> list[int]:

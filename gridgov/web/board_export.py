@@ -1,28 +1,24 @@
 """The lists behind the figures of a board as Excel books: masked, marked, written down."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from uuid import UUID
 
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from gridgov.domain.indicator_book import indicator
-from gridgov.domain.indicator_model import Part
 from gridgov.domain.roles import Actor
 from gridgov.services import behind as cases_behind
 from gridgov.services import board as boards
 from gridgov.services import reference as references
-from gridgov.services.behind import Narrowed
+from gridgov.services import stock_cases as open_cases
 from gridgov.services.board import Figure, View
-from gridgov.services.reference import Reference
 from gridgov.storage.cases import Case
 from gridgov.storage.session import read_only
-from gridgov.web import board_measures, periods
 from gridgov.web.access import current_actor, requires
 from gridgov.web.board import AREA, READERS, board
-from gridgov.web.board_asked import top_area
-from gridgov.web.board_behind import NARROWED, visible_cases
+from gridgov.web.board_asked import view_of_days
+from gridgov.web.board_behind import question, stock_day, visible_cases
 from gridgov.web.desk_export import MOST_ROWS, book, sent
 from gridgov.web.instance import utc_now
 
@@ -33,38 +29,38 @@ PAGE = 1_000
 @requires(*READERS, area=AREA)
 def export_cases() -> Response:
     """Send the cases a figure counts as an Excel book."""
-    actor, now = current_actor(), utc_now()
-    asked = request.args.get("figure", "")
-    figure = Figure(asked) if asked in set(Figure) else Figure.RECEIVED
-    with read_only() as session:
-        reference = references.of(session, actor.district_code)
-        view = _view(session, actor, reference, now)
-        file, count = book(_figure(session, actor, view, figure, now), actor, reference, now)
-    return sent(file, count, actor, reference, now, "board")
+    return _sent(_figure, "board")
 
 
 @board.get("/behind.xlsx")
 @requires(*READERS, area=AREA)
 def export_behind() -> Response:
     """Send the cases one part of an indicator counts as an Excel book."""
+    return _sent(_behind, "behind")
+
+
+@board.get("/stock.xlsx")
+@requires(*READERS, area=AREA)
+def export_stock() -> Response:
+    """Send the cases that were open when a period began, or when it ended, as an Excel book."""
+    return _sent(_stock, "stock")
+
+
+def _sent(
+    cases: Callable[[Session, Actor, View, datetime], Iterator[Case]], list_name: str
+) -> Response:
     actor, now = current_actor(), utc_now()
     with read_only() as session:
         reference = references.of(session, actor.district_code)
-        view = _view(session, actor, reference, now)
-        file, count = book(_behind(session, actor, view, now), actor, reference, now)
-    return sent(file, count, actor, reference, now, "behind")
+        view = view_of_days(request.args, session, actor, reference, now)
+        file, count = book(cases(session, actor, view, now), actor, reference, now)
+    return sent(file, count, actor, reference, now, list_name)
 
 
-def _view(session: Session, actor: Actor, reference: Reference, now: datetime) -> View:
-    first, last = periods.read(request.args, session, reference, now)
-    area_code = request.args.get("area") or top_area(actor)
-    return boards.open_view(session, actor, area_code, first, last)
-
-
-def _figure(
-    session: Session, actor: Actor, view: View, figure: Figure, now: datetime
-) -> Iterator[Case]:
+def _figure(session: Session, actor: Actor, view: View, now: datetime) -> Iterator[Case]:
     """Return the cases of a figure, page by page, newest first."""
+    asked = request.args.get("figure", "")
+    figure = Figure(asked) if asked in set(Figure) else Figure.RECEIVED
     before: UUID | None = None
     for _start in range(0, MOST_ROWS, boards.PAGE):
         page = boards.cases_behind(session, actor, view, figure, now=now, before=before)
@@ -76,18 +72,38 @@ def _figure(
 
 
 def _behind(session: Session, actor: Actor, view: View, now: datetime) -> Iterator[Case]:
-    """Return the cases behind an indicator the reader may see, page by page."""
-    one = indicator(request.args.get("code", board_measures.USUAL))
-    part = Part.DENOMINATOR if request.args.get("part") == "denominator" else Part.NUMERATOR
-    narrowed = Narrowed(**{name: request.args[name] for name in NARROWED if name in request.args})
+    asked = question(view)
+
+    def page(after: str | None) -> list[tuple[UUID, str]]:
+        found = cases_behind.cases_of(session, asked, now=now, after=after, limit=PAGE)
+        return [(one.case_id, one.mark) for one in found]
+
+    return _seen(session, actor, page)
+
+
+def _stock(session: Session, actor: Actor, view: View, _now: datetime) -> Iterator[Case]:
+    day = stock_day(view)
+
+    def page(after: str | None) -> list[tuple[UUID, str]]:
+        found = open_cases.open_at_the_end_of(session, view, day, after=after, limit=PAGE)
+        return [(one, str(one)) for one in found]
+
+    return _seen(session, actor, page)
+
+
+def _seen(
+    session: Session, actor: Actor, page: Callable[[str | None], list[tuple[UUID, str]]]
+) -> Iterator[Case]:
+    """Return those cases of a list the reader may see, page by page.
+
+    `page` gives the cases after a mark, each with its own mark.
+    """
     after: str | None = None
     for _start in range(0, MOST_ROWS, PAGE):
-        found = cases_behind.cases_of(
-            session, view, one.code, part, now=now, narrowed=narrowed, after=after, limit=PAGE
-        )
-        known = visible_cases(session, actor, [row.case_id for row in found])
-        yield from (known[row.case_id] for row in found if row.case_id in known)
+        found = page(after)
+        known = visible_cases(session, actor, [case_id for case_id, _mark in found])
+        yield from (known[case_id] for case_id, _mark in found if case_id in known)
         if len(found) < PAGE:
             return
-        after = found[-1].mark
-        session.expunge_all()
+        after = found[-1][1]
+        session.expunge_all()  # what is written needs no memory any more

@@ -15,7 +15,7 @@ from gridgov.services import figures
 from gridgov.services.board import Snapshot, View
 from gridgov.services.breakdowns import Share
 from gridgov.services.figures import Value
-from gridgov.web import words
+from gridgov.web import periods, words
 from gridgov.web.i18n import language
 
 USUAL = "closure_rate"
@@ -28,13 +28,22 @@ CLASSES = 5
 
 def chosen(code: str | None) -> str:
     """Return the indicator that was asked for, the closure rate for none or an unknown one."""
-    found = BOOK.get(code or "")
-    return USUAL if found is None or found.spell is not None else found.code
+    return USUAL if code is None or code not in BOOK else code
+
+
+def chosen_by_steps(code: str | None) -> str:
+    """Return as `chosen`, but a figure that has a value for each day, which a duration has not."""
+    found = chosen(code)
+    return USUAL if BOOK[found].spell is not None else found
 
 
 def name(code: str) -> str:
-    """Return an indicator's name in the language of the request."""
-    return BOOK[code].name.of(language())
+    """Return an indicator's name in the language of the request.
+
+    The one of the headline is called there as everybody says; the book's name tells it from its
+    kin (by cohort, by what was due), which stand on the page of definitions.
+    """
+    return _("Closure rate") if code == USUAL else BOOK[code].name.of(language())
 
 
 def text(value: Value) -> str:
@@ -126,23 +135,33 @@ def classed(one: Indicator, values: Mapping[str, Value]) -> dict[str, int | str]
     Shares have fixed classes, which belong to the definition, so that two days compare. Numbers
     have none: there the areas are put in five parts of equal span, the most in the last.
     """
-    if one.kind is Kind.SHARE:
-        return {area: _share_class(one, value) for area, value in values.items()}
-    known = [value.value for value in values.values() if value.value is not None]
-    low, high = min(known, default=0.0), max(known, default=0.0)
-    return {area: _span_class(one, value.value, low, high) for area, value in values.items()}
+    known = compared(one, values)
+    low, high = min(known.values(), default=0.0), max(known.values(), default=0.0)
+    found: dict[str, int | str] = dict.fromkeys(values, "none")
+    for area, value in known.items():
+        by_share = one.kind is Kind.SHARE
+        found[area] = _share_class(one, value) if by_share else _span_class(one, value, low, high)
+    return found
 
 
-def _share_class(one: Indicator, value: Value) -> int | str:
-    if value.value is None or not value.rankable:
-        return "none"
-    good = 1 - value.value if one.better is Better.DOWN else value.value
+def compared(one: Indicator, values: Mapping[str, Value]) -> dict[str, float]:
+    """Return area → value of those whose value can be compared with others.
+
+    What is divided says nothing of fewer than 20 cases; a number of cases is what it is.
+    """
+    return {
+        area: value.value
+        for area, value in values.items()
+        if value.value is not None and (value.rankable or one.kind is Kind.COUNT)
+    }
+
+
+def _share_class(one: Indicator, value: float) -> int:
+    good = 1 - value if one.better is Better.DOWN else value
     return next((n for n, least in enumerate(RATE_CLASSES, 1) if good >= least), CLASSES)
 
 
-def _span_class(one: Indicator, value: float | None, low: float, high: float) -> int | str:
-    if value is None:
-        return "none"
+def _span_class(one: Indicator, value: float, low: float, high: float) -> int:
     if high <= low:
         return 1
     place = (value - low) / (high - low)
@@ -171,7 +190,8 @@ def _span_words(one: Indicator, values: Sequence[float]) -> list[str]:
     step = (high - low) / CLASSES
     edges = [low + step * n for n in range(CLASSES + 1)]
     spans = [f"{written(one, a)}–{written(one, b)}" for a, b in zip(edges, edges[1:], strict=False)]
-    return [*(reversed(spans) if one.better is Better.UP else spans), _("No figure")]
+    none = _("No figure") if one.kind is Kind.COUNT else _("Fewer than 20 cases")
+    return [*(reversed(spans) if one.better is Better.UP else spans), none]
 
 
 def tabs(by: str, link: Any) -> list[dict[str, Any]]:
@@ -179,31 +199,28 @@ def tabs(by: str, link: Any) -> list[dict[str, Any]]:
     return [{"words": name(code), "url": link(code), "current": code == by} for code in TABS]
 
 
-def choices(by: str) -> list[dict[str, Any]]:
-    """Return every indicator the map can show, in families."""
+def choices(by: str, *, by_steps: bool = False) -> list[dict[str, Any]]:
+    """Return every indicator the map can show, in families; those with a value for each day."""
+    families = [
+        (family, [one for one in part if one.spell is None or not by_steps])
+        for family, part in FAMILIES
+    ]
     return [
         {
             "words": family.of(language()),
             "options": [
                 {"code": one.code, "words": one.name.of(language()), "current": one.code == by}
                 for one in part
-                if one.spell is None
             ],
         }
-        for family, part in FAMILIES
-        if any(one.spell is None for one in part)
+        for family, part in families
+        if part
     ]
 
 
 def behind_urls(view: View, code: str, area: str, **narrowed: str) -> dict[str, str]:
     """Return the addresses of the cases behind both parts of an indicator."""
-    asked: dict[str, Any] = {
-        "area": area,
-        "from": view.first.isoformat(),
-        "to": view.last.isoformat(),
-        "code": code,
-        **narrowed,
-    }
+    asked = periods.asked(view) | {"area": area, "code": code} | narrowed
     urls = {"numerator": url_for("board.behind", part=str(Part.NUMERATOR), **asked)}
     if BOOK[code].denominator:
         urls["denominator"] = url_for("board.behind", part=str(Part.DENOMINATOR), **asked)

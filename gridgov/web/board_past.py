@@ -190,6 +190,11 @@ def of_page(page: dict[str, Any], as_of: datetime, reference: Reference) -> dict
     """
     for one in (page["figures"], *page["key"].values(), *page["areas"]):
         one["urls"] = None
+    for one in page["areas"]:
+        one["measure_urls"] = None
+    for row in page["trend"]["rows"]:
+        for cell in row["cells"]:
+            cell["url"] = None
     return {
         "moment": said(as_of, reference),
         "missing": _("Lamps, units and warnings are only known for now, so they are left out."),

@@ -34,7 +34,7 @@ FEED = 8
 UNITS = 8
 TREND_DAYS = 30
 # The chart is drawn in pixels of a wall of 1920; the page's root size scales it.
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 468, 204, 40, 34, 12, 104
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 468, 204, 40, 34, 12, 120
 GRID_LINES = 3
 WORD_HEIGHT = 28
 ASSETS = (
@@ -69,8 +69,7 @@ def _page(session: Session, asked: Asked, reference: Reference, now: datetime) -
     return {
         "area": {"code": view.area_code, "name": name_of(found.area)},
         "period": {
-            "from": view.first.isoformat(),
-            "to": view.last.isoformat(),
+            **periods.asked(view),
             "words": _period_words(asked),
         },
         "figures": frames.figures_json(found.figures),

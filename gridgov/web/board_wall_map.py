@@ -23,9 +23,10 @@ PER_GRID = "received_per_grid"
 TURNS = ("closure_due_on_time", "overdue", PER_GRID, "satisfied_share")
 ASKED = ("closure_due_on_time", "overdue", "received", "satisfied_share")
 # Discs nearer than this to a larger one are added to it, in units of the map (34 px, design.md).
-DISC_ROOM = 36.0
-# Around the point at which a town's name and figure stand.
-NAME_WIDE, NAME_ABOVE, NAME_BELOW = 68.0, 44.0, 50.0
+DISC_ROOM = 42.0
+# Around the point at which a town's name and figure stand; beside the name a disc has its radius.
+NAME_ABOVE, NAME_BELOW, DISC = 44.0, 50.0, 20.0
+HAN_WIDE, LATIN_WIDE = 32.0, 17.5  # a character of a name
 KIND_WORDS = {
     AreaKind.TOWN: lambda: _("by town"),
     AreaKind.VILLAGE: lambda: _("by village"),
@@ -106,7 +107,10 @@ def board_map_name(area: AreaShape) -> str:
 def _discs(found: Drawn, overdue: Mapping[str, int]) -> list[dict[str, Any]]:
     """Return the circles of overdue cases; those too near a larger one are added to it."""
     placed: list[dict[str, Any]] = []
-    names = [found.drawing.labels[area.code] for area in found.between]
+    names = [
+        (*found.drawing.labels[area.code], _half(board_map_name(area)) + DISC)
+        for area in found.between
+    ]
     for part in sorted(found.parts, key=lambda one: (-overdue[one.code], one.code)):
         if not overdue[part.code]:
             continue
@@ -122,15 +126,20 @@ def _discs(found: Drawn, overdue: Mapping[str, int]) -> list[dict[str, Any]]:
 
 
 def _beside_names(
-    at: tuple[float, float], names: Sequence[tuple[float, float]]
+    at: tuple[float, float], names: Sequence[tuple[float, float, float]]
 ) -> tuple[float, float]:
     """Return a point above or below the name it would lie on, else the point itself."""
     x, y = at
-    for name_x, name_y in names:
+    for name_x, name_y, wide in names:
         above, below = name_y - NAME_ABOVE, name_y + NAME_BELOW
-        if abs(x - name_x) < NAME_WIDE and above < y < below:
+        if abs(x - name_x) < wide and above < y < below:
             return x, above if y - above < below - y else below
     return at
+
+
+def _half(name: str) -> float:
+    """Return half of the width of a name, in units of the map."""
+    return sum(HAN_WIDE if char >= "\u2e80" else LATIN_WIDE for char in name) / 2
 
 
 def _turn(
@@ -143,7 +152,7 @@ def _turn(
         return _per_grid(found, values, reference)
     one = BOOK[code]
     of_parts = {part.code: values[part.code][code] for part in found.parts}
-    known = [value.value for value in of_parts.values() if value.value is not None]
+    known = list(board_measures.compared(one, of_parts).values())
     named = found.between or found.parts
     return {
         "code": code,

@@ -50,7 +50,7 @@ RECEIVED = [
     *("handled_late", "closed_on_time", "closed_late", "overdue", "returned", "reworked"),
     *("extended", "suspended", "reopened", "to_respond", "responded", "responded_on_time"),
     *("closed_here", "one_go", "repeated", "asked_solved", "solved", "asked_satisfied"),
-    *("satisfied", "spot_checked", "spot_passed", "repeats"),
+    *("satisfied", "spot_checked", "spot_passed", "repeats", "self_handled"),
 ]
 DUE = [
     *("due", "closed", "closed_on_time", "closed_late"),
@@ -147,6 +147,11 @@ class Past:
             for entry in self.entries
         )
         return granted or self.did("reopen", "spot_fail")
+
+    def stayed_closed(self, since: CaseEntry) -> bool:
+        """Tell whether it was never open again after a line that closed it."""
+        later = [entry for entry in self.entries if entry.seq > since.seq]
+        return all(entry.to_state == "closed" for entry in later if entry.to_state)
 
     def moved(self) -> bool:
         """Tell whether it was returned, or given on after it had been given to somebody."""
@@ -245,6 +250,9 @@ def quality(case: Case, past: Past) -> Iterator[str]:
         yield f"closed_{case.level}"
         if not past.did("send_back") and not past.reopened():
             yield "one_go"
+        done = past.last_data("resolve", "self_resolve")
+        if done is not None and done.action == "self_resolve" and past.stayed_closed(done):
+            yield "self_handled"
     answer = past.last_data("rate")
     if answer is not None:
         yield from said(answer.data["solved"], answer.data["satisfaction"])

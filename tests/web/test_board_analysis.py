@@ -98,7 +98,7 @@ def test_an_hour_of_the_week_opens_its_cases_and_says_which_hour(busy: Edge) -> 
 def test_each_line_of_the_stock_opens_as_many_cases_or_acts_as_it_says(busy: Edge) -> None:
     supervisor = busy.staff("supervisor")
     for area in (DISTRICT, TOWN, GRID):
-        html = section(analysis(supervisor, area=area), "stock")
+        html = section(analysis(supervisor, area=area), "stock").split("</table>")[0]
         lines = [
             (address, int(said.split("，")[0].split(",")[0]))
             for address, said in links_of(html)
@@ -151,7 +151,8 @@ def test_the_stock_is_shown_with_its_balance(busy: Edge) -> None:
     html = section(analysis(busy.staff("supervisor")), "stock")
     assert 'data-difference="0"' in html
     assert "账平" in words_of(html)
-    numbers = [int(n.replace(",", "")) for n in re.findall(r">([\d,]+)<", html)]
+    table = html.split("</table>")[0]
+    numbers = [int(n.replace(",", "")) for n in re.findall(r">([\d,]+)<", table)]
     opening, *happened, closing = numbers
     came, went = happened[:3], happened[3:]
     assert opening + sum(came) - sum(went) == closing
@@ -160,8 +161,9 @@ def test_the_stock_is_shown_with_its_balance(busy: Edge) -> None:
 def test_what_is_due_today_stands_by_time_with_who_has_it(busy: Edge) -> None:
     supervisor = busy.staff("supervisor")
     html = section(analysis(supervisor), "due")
+    said = words_of(html)
     due, closed, left = map(
-        int, re.findall(r"到期 (\d+) 件，已办结 (\d+) 件，未办结 (\d+) 件", html)[0]
+        int, re.findall(r"到期 (\d+) 件，已办结 (\d+) 件，未办结 (\d+) 件", said)[0]
     )
     assert due == closed + left
     rows = re.findall(r"<tr><td class=\"whole\">(\d\d:\d\d)</td>", html)
@@ -169,6 +171,8 @@ def test_what_is_due_today_stands_by_time_with_who_has_it(busy: Edge) -> None:
     assert rows == sorted(rows)
     for address, _said in links_of(html):
         assert supervisor.get(address).status_code == 200
+    for address, number in behind_links(html):
+        assert len(all_behind(supervisor, address)) == number
 
 
 def test_the_trend_says_numerator_and_denominator_in_chart_and_table(busy: Edge) -> None:
@@ -188,7 +192,8 @@ def test_the_trend_says_numerator_and_denominator_in_chart_and_table(busy: Edge)
         assert said
         for text in said:
             assert re.fullmatch(r"[\d.]+% \([\d,]+ / [\d,]+\)", text)
-            assert text in words_of(html)
+            share, numerator, denominator = re.findall(r"[\d.,]+%?", text)
+            assert f"{share} {numerator} / {denominator}" in words_of(html)
 
 
 def test_a_long_period_in_days_is_drawn_in_longer_steps(busy: Edge) -> None:
