@@ -57,18 +57,7 @@ def sample_net() -> Net:
 
 def sample_areas() -> list[AreaShape]:
     """Return the areas of the sample district."""
-    return [
-        AreaShape(
-            code=area.code,
-            parent_code=area.parent_code or None,
-            kind=AreaKind(area.kind),
-            name=area.name,
-            name_en=area.name_en,
-            geometry=area.geometry,
-            categories=frozenset(area.categories),
-        )
-        for area in geography.load_areas()
-    ]
+    return [area.shape() for area in geography.load_areas()]
 
 
 def positions(net: Net, count: int) -> list[LonLat]:

@@ -209,7 +209,7 @@ def questions() -> dict[str, Question]:
         "hot spots of a month": lambda s: hot_spots.hot_spots(s, month),
         "due today": lambda s: due_today.due_today(s, month, now=NOW),
         "first page of the cases behind": lambda s: behind.cases_of(
-            s, whole, "closure_rate", now=NOW
+            s, behind.Question(whole, "closure_rate"), now=NOW
         ),
     }
 

@@ -222,7 +222,7 @@ def verify() -> None:
 @verify.command("history")
 def verify_history() -> None:
     """Check every case's chain; name the first damaged line and exit with 1."""
-    with create_app().app_context(), read_only() as session:
+    with create_app().app_context(), read_only(patient=True) as session:
         for district in districts.every(session):
             count, damage = history.verify(session, district.code)
             if damage is not None:
@@ -273,7 +273,7 @@ def _check_facts(code: str) -> None:
     while folding:
         with unit_of_work() as session:
             folding = bool(indicators.fold_pending(session, code))
-    with read_only() as session:
+    with read_only(patient=True) as session:
         different = indicators.differences(session, code)
     say(f"{code}: {'identical' if not different else f'{different} rows differ'}")
     if different:

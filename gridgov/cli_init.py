@@ -216,18 +216,8 @@ def _calendar(
     days = read_calendar(file)
     if not days:
         raise InvalidInput("calendar", "empty", f"{file.name} holds no day")
-    rows = [
-        CalendarDay(
-            district_code=code,
-            day=day.date,
-            workday=day.workday,
-            name=day.name,
-            name_en=day.name_en,
-            source=day.source,
-        )
-        for day in days
-    ]
-    return rows, (date(days[0].date.year, 1, 1), date(days[-1].date.year, 12, 31))
+    rows = [CalendarDay.of(code, day) for day in days]
+    return rows, (date(days[0].day.year, 1, 1), date(days[-1].day.year, 12, 31))
 
 
 def _password(username: str) -> str:

@@ -155,7 +155,7 @@ def test_from_nothing_to_a_report_with_its_worker(
     assert "catalogue: 2 new" in took.stdout, took.stderr
 
     _reported_to(opened, "lihua")
-    _invited(empty, opened, tmp_path)
+    assert_invited(empty, opened, tmp_path)
 
 
 def _reported_to(app: Flask, username: str) -> None:
@@ -184,7 +184,7 @@ def _reported_to(app: Flask, username: str) -> None:
     assert (case.grid_code, case.assignee_id) == (GRID, worker.id)
 
 
-def _invited(installation: Installation, app: Flask, folder: Path) -> None:
+def assert_invited(installation: Installation, app: Flask, folder: Path) -> None:
     """Assert that the worker signs in after choosing a password by the link."""
     file = folder / "links.csv"
     ran = gridgov(installation, "staff", "links", "--district", CODE, file)

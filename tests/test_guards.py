@@ -13,6 +13,7 @@ from importlinter.cli import lint_imports
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 50
+ASSERTING = {"raises", "expect"}  # of pytest and of playwright
 # Pieces, so that this file does not name what it forbids.
 FORBIDDEN = [
     re.compile(r"(?<![\w.])/" + r"work/(main|shared|\.library)\b"),
@@ -27,9 +28,16 @@ LOCKED = re.compile(r"^([A-Za-z0-9][\w.-]*)==\S+( ;[^\\]*)? \\$")
 
 
 def code_files() -> list[Path]:
-    """The Python files of the product: what the size rules hold for."""
+    """The Python files of the product."""
     files = [path for room in ("gridgov", "benchmarks") for path in (ROOT / room).rglob("*.py")]
     assert len(files) > 10, "the product's files were not found"
+    return files
+
+
+def files_of_tests() -> list[Path]:
+    """The Python files of the tests: the size rules hold for them as well."""
+    files = list((ROOT / "tests").rglob("*.py"))
+    assert len(files) > 10, "the tests were not found"
     return files
 
 
@@ -91,7 +99,7 @@ def test_a_linter_finds_nothing(command: tuple[str, ...]) -> None:
 def test_files_stay_small() -> None:
     long = {
         name_of(path): lines
-        for path in code_files()
+        for path in [*code_files(), *files_of_tests()]
         if (lines := len(path.read_text().splitlines())) >= MAX_FILE_LINES
     }
     assert not long
@@ -100,7 +108,7 @@ def test_files_stay_small() -> None:
 def test_functions_stay_short() -> None:
     long = {
         f"{name_of(path)}:{node.lineno} {node.name}": lines
-        for path in code_files()
+        for path in [*code_files(), *files_of_tests()]
         for node in functions(ast.parse(path.read_text()))
         if (lines := (node.end_lineno or 0) - node.lineno + 1) >= MAX_FUNCTION_LINES
     }
@@ -116,6 +124,26 @@ def test_no_import_hides_in_a_function() -> None:
         if isinstance(inner, ast.Import | ast.ImportFrom)
     ]
     assert not hidden
+
+
+def shows_what_it_asserts(test: ast.AST) -> bool:
+    """Tell whether a test asserts in its own lines, or calls what says by its name that it does."""
+    for node in ast.walk(test):
+        called = getattr(node, "func", None)
+        name = getattr(called, "attr", getattr(called, "id", ""))
+        if isinstance(node, ast.Assert) or name in ASSERTING or name.startswith("assert_"):
+            return True
+    return False
+
+
+def test_each_test_shows_what_it_asserts() -> None:
+    hidden = [
+        f"{name_of(path)}:{node.lineno} {node.name}"
+        for path in files_of_tests()
+        for node in functions(ast.parse(path.read_text()))
+        if node.name.startswith("test_") and not shows_what_it_asserts(node)
+    ]
+    assert not hidden, "let the helper return what it found, or name it assert_…"
 
 
 def test_tests_of_one_name_on_two_floors_do_not_meet() -> None:

@@ -75,7 +75,7 @@ def load(tools: Tools, *, now: datetime, history: Size | None = None) -> Loaded:
     """
     tools.say("areas, catalogue, calendar, units")
     records = load_areas()
-    shapes = [_shape(record) for record in records]
+    shapes = [record.shape() for record in records]
     with unit_of_work() as session:
         units = _set_up(session, records, shapes, now, HISTORY if history is not None else ())
         # The full machine where there is a history; without one nothing moves by itself.
@@ -170,37 +170,13 @@ def _set_up(
     districts.add_catalogue(session, district, catalogue)
     units = _units(shapes)
     districts.add_units(session, district, units)
-    rows = (
-        CalendarDay(
-            district_code=DISTRICT,
-            day=day.date,
-            workday=day.workday,
-            name=day.name,
-            name_en=day.name_en,
-            source=day.source,
-        )
-        for day in days
-    )
-    districts.add_calendar(session, district, rows)
+    districts.add_calendar(session, district, (CalendarDay.of(DISTRICT, day) for day in days))
     return units
 
 
 def _replies() -> tuple[ReplyText, ...]:
     kept = json.loads((DATA / "replies.json").read_text(encoding="utf-8"))
     return tuple(map(ReplyText.from_json, kept))
-
-
-def _shape(record: AreaRecord) -> AreaShape:
-    return AreaShape(
-        code=record.code,
-        parent_code=record.parent_code or None,
-        kind=AreaKind(record.kind),
-        name=record.name,
-        name_en=record.name_en,
-        geometry=record.geometry,
-        categories=frozenset(record.categories),
-        landmarks=tuple(mark.name for mark in record.landmarks),
-    )
 
 
 def _marks(record: AreaRecord) -> list[dict[str, object]]:

@@ -16,6 +16,8 @@ import shapely
 from shapely import MultiPolygon, Polygon
 from shapely.geometry import mapping
 
+from gridgov.domain.areas import AreaKind, AreaShape
+
 GAOMING = Path(__file__).resolve().parents[2] / "geodata" / "gaoming"
 AREAS_FILE = GAOMING / "areas.geojson.gz"
 
@@ -47,6 +49,19 @@ class AreaRecord:
     geometry: Polygon | MultiPolygon
     categories: tuple[str, ...] = ()
     landmarks: tuple[Landmark, ...] = ()
+
+    def shape(self) -> AreaShape:
+        """Return the area as the rules know it."""
+        return AreaShape(
+            code=self.code,
+            parent_code=self.parent_code or None,
+            kind=AreaKind(self.kind),
+            name=self.name,
+            name_en=self.name_en,
+            geometry=self.geometry,
+            categories=frozenset(self.categories),
+            landmarks=tuple(mark.name for mark in self.landmarks),
+        )
 
 
 def load_areas(path: Path = AREAS_FILE) -> list[AreaRecord]:

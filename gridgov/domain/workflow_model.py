@@ -135,7 +135,7 @@ class Need(StrEnum):
     AFTER_PHOTO = "photo"  # only where the category asks for one
     BOTH_PHOTOS = "photos"  # before and after, always
     TARGET = "target"
-    RECEIPT = "receipt"
+    RECEIPT = "receipt"  # their number, or a picture of the stamped paper
     SOLVED = "solved"
     UNTIL = "until"  # a moment or a day
     TASK = "task"

@@ -9,9 +9,10 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
-import xlsxwriter
+from xlsxwriter.utility import xl_range
 
 from gridgov.domain.books import Book, Cell, Chart, Kind, Section, Table
+from gridgov.gateways.excel_parts import text_book
 from gridgov.gateways.word_charts import draw_into
 
 FORMATS = {
@@ -27,7 +28,10 @@ SHEET_NAME_MOST = 31
 # The first sheet: how wide, how many narrow signs a line takes, how high it is.
 CONTENTS_WIDE, LINE_SIGNS, LINE_PT, LAST_NARROW = 100, 90, 15, 0x2E7F
 WIDTH_OF_ONE = 14
+TITLE_PT = 22
 CHART_ROWS = 18
+# SUBTOTAL's number for a sum of the rows that a filter leaves.
+SUM_OF_SHOWN = 109
 NOTHING = "—"
 
 
@@ -37,10 +41,7 @@ def draw(book: Book, *, contents: str, charts: str, mark: str) -> bytes:
     `contents` and `charts` name the first and the last sheet; `mark` says whose copy it is.
     """
     buffer = BytesIO()
-    # Texts of others stand in cells: none is to be read as a formula or become a link.
-    made = xlsxwriter.Workbook(
-        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+    made = text_book(buffer)
     made.set_properties({"title": book.title, "author": book.office, "comments": mark})
     formats = _formats(made)
     taken: set[str] = set()
@@ -101,8 +102,10 @@ def _contents(sheet: Any, book: Book, formats: dict[str, Any]) -> None:
             lines += [(section.heading, "title"), *texts]
     lines += [("", "wrap"), *((line, "grey") for line in book.colophon)]
     for row, (text, form) in enumerate(lines):
-        if form == "wrap":
-            # Not every program finds the height of wrapped text by itself.
+        # Not every program finds the height of large or of wrapped text by itself.
+        if form == "title":
+            sheet.set_row(row, TITLE_PT)
+        elif form == "wrap":
             sheet.set_row(row, LINE_PT * sum(_lines(line) for line in text.split("\n")))
         sheet.write_string(row, 0, text, formats[form])
 
@@ -136,10 +139,24 @@ def _table(sheet: Any, table: Table, formats: dict[str, Any]) -> None:
         _row(sheet, row, cells, table, formats, "")
     if table.total is not None:
         # Beside the table, not in it: a filter must not take the sum for a row.
-        _row(sheet, max(last, top + 1) + 1, table.total, table, formats, "-total")
+        _total(sheet, top + 1, max(last, top + 1) + 1, table, table.total, formats)
     if table.note:
         sheet.write_string(max(last, top + 1) + 3, 0, table.note, formats["grey"])
     sheet.freeze_panes(top + 1, 1)
+
+
+def _total(
+    sheet: Any, first: int, row: int, table: Table, cells: Sequence[Cell], formats: dict[str, Any]
+) -> None:
+    """Write the last row; numbers that its rows add up to follow the filter of the table."""
+    _row(sheet, row, cells, table, formats, "-total")
+    for number, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
+        above = [one[number] for one in table.rows]
+        numbers = [one for one in above if isinstance(one, int)]
+        if column.kind is Kind.COUNT and numbers and sum(numbers) == cell:
+            span = xl_range(first, number, first + len(above) - 1, number)
+            form = formats[f"{column.kind}-total"]
+            sheet.write_formula(row, number, f"=SUBTOTAL({SUM_OF_SHOWN},{span})", form, cell)
 
 
 def _headers(table: Table) -> list[str]:
@@ -176,7 +193,9 @@ def _row(
 def _charts(made: Any, sections: Sequence[Section], name: str, mark: str) -> None:
     found = [b for section in sections for b in section.blocks if isinstance(b, Chart)]
     row = 0
+    tops: list[int] = []
     for chart in found:
+        tops.append(row)
         drawn = draw_into(made, name, chart, row)
         sheet = made.get_worksheet_by_name(name)
         options = {"description": chart.words, "object_position": 1}
@@ -184,4 +203,6 @@ def _charts(made: Any, sections: Sequence[Section], name: str, mark: str) -> Non
         sheet.set_column(0, 0, 20)
         row += max(CHART_ROWS, len(chart.categories) + 3)
     if found:
-        _marked(made.get_worksheet_by_name(name), mark)
+        sheet = made.get_worksheet_by_name(name)
+        _marked(sheet, mark)
+        sheet.set_h_pagebreaks(tops[1:])  # a chart of its own on each printed page

@@ -1,12 +1,10 @@
 """A report as a Word file in the style of official papers (GB/T 9704-2012).
 
 A4 with the standard's margins, a red head, the title in 小标宋 22 pt, text in 仿宋 16 pt
-with a fixed line of 28 pt, headings in 黑体, page numbers as "— 1 —". The fonts are named,
-not embedded: a machine without them takes its own.
+with a fixed line of 28 pt, headings in 黑体, page numbers as "— 1 —".
 """
 
 from collections.abc import Sequence
-from io import BytesIO
 from typing import Any
 
 from docx import Document
@@ -17,10 +15,19 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from gridgov.domain.books import Book, Chart, Column, Kind, Section, Table, written
+from gridgov.gateways import word_parts
 from gridgov.gateways.word_charts import add_chart
+from gridgov.gateways.word_parts import (
+    A4_WIDTH_MM,
+    BODY,
+    HEADING,
+    RED,
+    TITLE,
+    add_paragraph,
+    add_text,
+    line_below,
+)
 
-TITLE, HEADING, BODY = "FZXiaoBiaoSong-B05S", "SimHei", "FangSong"
-RED = RGBColor(0xC0, 0x00, 0x00)
 GREY = "F0F2F4"
 # Margins of GB/T 9704: 37 mm above, 28 mm at the binding, a text area of 156 × 225 mm.
 TOP_MM, LEFT_MM, WIDTH_MM, BOTTOM_MM = 37, 28, 156, 35
@@ -43,16 +50,11 @@ def draw(book: Book, *, chinese: bool = True) -> bytes:
     _page_numbers(document)
     document.core_properties.title = book.title
     document.core_properties.author = book.office
-    file = BytesIO()
-    document.save(file)
-    return file.getvalue()
+    return word_parts.content(document)
 
 
 def _page(document: Any) -> None:
-    page = document.sections[0]
-    page.page_width, page.page_height = Mm(210), Mm(297)
-    page.left_margin, page.right_margin = Mm(LEFT_MM), Mm(210 - LEFT_MM - WIDTH_MM)
-    page.top_margin, page.bottom_margin = Mm(TOP_MM), Mm(BOTTOM_MM)
+    word_parts.set_page(document, TOP_MM, A4_WIDTH_MM - LEFT_MM - WIDTH_MM, BOTTOM_MM, LEFT_MM)
     style = document.styles["Normal"]
     style.font.name, style.font.size = BODY, Pt(TEXT_PT)
     style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), BODY)
@@ -69,13 +71,12 @@ def _page(document: Any) -> None:
 
 
 def _head(document: Any, book: Book) -> None:
-    office = _paragraph(document, book.office, 28, TITLE, centred=True)
-    office.runs[0].font.color.rgb = RED
-    number = _paragraph(document, book.number, TEXT_PT, centred=True)
-    _line_below(number, "C00000", 18)
-    title = _paragraph(document, book.title, TITLE_PT, TITLE, centred=True)
+    word_parts.add_office(document, book.office, 28)
+    number = add_paragraph(document, book.number, TEXT_PT, centred=True)
+    line_below(number, RED, 18)
+    title = add_paragraph(document, book.title, TITLE_PT, TITLE, centred=True)
     title.paragraph_format.space_before = Pt(LINE_PT)
-    period = _paragraph(document, book.period, TEXT_PT, centred=True)
+    period = add_paragraph(document, book.period, TEXT_PT, centred=True)
     period.paragraph_format.space_after = Pt(14)
 
 
@@ -100,7 +101,7 @@ def _section(document: Any, section: Section, numeral: str, charts: int) -> int:
             charts += 1
             add_chart(document, block, charts, WIDTH_MM)
         else:
-            text = _paragraph(document, block, TEXT_PT)
+            text = add_paragraph(document, block, TEXT_PT)
             text.paragraph_format.first_line_indent = Pt(2 * TEXT_PT)
             text.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
             text.paragraph_format.line_spacing = Pt(LINE_PT)
@@ -108,7 +109,7 @@ def _section(document: Any, section: Section, numeral: str, charts: int) -> int:
 
 
 def _table(document: Any, table: Table) -> None:
-    name = _paragraph(document, table.title, 12, HEADING, centred=True)
+    name = add_paragraph(document, table.title, 12, HEADING, centred=True)
     name.paragraph_format.space_before, name.paragraph_format.space_after = Pt(10), Pt(4)
     name.paragraph_format.keep_with_next = True
     made = document.add_table(rows=1, cols=len(table.columns))
@@ -125,7 +126,7 @@ def _table(document: Any, table: Table) -> None:
     _keep_together(made)
     if table.total is not None:
         _row(made.add_row(), _written(table.total, table.columns), table.columns, widths, sum_=True)
-    note = _paragraph(document, table.note, SMALL_PT)
+    note = add_paragraph(document, table.note, SMALL_PT)
     note.paragraph_format.space_before, note.paragraph_format.space_after = Pt(3), Pt(10)
 
 
@@ -176,7 +177,7 @@ def _row(
         paragraph = cell.paragraphs[0]
         paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
         size = SMALL_PT if len(columns) >= MANY_COLUMNS else CELL_PT
-        _run(paragraph, text, size, HEADING if head or sum_ else BODY)
+        add_text(paragraph, text, size, HEADING if head or sum_ else BODY)
         if head:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         elif column.kind is not Kind.TEXT:
@@ -194,22 +195,22 @@ def _shade(cell: Any) -> None:
 
 def _colophon(document: Any, book: Book) -> None:
     for line in (book.office, book.day):
-        end = _paragraph(document, line, TEXT_PT)
+        end = add_paragraph(document, line, TEXT_PT)
         end.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         end.paragraph_format.keep_with_next = True  # what the figures are from stands below
         end.paragraph_format.space_before = Pt(14 if line == book.office else 0)
     for number, line in enumerate(book.colophon):
-        small = _paragraph(document, line, SMALL_PT)
+        small = add_paragraph(document, line, SMALL_PT)
         if number == 0:
             small.paragraph_format.space_before = Pt(24)
-            _line_below(document.paragraphs[-2], "808080", 4)
+            line_below(document.paragraphs[-2], "808080", 4)
 
 
 def _page_numbers(document: Any) -> None:
     footer = document.sections[0].footer
     paragraph = footer.paragraphs[0]
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    _run(paragraph, "— ", 14, BODY)
+    add_text(paragraph, "— ", 14, BODY)
     for kind, text in (("begin", None), (None, "PAGE"), ("end", None)):
         run = paragraph.add_run()
         run.font.size, run.font.name = Pt(14), BODY
@@ -220,31 +221,4 @@ def _page_numbers(document: Any) -> None:
             mark = OxmlElement("w:instrText")
             mark.text = text
         run._r.append(mark)
-    _run(paragraph, " —", 14, BODY)
-
-
-def _paragraph(
-    document: Any, text: str, size: float, font: str = BODY, *, centred: bool = False
-) -> Any:
-    made = document.add_paragraph()
-    _run(made, text, size, font)
-    if centred:
-        made.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    return made
-
-
-def _run(paragraph: Any, text: str, size: float, font: str) -> None:
-    run = paragraph.add_run(text)
-    run.font.size, run.font.name = Pt(size), font
-    # Word takes the font of Chinese characters from an attribute of its own.
-    run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
-
-
-def _line_below(paragraph: Any, colour: str, eighths: int) -> None:
-    borders = OxmlElement("w:pBdr")
-    line = OxmlElement("w:bottom")
-    values = {"val": "single", "sz": str(eighths), "space": "6", "color": colour}
-    for name, value in values.items():
-        line.set(qn(f"w:{name}"), value)
-    borders.append(line)
-    paragraph._p.get_or_add_pPr().append(borders)
+    add_text(paragraph, " —", 14, BODY)

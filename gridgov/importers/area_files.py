@@ -7,6 +7,7 @@ asked only about content that was recognised here (it would follow others into t
 
 import codecs
 import gzip
+import lzma
 import re
 import shutil
 import zipfile
@@ -36,6 +37,16 @@ _CRS_MEMBER = re.compile(rb'"crs"\s*:\s*\{')
 _HEAD_BYTES = 65_536
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ENCRYPTED = 0x1
+# What a file that is missing, cut short or damaged makes its readers say.
+_BROKEN = (
+    OSError,  # not there, not ours to read, no gzip after all, damaged bzip2
+    EOFError,  # a gzip, or a part of a zip, that ends in its middle
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    NotImplementedError,  # a zip of a later version, or packed in an unknown way
+    UnicodeDecodeError,  # a zip that says its names are UTF-8, and they are not
+)
 
 
 class AreaFormat(StrEnum):
@@ -86,14 +97,15 @@ def opened(
     """
     if encoding is not None:
         known_encoding(encoding)
-    try:
-        with TemporaryDirectory(prefix="gridgov-areas-") as folder:
-            yield _source(file, file.name, _Room(Path(folder), most_bytes), layer, encoding)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
-        # The path of the temporary folder says nothing to anybody.
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        sentence = f"{file.name} cannot be read: {reason}"
-        raise InvalidInput("areas", "unreadable", sentence, file=file.name) from error
+    with TemporaryDirectory(prefix="gridgov-areas-") as folder:
+        try:
+            source = _source(file, file.name, _Room(Path(folder), most_bytes), layer, encoding)
+        except _BROKEN as error:
+            # The path of the temporary folder says nothing to anybody.
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            sentence = f"{file.name} cannot be read: {reason}"
+            raise InvalidInput("areas", "unreadable", sentence, file=file.name) from error
+        yield source
 
 
 def _source(path: Path, name: str, room: _Room, layer: str | None, encoding: str | None) -> Source:
@@ -123,7 +135,11 @@ def _from_zip(
     path: Path, name: str, room: _Room, layer: str | None, encoding: str | None
 ) -> Source:
     with zipfile.ZipFile(path) as packed:
-        members = {_member_name(info): info for info in packed.infolist() if not info.is_dir()}
+        members = {
+            member: info
+            for member, info in ((_member_name(one), one) for one in packed.infolist())
+            if member.name and not info.filename.endswith("/")
+        }
         chosen = _chosen([*members], layer, name)
         stem, suffix = chosen.with_suffix(""), chosen.suffix.casefold()
         parts = _SHP_PARTS if suffix == ".shp" else (suffix,)

@@ -209,14 +209,4 @@ def _units(path: Path) -> list[NewUnit]:
 
 
 def _calendar(path: Path, district_code: str) -> Iterable[CalendarDay]:
-    return [
-        CalendarDay(
-            district_code=district_code,
-            day=day.date,
-            workday=day.workday,
-            name=day.name,
-            name_en=day.name_en,
-            source=day.source,
-        )
-        for day in read_calendar(path)
-    ]
+    return [CalendarDay.of(district_code, day) for day in read_calendar(path)]

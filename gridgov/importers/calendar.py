@@ -1,32 +1,21 @@
 """The working calendar as a file: every day that differs from plain Monday to Friday."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from gridgov.domain.published_days import PublishedDay
 from gridgov.importers.rows import Row, read_records
 from gridgov.services import calendars
 from gridgov.services.calendars import Published
-from gridgov.storage import calendar as stored
+from gridgov.storage.calendar import CalendarDay
 from gridgov.storage.session import unit_of_work
 
 Progress = Callable[[int], None]
 COLUMNS = ("date", "workday", "name_zh", "name_en", "source")
 
 
-@dataclass(frozen=True, slots=True)
-class CalendarDay:
-    """A holiday on a weekday or a make-up workday (调休), with the notice that says so."""
-
-    date: date
-    workday: bool
-    name: str
-    name_en: str
-    source: str
-
-
-def read_calendar(path: Path) -> list[CalendarDay]:
+def read_calendar(path: Path) -> list[PublishedDay]:
     """Return the days of a calendar file (date,workday,name_zh,name_en,source) by date.
 
     Raises: InvalidInput (field is the column, or `calendar` for the file as a whole;
@@ -35,23 +24,23 @@ def read_calendar(path: Path) -> list[CalendarDay]:
     """
     seen: set[date] = set()
 
-    def read(row: Row) -> CalendarDay:
+    def read(row: Row) -> PublishedDay:
         day = _read_day(row)
-        if day.date in seen:
+        if day.day in seen:
             row.refuse("date", "twice")
-        seen.add(day.date)
+        seen.add(day.day)
         return day
 
-    return sorted(read_records(path, COLUMNS, "calendar", read), key=lambda day: day.date)
+    return sorted(read_records(path, COLUMNS, "calendar", read), key=lambda day: day.day)
 
 
-def _read_day(row: Row) -> CalendarDay:
+def _read_day(row: Row) -> PublishedDay:
     day, workday = _read_date(row), row.flag("workday")
     # A make-up workday always takes the place of a weekend: on a weekday the date is wrong,
     # and the row would silently change nothing. A free weekend day is harmless.
     if workday and day.weekday() < 5:
         row.refuse("workday", "usual_workday")
-    return CalendarDay(day, workday, row.text("name_zh"), row.text("name_en"), row.text("source"))
+    return PublishedDay(day, workday, row.text("name_zh"), row.text("name_en"), row.text("source"))
 
 
 def _read_date(row: Row) -> date:
@@ -74,17 +63,7 @@ def load(
     Returns what was published and how many cases got another limit; `progress` is told
     after each page. Raises: as `read_calendar`, and NotFound, InvalidInput (calendar: gap).
     """
-    days = [
-        stored.CalendarDay(
-            district_code=district_code,
-            day=day.date,
-            workday=day.workday,
-            name=day.name,
-            name_en=day.name_en,
-            source=day.source,
-        )
-        for day in read_calendar(path)
-    ]
+    days = [CalendarDay.of(district_code, day) for day in read_calendar(path)]
     with unit_of_work() as session:
         published = calendars.publish(session, district_code, days)
     moved, after, more = 0, None, True

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.errors import InvalidInput
+from gridgov.domain.published_days import PublishedDay
 from gridgov.domain.table_imports import (
     Change,
     ChangeKind,
@@ -19,7 +20,7 @@ from gridgov.domain.table_imports import (
     change_of,
 )
 from gridgov.importers import calendar
-from gridgov.importers.calendar import CalendarDay, read_calendar
+from gridgov.importers.calendar import read_calendar
 from gridgov.services import calendars, setup_base
 from gridgov.services.setup_base import Source
 from gridgov.storage import calendar as stored
@@ -53,8 +54,8 @@ def _refusal(row: dict[str, Any]) -> Refusal:
     return Refusal(place, str(row["column"]), str(row["reason"]), str(row.get("value", "")))
 
 
-def _plan(session: Session, district_code: str, days: list[CalendarDay]) -> Plan:
-    years = {one.date.year for one in days}
+def _plan(session: Session, district_code: str, days: list[PublishedDay]) -> Plan:
+    years = {one.day.year for one in days}
     known = {
         row.day: row
         for row in session.scalars(
@@ -64,10 +65,10 @@ def _plan(session: Session, district_code: str, days: list[CalendarDay]) -> Plan
     }
     changes = []
     for one in days:
-        row = known.pop(one.date, None)
+        row = known.pop(one.day, None)
         before = None if row is None else _fields(row.workday, row.name)
         after = _fields(one.workday, one.name)
-        changes.append(change_of(one.date.isoformat(), one.name, before, after))
+        changes.append(change_of(one.day.isoformat(), one.name, before, after))
     changes += [
         Change(ChangeKind.ENDED, day.isoformat(), row.name) for day, row in sorted(known.items())
     ]

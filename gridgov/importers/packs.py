@@ -11,7 +11,8 @@ from gridgov.domain.catalogue import Category, Level
 from gridgov.domain.closing import ClosingRule
 from gridgov.domain.deadlines import Limit
 from gridgov.domain.errors import InvalidInput
-from gridgov.domain.packs import FORMAT, RULES, SECTIONS, VERSION, Pack, PackDay, UnitKind
+from gridgov.domain.packs import FORMAT, RULES, SECTIONS, VERSION, Pack, UnitKind
+from gridgov.domain.published_days import PublishedDay
 from gridgov.domain.questions import Question
 from gridgov.domain.replies import ReplyText
 from gridgov.domain.setup import UnitRow
@@ -218,9 +219,9 @@ def _rules(settings: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _days(rows: list[dict[str, Any]]) -> tuple[PackDay, ...]:
+def _days(rows: list[dict[str, Any]]) -> tuple[PublishedDay, ...]:
     found = [
-        PackDay(
+        PublishedDay(
             date.fromisoformat(row["date"]),
             bool(row["workday"]),
             str(row["name"]),

@@ -2,25 +2,16 @@
 
 from io import BytesIO
 
-import xlsxwriter
-
 from gridgov.domain.table_imports import Table
+from gridgov.gateways.excel_parts import text_book
 from gridgov.importers.sheets import COMMENT
 from gridgov.services.setup_columns import COLUMNS
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NAMES = {
     Table.PEOPLE: ("人员", "People"),
     Table.DUTIES: ("值守", "Duties"),
     Table.UNITS: ("单位", "Units"),
     Table.CATALOGUE: ("事项目录", "Catalogue"),
-}
-# Texts stay texts: nothing somebody wrote may become a formula or a link.
-TEXT_ONLY = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
 }
 _WIDTH, _NOTE_WIDTH = 16, 72
 
@@ -28,7 +19,7 @@ _WIDTH, _NOTE_WIDTH = 16, 72
 def template(table: Table, *, english: bool) -> bytes:
     """Return an Excel file with the columns of a table, in one of two languages."""
     file = BytesIO()
-    book = xlsxwriter.Workbook(file, TEXT_ONLY)
+    book = text_book(file)
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     text = book.add_format({"num_format": "@"})
     pale = book.add_format({"italic": True, "font_color": "#666666", "num_format": "@"})

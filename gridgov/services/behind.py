@@ -1,5 +1,6 @@
 """The cases behind a figure: exactly those it counts, page by page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -72,14 +73,21 @@ class Narrowed:
         return [column == value for column, value in asked if value is not None]
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whose cases are asked for: one part of an indicator on a board, all of it or narrowed."""
+
+    view: View
+    code: str
+    part: Part = Part.NUMERATOR
+    narrowed: Narrowed = Narrowed()
+
+
 def cases_of(
     session: Session,
-    view: View,
-    code: str,
-    part: Part = Part.NUMERATOR,
+    asked: Question,
     *,
     now: datetime,
-    narrowed: Narrowed | None = None,
     after: str | None = None,
     limit: int = PAGE,
 ) -> list[Behind]:
@@ -90,26 +98,18 @@ def cases_of(
     Raises: NotFound, InvalidInput (part) for the denominator of a count, InvalidInput
     (after) for a mark that is none.
     """
-    query, day = _behind(session, view, code, part, now, narrowed or Narrowed())
+    query, day = _behind(session, asked, now)
     if day is None:
-        return _acts(session, view, query, after, limit)
+        return _acts(session, asked.view, query, after, limit)
     return _cases(session, query, day, after, limit)
 
 
-def number_of(
-    session: Session,
-    view: View,
-    code: str,
-    part: Part = Part.NUMERATOR,
-    *,
-    now: datetime,
-    narrowed: Narrowed | None = None,
-) -> int:
+def number_of(session: Session, asked: Question, *, now: datetime) -> int:
     """Return the sum of the weights of all cases behind a figure, counted by the database.
 
     Raises: as `cases_of`.
     """
-    query, day = _behind(session, view, code, part, now, narrowed or Narrowed())
+    query, day = _behind(session, asked, now)
     rows = query.subquery()
     weight = func.count() if day is None else func.coalesce(func.sum(rows.c.weight), 0)
     return int(session.execute(select(weight).select_from(rows)).scalar_one())
@@ -119,41 +119,47 @@ _ACTS = (CaseEntry.at, CaseEntry.case_id, CaseEntry.seq)
 
 
 def _behind(
-    session: Session, view: View, code: str, part: Part, now: datetime, narrowed: Narrowed
+    session: Session, asked: Question, now: datetime
 ) -> tuple[Rows, ColumnElement[date] | None]:
     """Return the rows behind a figure, and the day they stand on; None where they are acts."""
-    terms = indicator(code).of_part(part)
+    view, terms = asked.view, indicator(asked.code).of_part(asked.part)
     if not terms:
         raise InvalidInput("part", "none")
-    scope = [*in_view(session, view), *narrowed.conditions()]
-    reference = reference_of(session, view.district_code)
+    scope = [*in_view(session, view), *asked.narrowed.conditions()]
     if terms[0].table is FactTable.HAPPENED:
-        start, end = (
-            datetime.combine(day, time(), reference.zone)
-            for day in (view.first, view.last + timedelta(days=1))
-        )
-        acts: Rows = (
-            select(*_ACTS)
-            .join(CaseFact, CaseFact.case_id == CaseEntry.case_id)
-            .where(
-                *scope,
-                CaseEntry.district_code == view.district_code,
-                CaseEntry.at >= start,
-                CaseEntry.at < end,
-                or_(*(_did(term.counter) for term in terms)),
-            )
-        )
-        return acts, None
-    today = reference.local_day(now)
+        return acts(session, view, terms, scope), None
+    today = reference_of(session, view.district_code).local_day(now)
     day = case_facts.day_of(terms[0].table, terms[0].counter)
     cases: Rows = select(
         CaseFact.case_id, day.label("day"), _weight(terms, today).label("weight")
     ).where(
         *scope,
         day.between(view.first, view.last),
-        or_(*(_stands(term, today) for term in terms)),
+        or_(*(stands(term, today) for term in terms)),
     )
     return cases, day
+
+
+def acts(session: Session, view: View, terms: Terms, scope: Sequence[ColumnElement[bool]]) -> Rows:
+    """Return the lines of history that some counters of what happened count, in a view's days.
+
+    `scope` are conditions on `CaseFact`.
+    """
+    zone = reference_of(session, view.district_code).zone
+    start, end = (
+        datetime.combine(day, time(), zone) for day in (view.first, view.last + timedelta(days=1))
+    )
+    return (
+        select(*_ACTS)
+        .join(CaseFact, CaseFact.case_id == CaseEntry.case_id)
+        .where(
+            *scope,
+            CaseEntry.district_code == view.district_code,
+            CaseEntry.at >= start,
+            CaseEntry.at < end,
+            or_(*(_did(term.counter) for term in terms)),
+        )
+    )
 
 
 def in_view(session: Session, view: View) -> list[ColumnElement[bool]]:
@@ -179,7 +185,7 @@ def _cases(
     ]
 
 
-def _stands(term: Term, today: date) -> ColumnElement[bool]:
+def stands(term: Term, today: date) -> ColumnElement[bool]:
     """Return the condition that a case counts in a term."""
     if term.counter == "repeats":
         return case_facts.counts_in(term.table, ["repeated"])
@@ -196,7 +202,7 @@ def _weight(terms: Terms, today: date) -> ColumnElement[int]:
     total: ColumnElement[int] = literal(0)
     for term in terms:
         one: Any = CaseFact.repeats if term.counter == "repeats" else literal(1)
-        total = total + case((_stands(term, today), term.weight * one), else_=0)
+        total = total + case((stands(term, today), term.weight * one), else_=0)
     return total
 
 
@@ -243,21 +249,3 @@ def _read_mark(mark: str, parts: int) -> tuple[Any, ...]:
         return datetime.fromisoformat(words[0]), UUID(words[1]), int(words[2])
     except ValueError:
         raise InvalidInput("after", "not_a_mark") from None
-
-
-def count_of(
-    session: Session,
-    view: View,
-    code: str,
-    part: Part = Part.NUMERATOR,
-    *,
-    now: datetime,
-) -> int:
-    """Return the sum of the weights of all cases behind a figure: the figure, counted slowly."""
-    total, after = 0, None
-    while True:
-        page = cases_of(session, view, code, part, now=now, after=after)
-        total += sum(one.weight for one in page)
-        if len(page) < PAGE:
-            return total
-        after = page[-1].mark

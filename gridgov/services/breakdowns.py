@@ -42,9 +42,10 @@ class Share:
     rankable: bool
 
 
-def breakdown(session: Session, view: View, code: str, by: Dim) -> list[Share]:
+def breakdown(session: Session, view: View, code: str, by: Dim, *, unit: str = "") -> list[Share]:
     """Return an indicator of a view cut by unit, class or channel, the largest first.
 
+    `unit` counts the cases of that unit alone.
     Raises: NotFound, InvalidInput (by) for what cannot be cut: durations, what happened in
     the period, and what ripens by itself.
     """
@@ -53,7 +54,7 @@ def breakdown(session: Session, view: View, code: str, by: Dim) -> list[Share]:
         raise InvalidInput("by", "cannot_be_cut")
     counts: Cut = {}
     for table, names in counters_needed([one]).items():
-        for key, numbers in _cut(session, view, table, by, names).items():
+        for key, numbers in _cut(session, view, table, by, names, unit).items():
             counts.setdefault(key, {}).update({(table, n): c for n, c in numbers.items()})
     found = [_share(one, key, numbers) for key, numbers in counts.items()]
     kept = [share for share in found if share.numerator or share.denominator]
@@ -76,11 +77,13 @@ def _share(one: Indicator, key: str, counts: dict[tuple[FactTable, str], int]) -
 
 
 def _cut(
-    session: Session, view: View, table: FactTable, by: Dim, names: Sequence[str]
+    session: Session, view: View, table: FactTable, by: Dim, names: Sequence[str], unit: str
 ) -> dict[str, dict[str, int]]:
     """Read the kept cuts; what they do not keep is counted from cases, of which it has few."""
     kind = area_kinds.letter(session, view.district_code, view.area_code)
     kept, rest = _pieces(kind, view.first, view.last)
+    if unit:  # a cut of a cut is not kept
+        kept, rest = [], [Piece(Span.DAY, view.first, view.last)]
     found = facts.sums_by_value(
         session,
         SPLITS[table],
@@ -92,7 +95,7 @@ def _cut(
         names,
     )
     for piece in rest:
-        for key, numbers in _from_cases(session, view, kind, table, by, names, piece).items():
+        for key, numbers in _from_cases(session, view, kind, table, by, names, piece, unit).items():
             total = found.setdefault(key, dict.fromkeys(names, 0))
             for name, number in numbers.items():
                 total[name] += number
@@ -120,6 +123,7 @@ def _from_cases(
     by: Dim,
     names: Sequence[str],
     piece: Piece,
+    unit: str = "",
 ) -> dict[str, dict[str, int]]:
     column = _COLUMNS[by]
     sums = [func.sum(_counted(table, name, piece)) for name in names]
@@ -130,6 +134,7 @@ def _from_cases(
             CaseFact.district_code == view.district_code,
             case_facts.in_classes(view.classes),
             _somewhere_in(table, piece),
+            *([CaseFact.unit == unit] if unit else []),
         )
         .group_by(column)
     )

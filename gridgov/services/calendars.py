@@ -1,17 +1,18 @@
 """Publishing a year of the working calendar, and counting again what rested on a guess.
 
-Limits that end in a year nobody has published are provisional: Monday to Friday. When the
-year is published, every open case with such a limit gets the real one, with a line in its
-history; what an approver granted by date stays where it is.
+Limits that end in a year nobody has published are provisional: Monday to Friday without the
+fixed days of the law. When the year is published, every open case with such a limit gets the
+real one, with a line in its history; what an approver granted by date stays where it is.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.deadlines import (
@@ -27,7 +28,7 @@ from gridgov.domain.errors import InvalidInput
 from gridgov.domain.roles import Actor
 from gridgov.domain.stages import STAGE_OF, Stage
 from gridgov.domain.workflow import OPEN_STATES, PAUSED_STATES, Action, CaseState
-from gridgov.services import casework, deadlines
+from gridgov.services import casework, deadlines, steps
 from gridgov.services.effects import Given
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
@@ -132,7 +133,9 @@ def _open_after(
     query = select(Case).where(
         Case.district_code == district_code,
         Case.state.in_(sorted(OPEN_STATES)),
-        Case.due_provisional | (Case.stage_due_at.between(edge, NO_LIMIT)),
+        Case.due_provisional
+        | (Case.stage_due_at.between(edge, NO_LIMIT))
+        | (cast(Case.steps, String) != "[]"),
     )
     if after is not None:
         query = query.where(Case.id > after)
@@ -148,7 +151,9 @@ def _recount(
     due = _handle_due(case, before, reference)
     stage = _stage_due(case, before, reference)
     firm = not reference.calendar.is_provisional(reference.local_day(due))
-    if (due, stage) == (case.due_at, case.stage_due_at) and not (case.due_provisional and firm):
+    on_the_way = _steps_due(case, before, reference)
+    same = (due, stage, on_the_way) == (case.due_at, case.stage_due_at, case.steps)
+    if same and not (case.due_provisional and firm):
         return False
     casework.perform(
         session,
@@ -156,7 +161,7 @@ def _recount(
         Action.RECOMPUTE,
         by=Actor.system(case.district_code),
         now=now,
-        given=Given(until=due, told={"stage_due": stage.isoformat()}),
+        given=Given(until=due, told={"stage_due": stage.isoformat(), "steps": on_the_way}),
     )
     return True
 
@@ -175,6 +180,18 @@ def _stage_due(case: Case, before: WorkingCalendar, reference: Reference) -> dat
     category = reference.category_of(case)
     limit = deadlines.limit(case, category, deadlines.stage_of(case), reference)
     return _again(case.stage_since, case.stage_due_at, limit, before, reference.calendar)
+
+
+def _steps_due(case: Case, before: WorkingCalendar, reference: Reference) -> list[dict[str, Any]]:
+    """Return the steps of a staged limit on the published calendar; what is done stays."""
+    calendar, found = reference.calendar, []
+    for one in steps.of(case):
+        due = one.due_at
+        if one.done_at is None and one.provisional:
+            due = _again(case.handle_since, due, one.limit, before, calendar)
+        provisional = one.provisional and calendar.is_provisional(reference.local_day(due))
+        found.append(replace(one, due_at=due, provisional=provisional).as_json())
+    return found
 
 
 def _again(

@@ -12,10 +12,12 @@ from gridgov.domain.deadlines import (
     due_at,
     lamp,
     remaining,
+    since_going_on,
+    started_for,
 )
 from gridgov.domain.stages import STAGE_OF, Stage, limit_of
 from gridgov.domain.workflow import PAUSED_STATES, CaseState, Clock
-from gridgov.services import standing
+from gridgov.services import standing, steps
 from gridgov.services.reference import Reference
 from gridgov.storage.cases import Case
 
@@ -49,6 +51,7 @@ def _restart(case: Case, category: Category, reference: Reference, now: datetime
     fresh = due_at(now, limit(case, category, Stage.HANDLE, reference), reference.calendar)
     case.due_at, case.due_provisional = fresh.at, fresh.provisional
     case.handle_since = now
+    steps.begin(case, category, reference, now)
 
 
 def apply(
@@ -78,6 +81,7 @@ def _pause(case: Case, category: Category, reference: Reference, now: datetime) 
     case.paused_left = _hours_left(case.due_at, handle, reference, now)
     unit = stage_unit(case, category, reference)
     case.paused_stage_left = _hours_left(case.stage_due_at, unit, reference, now)
+    steps.stop(case, reference, now)
 
 
 def _hours_left(
@@ -97,11 +101,14 @@ def _continue(case: Case, category: Category, reference: Reference, now: datetim
     again = after_pause(case.paused_left, handle, now, reference.calendar)
     if again is not None:
         case.due_at, case.due_provisional = again.at, again.provisional
-        case.handle_since += now - case.paused_at
+        case.handle_since = since_going_on(
+            case.handle_since, case.paused_at, now, handle, reference.calendar
+        )
     unit = stage_unit(case, category, reference)
     stage = after_pause(case.paused_stage_left, unit, now, reference.calendar)
     if stage is not None:
         case.stage_due_at = stage.at
+    steps.go_on(case, reference, now)
     case.paused_at = case.paused_left = case.paused_stage_left = None
 
 
@@ -147,9 +154,15 @@ def to_sign(case: Case) -> bool:
     return case.state == CaseState.DISPATCHED and case.limit_at == case.stage_due_at
 
 
-def running_since(case: Case) -> datetime:
-    """Return when the clock of the running limit started."""
-    return case.stage_since if to_sign(case) else case.handle_since
+def running_since(case: Case, category: Category, reference: Reference) -> datetime:
+    """Return from when on the clock of the running limit counts: pauses are left out of it.
+
+    Each level a case climbs to, and each new owner, has the whole limit to sign.
+    """
+    if not to_sign(case) or case.stage_due_at >= NO_LIMIT:
+        return case.handle_since
+    sign = limit(case, category, Stage.SIGN, reference)
+    return started_for(case.stage_due_at, sign, reference.calendar)
 
 
 def running_unit(case: Case, category: Category, reference: Reference) -> LimitUnit:
@@ -161,7 +174,7 @@ def running_unit(case: Case, category: Category, reference: Reference) -> LimitU
 def lamp_of(case: Case, category: Category, reference: Reference, now: datetime) -> Lamp:
     """Return the lamp of an open case; it follows from the clock and nothing else."""
     return lamp(
-        started_at=running_since(case),
+        started_at=running_since(case, category, reference),
         due_at=case.limit_at,
         now=now,
         unit=running_unit(case, category, reference),

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from gridgov.domain.deadlines import Lamp
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.workflow import OPEN_STATES, PAUSED_STATES, CaseState
-from gridgov.services import deadlines
+from gridgov.services import deadlines, emergencies
 from gridgov.services.reference import Reference
 from gridgov.services.standing import RULING_AFTER
 from gridgov.storage import search
@@ -32,6 +32,7 @@ class DeskTab(StrEnum):
     """The tabs of the queue."""
 
     TO_DISPATCH = "to_dispatch"
+    EMERGENCY = "emergency"
     RETURNED = "returned"
     APPROVALS = "approvals"
     CHECK = "check"
@@ -85,6 +86,8 @@ def _on_tab(tab: DeskTab, now: datetime) -> ColumnElement[bool]:
             Case.state == str(CaseState.SUBMITTED),
             and_(Case.state == str(CaseState.REGISTERED), Case.return_count == 0),
         )
+    if tab is DeskTab.EMERGENCY:
+        return and_(is_open, _unrecorded())
     if tab is DeskTab.RETURNED:
         return and_(Case.state == str(CaseState.REGISTERED), Case.return_count > 0)
     if tab is DeskTab.APPROVALS:
@@ -94,6 +97,15 @@ def _on_tab(tab: DeskTab, now: datetime) -> ColumnElement[bool]:
     if tab is DeskTab.OVERDUE:
         return and_(is_open, Case.limit_at < now)
     return Case.district_code.is_not(None) if tab is DeskTab.ALL else is_open
+
+
+def _unrecorded() -> ColumnElement[bool]:
+    """Return the condition that an emergency waits for its facts (services/emergencies)."""
+    return and_(
+        Case.severity >= emergencies.HIGHEST,
+        Case.routing[emergencies.NUMBER].as_string().is_not(None),
+        Case.routing[emergencies.RECORDED].as_string().is_(None),
+    )
 
 
 def _to_rule() -> ColumnElement[bool]:

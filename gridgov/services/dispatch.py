@@ -35,18 +35,21 @@ def first_holder(
     """Return who handles a new case; None leaves it in the dispatcher's queue.
 
     A class that belongs to a unit goes straight there, everything else to the people of the
-    grid who are there (services/rosters), then to the village. Never somebody the policy
-    hides the case from: a confidential case goes to its unit or waits for the district's
-    dispatcher.
+    grid who are there (services/rosters), then to the village; never to a unit in which
+    nobody works. Never somebody the policy hides the case from: a confidential case goes to
+    its unit or waits for the district's dispatcher.
     """
     if case.routing["rule"] == Rule.OUTSIDE and case.duty_reason is None:
         return None  # no unit of ours goes there: the dispatcher hands it over
-    if category.direct_unit and category.unit_code is not None:
-        return Assignment(None, category.unit_code, "category_unit")
-    if case.confidential:
-        return None
+    own = category.unit_code if category.direct_unit else None
+    if own is not None and people.works_anybody(session, case.district_code, own):
+        return Assignment(None, own, "category_unit")
+    if case.confidential or own is not None:
+        return None  # a unit in which nobody works cannot act: the dispatcher finds another
     village = _inbox(reference, case, Level.VILLAGE)
-    units: Units = () if village is None else ((village, "village_cover"),)
+    units: Units = ()
+    if village is not None and people.works_anybody(session, case.district_code, village):
+        units = ((village, "village_cover"),)
     return rosters.holder(session, case, reference, now, units=units)
 
 
@@ -69,7 +72,10 @@ def next_holder(
     units = tuple(
         (unit, f"{level}_cover")
         for level, unit in offered
-        if unit is not None and unit not in without and may_have(case, reference, unit)
+        if unit is not None
+        and unit not in without
+        and may_have(case, reference, unit)
+        and (level is Level.DISTRICT or people.works_anybody(session, case.district_code, unit))
     )
     if case.confidential:
         return Assignment(None, units[0][0], units[0][1]) if units else None

@@ -1,6 +1,6 @@
 """Setting up a district: its row, log, net, catalogue, calendar, units, people."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,15 +17,13 @@ from gridgov.domain.routing import Outside
 from gridgov.services.indicators import PROJECTOR
 from gridgov.services.notices import NOTIFIER
 from gridgov.services.reference import NamedPeriod
-from gridgov.storage import districts, messages
-from gridgov.storage.areas import Area, GridVersion
+from gridgov.storage import areas, districts, messages
+from gridgov.storage.areas import GridVersion, Landmarks
 from gridgov.storage.calendar import CalendarDay
 from gridgov.storage.catalogue import CategoryRow, Unit
 from gridgov.storage.districts import District
 from gridgov.storage.ids import new_id
 from gridgov.storage.people import Duty, GrantRow, Person
-
-Landmarks = Mapping[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,30 +126,11 @@ def activate_net(
     )
     session.add(version)
     session.flush()
-    session.execute(
-        insert(Area),
-        [_area(shape, version, landmarks) for shape in shapes],
-    )
+    areas.add_areas(session, version, [areas.row_of(shape, landmarks) for shape in shapes])
     district.grid_version = version.number
     body = {"version": version.number, "areas": [district.code]}
     messages.append(session, district.code, MessageKind.GRIDS_ACTIVATED, at=now, body=body)
     return version
-
-
-def _area(shape: AreaShape, version: GridVersion, landmarks: Landmarks) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "grid_version_id": version.id,
-        "district_code": version.district_code,
-        "code": shape.code,
-        "parent_code": shape.parent_code,
-        "kind": str(shape.kind),
-        "name": shape.name,
-        "name_en": shape.name_en,
-        "geometry": shape.geometry,
-        "categories": sorted(shape.categories),
-        "landmarks": landmarks.get(shape.code, []),
-    }
 
 
 def add_catalogue(session: Session, district: District, entries: Iterable[Category]) -> None:

@@ -80,7 +80,7 @@ def draft(session: Session, reference: Reference, month: date) -> Draft:
 
 
 def _closed_case(row: Any, reference: Reference) -> ClosedCase:
-    category = reference.category(row.category_code)
+    category = reference.category_of(row)
     return ClosedCase(
         ref=row.id,
         town_code=_town(reference, row.town_code, row.village_code),

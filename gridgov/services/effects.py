@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from gridgov.domain.approvals import ruling_level
+from gridgov.domain.catalogue import Level
 from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.handover import DutyPlace
-from gridgov.domain.roles import Role
 from gridgov.domain.workflow import SATISFACTION, Action, CaseState
 from gridgov.services import (
     dispatch,
@@ -14,6 +15,7 @@ from gridgov.services import (
     effects_intake,
     effects_roster,
     effects_work,
+    emergencies,
     ladder,
     standing,
 )
@@ -30,7 +32,7 @@ from gridgov.services.effects_base import (
     open_task,
 )
 from gridgov.services.effects_work import lapse
-from gridgov.storage import cases, people
+from gridgov.storage import cases, history, people
 from gridgov.storage.cases import ASSIST, CHECK, LEAD, VERIFY
 
 __all__ = ["Context", "Given", "StoredPhoto", "apply", "keep_photos", "lapse", "words"]
@@ -43,7 +45,7 @@ class NeedsRuling(Conflict):
 
 
 class Ruled(Conflict):
-    """The level above decided whose it is; its word is final."""
+    """The level above decided whose it is; only that level gives it to another."""
 
     code = "ruled"
 
@@ -52,7 +54,8 @@ def words(action: Action, given: Given) -> str | None:
     """Return the free text of an action; where it went and under which number is text too."""
     if action is not Action.TRANSFER:
         return given.text
-    return f"{given.target} · {given.receipt}: {given.text}"
+    to = given.target if given.receipt is None else f"{given.target} · {given.receipt}"
+    return f"{to}: {given.text}"
 
 
 Effect = Callable[[Context, Given], dict[str, Any]]
@@ -67,14 +70,23 @@ def apply(action: Action, context: Context, given: Given) -> dict[str, Any]:
 def _dispatch(context: Context, given: Given) -> dict[str, Any]:
     if standing.needs_ruling(context.case):
         raise NeedsRuling("returned twice: the level above decides", number=context.case.number)
+    _keep_ruling(context)
     return _to_named(context, given)
+
+
+def _keep_ruling(context: Context) -> None:
+    """Let only the level that ruled whose a case is, or one above, give it to another."""
+    case = context.case
+    if case.ruled and not standing.may_overrule(context.session, case, context.by):
+        raise Ruled("the ruling is final", number=case.number)
 
 
 def _rule(context: Context, given: Given) -> dict[str, Any]:
     """Decide for good whose a case is that nobody would have."""
+    level = ruling_level(Level(context.case.level))
     told = _to_named(context, given)
     context.case.ruled = True
-    return told | {"ruled": True}
+    return told | {"ruled": True, "ruled_at": str(level)}
 
 
 def _to_named(context: Context, given: Given) -> dict[str, Any]:
@@ -130,8 +142,7 @@ def _hand_over(context: Context, given: Given) -> dict[str, Any]:
 def _hand_neighbour(context: Context, given: Given) -> dict[str, Any]:
     if standing.needs_ruling(context.case):
         raise NeedsRuling("returned twice: the level above decides", number=context.case.number)
-    if context.case.ruled and not context.by.has(Role.DISPATCHER):
-        raise Ruled("the ruling is final", number=context.case.number)
+    _keep_ruling(context)
     handed = borders.hand_on(
         context.session,
         context.case,
@@ -162,6 +173,8 @@ def _name_person(context: Context, given: Given) -> dict[str, Any]:
 
 
 def _pass_up(context: Context, _given: Given) -> dict[str, Any]:
+    if context.case.ruled:
+        raise Ruled("the ruling is final", number=context.case.number)
     category = context.reference.category_of(context.case)
     level, assignment = dispatch.level_above(context.case, category, context.reference)
     was = context.case.level
@@ -225,6 +238,11 @@ def _finish(context: Context, _given: Given) -> dict[str, Any]:
     return {}
 
 
+def _transfer(context: Context, given: Given) -> dict[str, Any]:
+    """Hand a case over to somebody outside; the picture of their receipt is sealed with it."""
+    return _finish(context, given) | {"photos": [picture.sha256 for picture in given.photos]}
+
+
 def _record_closed(context: Context, _given: Given) -> dict[str, Any]:
     case = context.case
     case.closed_at = case.first_closed_at = context.now
@@ -243,7 +261,7 @@ def _rate(context: Context, given: Given) -> dict[str, Any]:
 
 def _reopen(context: Context, _given: Given) -> dict[str, Any]:
     case = context.case
-    if case.reopen_count:
+    if history.did(context.session, case.id, Action.REOPEN):
         raise Conflict("a case is reopened once")
     case.reopen_count += 1
     case.rework_count += 1
@@ -270,6 +288,7 @@ def _add(context: Context, given: Given) -> dict[str, Any]:
 def _join(context: Context, given: Given) -> dict[str, Any]:
     case = context.case
     case.report_count += 1
+    emergencies.joined(context, given.told)
     return {"count": case.report_count, **given.told}
 
 
@@ -293,7 +312,7 @@ EFFECTS: Mapping[Action, Effect] = {
     Action.TAKE_IN: effects_intake.take_in,
     Action.LET_GO: effects_intake.let_go,
     Action.SPLIT: effects_intake.split,
-    Action.TRANSFER: _finish,
+    Action.TRANSFER: _transfer,
     Action.WITHDRAW: effects_intake.withdraw,
     Action.DISPATCH: _dispatch,
     Action.RULE: _rule,

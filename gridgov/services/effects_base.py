@@ -17,7 +17,7 @@ from gridgov.domain.workflow import CaseState, Need
 from gridgov.services.reference import Reference
 from gridgov.storage import cases
 from gridgov.storage.cases import LEAD, Case, Task
-from gridgov.storage.photos import AFTER, BEFORE, Photo
+from gridgov.storage.photos import AFTER, BEFORE, PROOF, Photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ class Given:
     where the duty goes when the net changes, `stays` that a check remains with whom it
     was asked of; `position` (WGS-84) is where the problem really is. `until` is a moment
     asked for or set, `case_id` another case, `level` one of supervision; `required` tells
-    whether an assisting task must be done before the case can be resolved.
+    whether an assisting task must be done before the case can be resolved; `step` is the
+    number of a step of a staged limit that a note says is done.
     """
 
     text: str | None = None
@@ -68,6 +69,7 @@ class Given:
     case_id: UUID | None = None
     level: str | None = None
     required: bool = True
+    step: int | None = None
     told: Mapping[str, Any] = field(default_factory=dict)
 
     def values(self) -> dict[Need, object]:
@@ -77,7 +79,7 @@ class Given:
             Need.REASON: self.reason,
             Need.AFTER_PHOTO: self.photos,
             Need.TARGET: self.target or self.assignment,
-            Need.RECEIPT: self.receipt,
+            Need.RECEIPT: self.receipt or self.photos,
             Need.SOLVED: self.solved,
             Need.UNTIL: self.until,
             Need.TASK: self.task_id,
@@ -99,20 +101,15 @@ class Context:
 
 
 def keep_photos(context: Context, given: Given, entry_seq: int) -> list[Photo]:
-    """Write rows for the pictures that came with an action, and return them in their order.
-
-    Only those of work that was done show it "after": who looks whether it is so sends
-    pictures of how it was found.
-    """
-    worked = (CaseState.HANDLING, CaseState.RESOLVED, CaseState.CLOSED)
-    found = context.by.report_id is not None or context.case.state not in worked
+    """Write rows for the pictures that came with an action, and return them in their order."""
+    purpose = _purpose(context)
     rows = [
         Photo(
             district_code=context.case.district_code,
             case_id=context.case.id,
             report_id=context.by.report_id,
             entry_seq=entry_seq,
-            purpose=BEFORE if found else AFTER,
+            purpose=purpose,
             sha256=picture.sha256,
             width=picture.width,
             height=picture.height,
@@ -122,6 +119,20 @@ def keep_photos(context: Context, given: Given, entry_seq: int) -> list[Photo]:
     ]
     context.session.add_all(rows)
     return rows
+
+
+def _purpose(context: Context) -> str:
+    """Return what pictures of an action show.
+
+    Only those of work that was done show it "after": who looks whether it is so sends
+    pictures of how it was found. With a case that was handed over comes the stamped paper.
+    """
+    worked = (CaseState.HANDLING, CaseState.RESOLVED, CaseState.CLOSED)
+    if context.by.report_id is not None:
+        return BEFORE
+    if context.case.state == CaseState.TRANSFERRED:
+        return PROOF
+    return AFTER if context.case.state in worked else BEFORE
 
 
 def end_tasks(context: Context, kind: str, outcome: str) -> None:

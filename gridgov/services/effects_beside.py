@@ -1,12 +1,13 @@
 """What happens beside the way of a case: supervision, instructions, urging, spot checks."""
 
+import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.roles import Role
-from gridgov.services import dispatch, effects_work, emergencies
+from gridgov.services import dispatch, effects_work, emergencies, steps
 from gridgov.services.effects_base import Context, Given, end_tasks, open_task
 from gridgov.storage import history
 from gridgov.storage.cases import ASSIST, CHECK, LEAD
@@ -40,12 +41,18 @@ class AlreadySupervised(Conflict):
     code = "already_supervised"
 
 
-def note(context: Context, _given: Given) -> dict[str, Any]:
+def note(context: Context, given: Given) -> dict[str, Any]:
     """Note something among staff; a dispatcher's first note on an emergency registers it.
 
-    An emergency is dispatched at once and its facts are recorded afterwards (立案补录).
+    An emergency is dispatched at once and its facts are recorded afterwards (立案补录). A
+    note of who has the case can say that a step of a staged limit is done.
+    Raises: InvalidInput (step), StepDone.
     """
     case = context.case
+    if given.step is not None:
+        was = steps.end(case, given.step, context.by, context.now)
+        on_time = context.now <= was.due_at or case.paused_at is not None
+        return {"step": given.step, "name": was.name, "on_time": on_time}
     if emergencies.recorded_from(case) is None or not context.by.has(Role.DISPATCHER):
         return {}
     case.routing = {**case.routing, emergencies.RECORDED: context.now.isoformat()}
@@ -83,6 +90,7 @@ def recompute(context: Context, given: Given) -> dict[str, Any]:
     stage_was, stage = case.stage_due_at, given.told.get("stage_due")
     if stage is not None:
         case.stage_due_at = datetime.fromisoformat(stage)
+    case.steps = given.told.get("steps", case.steps)
     return {
         "due_was": was.isoformat(),
         "due": due.isoformat(),
@@ -131,10 +139,10 @@ def self_resolve(context: Context, given: Given) -> dict[str, Any]:
         "on_time": context.now <= case.due_at,
         "photos": [picture.sha256 for picture in given.photos],
     }
-    # Random for whoever would like to know beforehand, the same for whoever counts again.
+    # Nothing about the case tells beforehand; who counts again reads it in the history.
     drawn = given.told.get(DRAWN)
     if drawn is None:
-        drawn = case.id.int % SPOT_CHECK_ONE_IN == 0
+        drawn = secrets.randbelow(SPOT_CHECK_ONE_IN) == 0
     if not drawn:
         return told
     asked = dispatch.checker(
@@ -142,7 +150,12 @@ def self_resolve(context: Context, given: Given) -> dict[str, Any]:
     )
     case.checker_id, case.checker_unit_code = asked.person_id, asked.unit_code
     open_task(context, CHECK, asked)
-    return told | {"spot_check": True, "checker_unit": asked.unit_code}
+    return told | {
+        "spot_check": True,
+        "checker": None if asked.person_id is None else str(asked.person_id),
+        "checker_unit": asked.unit_code,
+        **asked.told(),
+    }
 
 
 def spot_check(context: Context, _given: Given) -> dict[str, Any]:
@@ -154,7 +167,7 @@ def spot_fail(context: Context, _given: Given) -> dict[str, Any]:
     """Take up again what was closed and is not done."""
     case = context.case
     told = _spot(context, "spot_failed")
-    case.closed_at = None
+    case.closed_at, case.solved, case.satisfaction = None, None, None
     case.reopen_count += 1
     case.rework_count += 1
     effects_work.take_up_again(context)

@@ -7,6 +7,7 @@ from gridgov.domain.approvals import Applied, desk_level
 from gridgov.domain.catalogue import Level
 from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.handover import place_at
+from gridgov.domain.workflow import CaseState
 from gridgov.services import dispatch, effects_work
 from gridgov.services.effects_base import Context, Given, end_tasks, open_task
 from gridgov.storage import cases, history, search
@@ -39,6 +40,12 @@ class OthersReported(Conflict):
     """Other residents reported the same; one alone cannot take the case back."""
 
     code = "others_reported"
+
+
+class WorkBegan(Conflict):
+    """Somebody has the case in hand; it cannot be taken back any more."""
+
+    code = "work_began"
 
 
 def ask_info(context: Context, _given: Given) -> dict[str, Any]:
@@ -200,9 +207,17 @@ def deny_appeal(context: Context, _given: Given) -> dict[str, Any]:
 
 def withdraw(context: Context, _given: Given) -> dict[str, Any]:
     """Take the report back, while nobody else reported the same and nobody began."""
+    if in_hand(context.case):
+        raise WorkBegan("somebody is working on it", number=context.case.number)
     if context.case.report_count > 1:
         raise OthersReported("others reported it too", count=context.case.report_count)
     for task in cases.open_tasks(context.session, context.case.id):
         task.ended_at, task.outcome = context.now, "withdrawn"
     context.case.assignee_id, context.case.unit_code = None, None
     return {"report": str(context.by.report_id)}
+
+
+def in_hand(case: Case) -> bool:
+    """Tell whether somebody works on a case, also while its reporter is asked back from there."""
+    asked = case.state == CaseState.NEED_INFO
+    return (case.back_to if asked else case.state) == CaseState.HANDLING

@@ -5,8 +5,9 @@ from typing import Any
 from gridgov.domain.approvals import Applied, extension_level, suspension_level
 from gridgov.domain.catalogue import Level
 from gridgov.domain.errors import Conflict, InvalidInput
+from gridgov.domain.stages import Stage
 from gridgov.domain.workflow import STEPS, Action, CaseState
-from gridgov.services import dispatch
+from gridgov.services import deadlines, dispatch, steps
 from gridgov.services.effects_base import Context, Given, end_tasks, open_task
 from gridgov.storage import applications, cases
 from gridgov.storage.applications import Application
@@ -108,7 +109,9 @@ def ask_extension(context: Context, given: Given) -> dict[str, Any]:
         due=case.due_at,
         until=given.until,
         since=case.handle_since,
-        limit=context.reference.category_of(case).handle_limit,
+        limit=deadlines.limit(
+            case, context.reference.category_of(case), Stage.HANDLE, context.reference
+        ),
         calendar=context.reference.calendar,
         now=context.now,
     )
@@ -123,6 +126,7 @@ def grant_extension(context: Context, _given: Given) -> dict[str, Any]:
     case.first_due_at = case.first_due_at or was
     case.due_at = max(was, asked.until or was)
     case.due_provisional = False  # a day somebody named rests on no calendar
+    steps.extend(case, was, context.reference, context.now)
     case.extension_count += 1
     return {"due_was": was.isoformat(), "due": case.due_at.isoformat()}
 

@@ -5,23 +5,43 @@ called": the case is of the highest severity, carries the number in its routing 
 (`routing["emergency"]`), and the system dispatches it at once to the unit of its class; no
 state and no action of its own. Within two natural hours of the report a dispatcher must
 register the facts (立案补录): the first note of one does, and is marked so.
+
+A report that joins an open case makes it one as well, from that moment on
+(`routing["emergency_at"]`).
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from gridgov.domain.assignment import Assignment
 from gridgov.domain.catalogue import Category
+from gridgov.domain.deadlines import due_at
+from gridgov.domain.emergency import severity_of
 from gridgov.domain.routing import Rule
+from gridgov.domain.stages import STAGE_OF, Stage
+from gridgov.domain.workflow import CaseState
+from gridgov.services import deadlines, standing
+from gridgov.services.effects_base import Context
 from gridgov.storage.cases import Case
 
 HIGHEST = 4
-NUMBER, RECORDED = "emergency", "recorded_at"
+NUMBER, SINCE, RECORDED = "emergency", "emergency_at", "recorded_at"
+SEVERITY = "severity"
+# Nobody has begun: it may go to the unit of its class as a new one would.
+_NOT_BEGUN = frozenset(
+    {CaseState.SUBMITTED, CaseState.VERIFYING, CaseState.REGISTERED, CaseState.DISPATCHED}
+)
 
 
-def mark(case: Case, number: str) -> None:
-    """Make a new case the shadow of an emergency; `number` is whom the reporter called."""
+def mark(case: Case, number: str, since: datetime | None = None) -> None:
+    """Make a case the shadow of an emergency; `number` is whom the reporter called.
+
+    `since` is when, where that was not with its first report.
+    """
     case.severity = HIGHEST
-    case.routing = {**case.routing, NUMBER: number}
+    at = {} if since is None else {SINCE: since.isoformat()}
+    case.routing = {**case.routing, NUMBER: number, **at}
 
 
 def number_of(case: Case) -> str | None:
@@ -40,6 +60,56 @@ def holder(case: Case, category: Category) -> Assignment | None:
 
 def recorded_from(case: Case) -> datetime | None:
     """Return since when the facts of an emergency wait to be registered, None if they do not."""
-    if number_of(case) is None or RECORDED in case.routing or not case.is_open:
+    # The severity first: most cases are none, and need not be asked for their routing.
+    if case.severity < HIGHEST or not case.is_open:
         return None
-    return case.received_at
+    if number_of(case) is None or RECORDED in case.routing:
+        return None
+    since = case.routing.get(SINCE)
+    return case.received_at if since is None else datetime.fromisoformat(since)
+
+
+def raised(case: Case, text: str, number: str | None) -> dict[str, Any]:
+    """Return what a report that joins a case adds to it: a severity, a number that was called."""
+    found: dict[str, Any] = {}
+    severity = HIGHEST if number is not None else severity_of(text, case.severity)
+    if severity > case.severity:
+        found[SEVERITY] = severity
+    if number is not None and number_of(case) is None:
+        found[NUMBER] = number
+    return found
+
+
+def joined(context: Context, told: Mapping[str, Any]) -> None:
+    """Raise a case by what a report that joined it told (`raised`), and its limits with it.
+
+    They end no later than those of a new case would; what is paused or done keeps its own.
+    """
+    case, now = context.case, context.now
+    case.severity = max(case.severity, told.get(SEVERITY, case.severity))
+    if NUMBER in told:
+        mark(case, told[NUMBER], now)
+    if SEVERITY not in told or case.paused_at is not None or case.state == CaseState.RESOLVED:
+        return
+    reference, category = context.reference, context.reference.category_of(case)
+    handle = deadlines.limit(case, category, Stage.HANDLE, reference)
+    fresh = due_at(now, handle, reference.calendar)
+    if fresh.at < case.due_at:
+        case.due_at, case.due_provisional, case.handle_since = fresh.at, fresh.provisional, now
+    if CaseState(case.state) in STAGE_OF:
+        stage = deadlines.limit(case, category, deadlines.stage_of(case), reference)
+        case.stage_due_at = min(case.stage_due_at, due_at(now, stage, reference.calendar).at)
+
+
+def next_holder(case: Case, category: Category, told: Mapping[str, Any]) -> Assignment | None:
+    """Return the unit that gets a case a joining report made an emergency.
+
+    None where it stays: somebody has begun, gave it back or it was ruled whose it is; the
+    desk is told and decides.
+    """
+    if NUMBER not in told or CaseState(case.state) not in _NOT_BEGUN:
+        return None
+    if case.ruled or case.return_count or standing.needs_ruling(case):
+        return None
+    found = holder(case, category)
+    return None if found is None or found.unit_code == case.unit_code else found

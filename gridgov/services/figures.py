@@ -70,7 +70,9 @@ def values(
     moment = now if as_of is None else as_of
     return {
         area: {
-            one.code: _value(one, area, counts[area], cursor, _hours(read, view, area, one, moment))
+            one.code: value_of(
+                one, area, counts[area], cursor, _hours(read, view, area, one, moment)
+            )
             for one in asked
         }
         for area in areas
@@ -82,14 +84,15 @@ def counted(
 ) -> AreaCounts:
     """Return area → (table, counter) → number for what some indicators are made of."""
     found: AreaCounts = {area: {} for area in areas}
-    for table, names in _needed(asked).items():
+    for table, names in counters_of(asked).items():
         sums = read.sums(table, areas, view.first, view.last, names)
         for area, numbers in sums.items():
             found[area].update({(table, name): number for name, number in numbers.items()})
     return found
 
 
-def _needed(asked: Sequence[Indicator]) -> dict[FactTable, tuple[str, ...]]:
+def counters_of(asked: Sequence[Indicator]) -> dict[FactTable, tuple[str, ...]]:
+    """Return the counters some indicators and their maturity are made of, by table."""
     needed = counters_needed(asked)
     if any(one.ripens for one in asked):
         received = needed.get(FactTable.RECEIVED, ())
@@ -103,13 +106,14 @@ def _hours(read: Reading, view: View, area: str, one: Indicator, moment: datetim
     return spells.hours(read, area, view.first, view.last, one, moment)
 
 
-def _value(
+def value_of(
     one: Indicator,
     area: str,
     counts: Mapping[tuple[FactTable, str], int],
     cursor: int,
     hours: float | None,
 ) -> Value:
+    """Return an indicator of an area from its counters; `hours` is that of a duration."""
     parts = evaluate(one, counts)
     interval = interval_of(one, parts)
     matured = counts.get((FactTable.RECEIVED, "matured"), 0)

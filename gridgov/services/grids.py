@@ -4,9 +4,8 @@ Nothing here is live. A draft is edited by `grids_edit`, rehearsed by `grids_reh
 and becomes the net of the day by `grids_activate`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import shapely
@@ -18,12 +17,10 @@ from gridgov.domain.roles import Actor
 from gridgov.domain.routing import Net
 from gridgov.services import nets
 from gridgov.storage import areas, districts, planned_duties
-from gridgov.storage.areas import DISCARDED, DRAFT, GridVersion
+from gridgov.storage.areas import DISCARDED, DRAFT, GridVersion, Landmarks
 from gridgov.storage.ids import new_id
 
 POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
-
-Landmarks = Mapping[str, list[dict[str, Any]]]
 
 
 class NotADraft(Conflict):
@@ -58,7 +55,7 @@ def new_draft(
     shapes = list(shapes)
     draft = _version(session, district_code, by, now, note, synthetic)
     check(Net(draft.number, district_code, shapes))
-    areas.add_areas(session, draft, [row_of(shape, landmarks) for shape in shapes])
+    areas.add_areas(session, draft, [areas.row_of(shape, landmarks) for shape in shapes])
     return draft
 
 
@@ -108,20 +105,6 @@ def _version(
     session.add(draft)
     session.flush()
     return draft
-
-
-def row_of(shape: AreaShape, landmarks: Landmarks) -> dict[str, Any]:
-    """Return an area as it is stored."""
-    return {
-        "code": shape.code,
-        "parent_code": shape.parent_code,
-        "kind": str(shape.kind),
-        "name": shape.name,
-        "name_en": shape.name_en,
-        "geometry": shape.geometry,
-        "categories": sorted(shape.categories),
-        "landmarks": landmarks.get(shape.code, []),
-    }
 
 
 def versions(session: Session, district_code: str) -> Sequence[GridVersion]:

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from gridgov.domain.areas import AreaKind
+from gridgov.domain.assignment import Assignment
 from gridgov.domain.catalogue import Category, Level
 from gridgov.domain.datum import LonLat, PositionSource, to_wgs84
 from gridgov.domain.emergency import EmergencyHit, emergency, severity_of
@@ -22,7 +23,16 @@ from gridgov.domain.problems import public_words
 from gridgov.domain.roles import Actor
 from gridgov.domain.routing import Placement
 from gridgov.domain.workflow import Action, CaseState
-from gridgov.services import casework, dispatch, duplicates, emergencies, geocodes, history, routing
+from gridgov.services import (
+    casework,
+    dispatch,
+    duplicates,
+    emergencies,
+    geocodes,
+    history,
+    intake_photos,
+    routing,
+)
 from gridgov.services.effects import Given, StoredPhoto
 from gridgov.services.merging import MergedMeanwhile
 from gridgov.services.reference import Reference
@@ -32,7 +42,6 @@ from gridgov.storage import cases, districts, merges, reports, search
 from gridgov.storage.cases import Case
 from gridgov.storage.ids import new_id, new_receipt_code
 from gridgov.storage.numbers import next_number
-from gridgov.storage.photos import BEFORE, Photo
 from gridgov.storage.reports import Report, Reporter
 
 MAX_PHOTOS = 6
@@ -201,13 +210,17 @@ def bring_in(
     casework.open_case(session, case, by=by, now=now, told=told | dict(more or {}))
     session.add(report)
     search.add(session, case, report)
-    _keep_photos(session, pictures, case, report, now)
+    intake_photos.keep(session, pictures, case, report, now)
     category = reference.category_of(case)
     holder = emergencies.holder(case, category)
     holder = holder or dispatch.first_holder(session, case, category, reference, now)
     if holder is not None:
-        system, to = Actor.system(case.district_code), Given(assignment=holder)
-        casework.perform(session, case.id, Action.DISPATCH, by=system, now=now, given=to)
+        _dispatch(session, case, holder, now)
+
+
+def _dispatch(session: Session, case: Case, holder: Assignment, now: datetime) -> None:
+    system, to = Actor.system(case.district_code), Given(assignment=holder)
+    casework.perform(session, case.id, Action.DISPATCH, by=system, now=now, given=to)
 
 
 def _joined(
@@ -240,14 +253,18 @@ def _join(session: Session, told: _Told, case: Case) -> Receipt:
     session.add(report)
     search.add(session, case, report)
     session.flush()
+    danger = emergencies.raised(case, told.text, told.number)
     casework.perform(
         session,
         case.id,
         Action.JOIN,
         by=Actor.resident(submission.district_code, report.id),
         now=now,
-        given=Given(photos=submission.photos, told=_sealed(report, submission)),
+        given=Given(photos=submission.photos, told=_sealed(report, submission) | danger),
     )
+    holder = emergencies.next_holder(case, told.category, danger)
+    if holder is not None:
+        _dispatch(session, case, holder, now)
     return Receipt(report.id, report.receipt_code, case, repeated=False, joined=True)
 
 
@@ -378,22 +395,3 @@ def _keep_contact(session: Session, told: _Told) -> UUID | None:
         )
     )
     return reporter_id
-
-
-def _keep_photos(
-    session: Session, pictures: Sequence[StoredPhoto], case: Case, report: Report, now: datetime
-) -> None:
-    for picture in pictures:
-        session.add(
-            Photo(
-                district_code=case.district_code,
-                case_id=case.id,
-                report_id=report.id,
-                entry_seq=1,
-                purpose=BEFORE,
-                sha256=picture.sha256,
-                width=picture.width,
-                height=picture.height,
-                added_at=now,
-            ).with_look(picture.look)
-        )

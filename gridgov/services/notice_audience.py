@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 from gridgov.domain.approvals import desk_level, ruling_level
 from gridgov.domain.catalogue import Level
 from gridgov.domain.escalation import RED, TimerKind
-from gridgov.domain.messages import MessageKind
-from gridgov.domain.notices import PERSON, UNIT, Content, Morning, NoticeKind, Recipient
+from gridgov.domain.notices import PERSON, UNIT, NoticeKind, Recipient
 from gridgov.domain.roles import Role
 from gridgov.domain.workflow import Action, CaseState
-from gridgov.services import standing
+from gridgov.services import emergencies, standing
 from gridgov.services.emergencies import HIGHEST
 from gridgov.services.reference import Reference
 from gridgov.storage import cases, history, notice_people, people
@@ -128,11 +127,32 @@ def _given(news: News) -> People:
     return news.staff.of(news.data.get("person"), news.data.get("unit"))
 
 
+def _now_has_it(news: News) -> People:
+    """Return whom a line gave the case to, while they have it still."""
+    person, unit, case = news.data.get("person"), news.data.get("unit"), news.case
+    if person is not None:
+        stays = case.assignee_id == UUID(str(person))
+    else:
+        stays = unit is not None and case.unit_code == unit
+    return _given(news) if stays and case.is_open else ()
+
+
+def _lost_it(news: News) -> People:
+    """Return who had the case before a line that gave it to others, or to nobody here."""
+    kept = {*_given(news), *_holder(news), *_checker(news)}
+    return [one for one in _were_with(news) if one not in kept]
+
+
 def _checker(news: News) -> People:
     data = news.data
     if "checker" in data or "checker_unit" in data:
         return news.staff.of(data.get("checker"), data.get("checker_unit"))
     return news.staff.of(news.case.checker_id, news.case.checker_unit_code)
+
+
+def _spot_checker(news: News) -> People:
+    """Return who is to look whether it is so, where the lot fell on what a worker closed."""
+    return _checker(news) if news.data.get("spot_check") else ()
 
 
 def _desk(news: News) -> People:
@@ -146,10 +166,26 @@ def _nobody_has_it(news: News) -> People:
     return _desk(news) if stands and case.assignee_id is None and case.unit_code is None else ()
 
 
+def _emergency_desk(news: News) -> People:
+    """Return who must register the facts of an emergency that came in just now."""
+    line = news.entry
+    told = line is not None and (line.action == Action.SUBMIT or emergencies.NUMBER in line.data)
+    return _desk(news) if told and emergencies.recorded_from(news.case) is not None else ()
+
+
+def _in_danger(news: News) -> People:
+    """Return who has a case that a joining report made an emergency; who gets it is told so."""
+    return _holder_or_desk(news) if emergencies.NUMBER in news.data else ()
+
+
 def _holder_or_desk(news: News) -> People:
     if news.case.state == CaseState.RESOLVED:
         return _checker(news)
     return list(_holder(news)) or _desk(news)
+
+
+def _holder_and_desk(news: News) -> People:
+    return [*_holder(news), *_desk(news)]
 
 
 def _rulers(news: News) -> People:
@@ -192,11 +228,12 @@ def _tasks(*kinds: str) -> Part:
     return holders
 
 
-_NEW_HOLDER = (
+# Somebody else has it now; whoever had it is told that nothing is left to do.
+_ELSEWHERE = (
     *(Action.DISPATCH, Action.PASS_UP, Action.CLIMB, Action.HAND_NEIGHBOUR),
-    *(Action.NAME_PERSON, Action.HAND_OVER, Action.TAKE_BACK),
-    *(Action.RELIEVE, Action.STAND_IN),
+    *(Action.HAND_OVER, Action.TAKE_BACK),
 )
+_NAMED = (Action.NAME_PERSON, Action.RELIEVE)
 _ONCE_MORE = (Action.SEND_BACK, Action.REOPEN, Action.SPOT_FAIL, Action.GRANT_APPEAL)
 _ASKED = (Action.ASK_EXTENSION, Action.ASK_SUSPENSION, Action.ASK_VOID, Action.APPEAL)
 _DECIDED = (
@@ -206,14 +243,19 @@ _DECIDED = (
 _ENDED = (Action.WITHDRAW, Action.GRANT_VOID, Action.MERGE)
 
 TELLS: Mapping[Action, tuple[tuple[NoticeKind, Part], ...]] = {
-    Action.SUBMIT: ((_K.TO_ACCEPT, _nobody_has_it),),
+    Action.SUBMIT: ((_K.EMERGENCY, _emergency_desk), (_K.TO_ACCEPT, _nobody_has_it)),
+    Action.JOIN: ((_K.EMERGENCY, _emergency_desk), (_K.EMERGENCY, _in_danger)),
     Action.CONFIRM: ((_K.TO_ACCEPT, _nobody_has_it),),
     Action.REFUTE: ((_K.TO_ACCEPT, _nobody_has_it),),
-    **dict.fromkeys(_NEW_HOLDER, ((_K.ASSIGNED, _given),)),
-    Action.RULE: ((_K.RULED, _given), (_K.RULED, _returners)),
+    **dict.fromkeys(_ELSEWHERE, ((_K.ASSIGNED, _now_has_it), (_K.OFF, _lost_it))),
+    **dict.fromkeys(_NAMED, ((_K.ASSIGNED, _now_has_it),)),
+    Action.STAND_IN: ((_K.ASSIGNED, _given),),
+    Action.TRANSFER: ((_K.OFF, _lost_it),),
+    Action.RULE: ((_K.RULED, _now_has_it), (_K.RULED, _returners)),
     Action.ASK_VERIFY: ((_K.TO_VERIFY, _given),),
     Action.CALL_IN: ((_K.TO_ASSIST, _given),),
     Action.RESOLVE: ((_K.TO_CHECK, _checker),),
+    Action.SELF_RESOLVE: ((_K.TO_CHECK, _spot_checker),),
     **dict.fromkeys(_ONCE_MORE, ((_K.AGAIN, _holder),)),
     **dict.fromkeys(_ASKED, ((_K.TO_DECIDE, _deciders),)),
     **dict.fromkeys(_DECIDED, ((_K.DECIDED, _holder),)),
@@ -231,9 +273,9 @@ TELLS: Mapping[Action, tuple[tuple[NoticeKind, Part], ...]] = {
 SILENT = frozenset(
     {
         *(Action.REGISTER, Action.ASK_INFO, Action.REJECT, Action.UNMERGE, Action.TAKE_IN),
-        *(Action.LET_GO, Action.SPLIT, Action.TRANSFER, Action.SIGN, Action.FINISH_TASK),
-        *(Action.WAIVE_TASK, Action.SELF_RESOLVE, Action.CHECK_PASS, Action.RATE),
-        *(Action.SPOT_CHECK, Action.JOIN, Action.LEAVE, Action.NOTE, Action.REPLY),
+        *(Action.LET_GO, Action.SPLIT, Action.SIGN, Action.FINISH_TASK),
+        *(Action.WAIVE_TASK, Action.CHECK_PASS, Action.RATE),
+        *(Action.SPOT_CHECK, Action.LEAVE, Action.NOTE, Action.REPLY),
         *(Action.CORRECT_SPOT, Action.END_SUPERVISION, Action.RECOMPUTE, Action.CHANGE_GRID),
         *(Action.RECORD_CLOSED, Action.RECORD_REJECTED, Action.RECORD_TRANSFERRED),
     }
@@ -248,6 +290,7 @@ DUE: Mapping[TimerKind, Part] = {
     TimerKind.VERIFY_DUE: _tasks(VERIFY),
     TimerKind.ASSIST_DUE: _tasks(ASSIST),
     TimerKind.CHECK_DUE: _checker,
+    TimerKind.STEP_DUE: _holder_and_desk,
 }
 
 
@@ -280,73 +323,6 @@ def _did_it(recipient: Recipient, entry: CaseEntry | None) -> bool:
         and entry.by_person_id is not None
         and recipient == Recipient(PERSON, str(entry.by_person_id))
     )
-
-
-ROSTER_PAGE, LEAVE_PAGE = "/admin/roster", "/work/leave"
-LEAVE_ASKED = "asked"
-
-
-@dataclass(frozen=True, slots=True)
-class ToldOfRoster:
-    """Somebody is told something that is about no case; `path` is the page behind it.
-
-    `key` says what it follows from where that is not one message of the log; `at_once` does
-    not wait for working hours.
-    """
-
-    recipient: Recipient
-    content: Content
-    path: str
-    key: str | None = None
-    at_once: bool = False
-
-
-def roster_told(staff: Staff, kind: MessageKind, body: Mapping[str, Any]) -> list[ToldOfRoster]:
-    """Return who is told of what is about no case, each once."""
-    part = ABOUT_NO_CASE.get(kind)
-    found = {} if part is None else {told.recipient: told for told in part(staff, body)}
-    return list(found.values())
-
-
-def _vacant(staff: Staff, body: Mapping[str, Any]) -> list[ToldOfRoster]:
-    content = Content(_K.VACANT, count=len(body.get("grids", ())))
-    units = [one for code in body.get("units", ()) for one in staff.unit(code)]
-    desks = staff.desks(body.get("desks", ()))
-    return [ToldOfRoster(one, content, ROSTER_PAGE) for one in [*units, *desks]]
-
-
-def _leave(staff: Staff, body: Mapping[str, Any]) -> list[ToldOfRoster]:
-    """Only what was asked for waits for a desk; whoever is on leave hears of the rest."""
-    if body.get("what") == LEAVE_ASKED:
-        desks = staff.desks(body.get("desks", ()))
-        return [ToldOfRoster(one, Content(_K.LEAVE), ROSTER_PAGE) for one in desks]
-    return [ToldOfRoster(one, Content(_K.LEAVE), LEAVE_PAGE) for one in _people(body)]
-
-
-def _report(_staff: Staff, body: Mapping[str, Any]) -> list[ToldOfRoster]:
-    content = Content(_K.REPORT_MADE, period=str(body["kind"]))
-    return [ToldOfRoster(one, content, f"/reports/{body['report']}") for one in _people(body)]
-
-
-def _morning(_staff: Staff, body: Mapping[str, Any]) -> list[ToldOfRoster]:
-    names, figures = tuple(body["name"]), Morning(**body["figures"])
-    content = Content(_K.MORNING, title=(names[0], names[1]), morning=figures)
-    key, path = f"morning:{body['day']}", f"/board?area={body['area']}"
-    return [ToldOfRoster(one, content, path, key=key, at_once=True) for one in _people(body)]
-
-
-def _people(body: Mapping[str, Any]) -> list[Recipient]:
-    return [Recipient(PERSON, person) for person in body.get("people", ())]
-
-
-ABOUT_NO_CASE: Mapping[
-    MessageKind, Callable[[Staff, Mapping[str, Any]], Iterable[ToldOfRoster]]
-] = {
-    MessageKind.GRIDS_VACANT: _vacant,
-    MessageKind.LEAVE_NOTED: _leave,
-    MessageKind.REPORT_MADE: _report,
-    MessageKind.MORNING: _morning,
-}
 
 
 def is_urgent(case: Case, reference: Reference) -> bool:

@@ -44,7 +44,7 @@ class Told:
     kind: NoticeKind
     number: str
     by_sms: bool
-    state: PublicState | None = None
+    state: CaseState | None = None
 
 
 def told(session: Session, case: Case, entry: CaseEntry, ways: frozenset[Way]) -> list[Told]:
@@ -57,23 +57,25 @@ def told(session: Session, case: Case, entry: CaseEntry, ways: frozenset[Way]) -
         if state is None:
             return []
         kind = NoticeKind.PUBLIC
-    by_sms = kind in BY_SMS or state in STATES_BY_SMS
+    public = None if state is None else PUBLIC_STATE[state]
+    by_sms = kind in BY_SMS or public in STATES_BY_SMS
     following = (
         reports.of_case(session, case.id)
         if action is Action.MERGE
         else merges.reports_following(session, case)
     )
-    wanted = [one for one in following if _is_news(one, entry, state)]
-    found = [one for one in wanted if one.id in _reachable(session, wanted, ways, by_sms)]
-    numbers = _numbers(session, found, case)
-    return [Told(one, kind, numbers[one.case_id], by_sms, state) for one in found]
+    wanted = [one for one in following if _is_news(one, entry, public)]
+    found = _reachable(session, wanted, ways, by_sms)
+    numbers = _numbers(session, [one for one, _rings in found], case)
+    return [Told(one, kind, numbers[one.case_id], rings, state) for one, rings in found]
 
 
-def _changed(entry: CaseEntry) -> PublicState | None:
+def _changed(entry: CaseEntry) -> CaseState | None:
+    """Return the state a line led to where the public word changed with it."""
     if entry.from_state is None:
         return None
-    was, now = PUBLIC_STATE[CaseState(entry.from_state)], PUBLIC_STATE[CaseState(entry.to_state)]
-    return None if was is now else now
+    was, now = CaseState(entry.from_state), CaseState(entry.to_state)
+    return None if PUBLIC_STATE[was] is PUBLIC_STATE[now] else now
 
 
 def _is_news(report: Report, entry: CaseEntry, state: PublicState | None) -> bool:
@@ -87,23 +89,33 @@ def _is_news(report: Report, entry: CaseEntry, state: PublicState | None) -> boo
 
 def _reachable(
     session: Session, found: list[Report], ways: frozenset[Way], by_sms: bool
-) -> set[UUID]:
-    """Return which reports have a browser, or left a phone where an SMS may be sent."""
-    names = {str(Recipient(REPORT, str(one.id))): one.id for one in found}
-    known = notice_people.subscriptions(session, list(names)) if names else {}
-    reached = {names[name] for name in known} if ways & {Way.PUSH, Way.FILE} else set()
-    if by_sms and ways & {Way.SMS, Way.FILE}:
-        reached |= {one.id for one in found if _phone(session, one) is not None}
+) -> list[tuple[Report, bool]]:
+    """Return which reports have a browser or a phone, and which of them may get an SMS.
+
+    A phone gets one, however often its owner reported and joined.
+    """
+    names = {one.id: str(Recipient(REPORT, str(one.id))) for one in found}
+    known = notice_people.subscriptions(session, list(names.values())) if names else {}
+    browsers = set(known) if ways & {Way.PUSH, Way.FILE} else set()
+    phones = by_sms and bool(ways & {Way.SMS, Way.FILE})
+    rung: set[bytes] = set()
+    reached = []
+    for one in found:
+        phone = _phone(session, one) if phones else None
+        rings = phone is not None and phone not in rung
+        if phone is not None:
+            rung.add(phone)
+        if rings or names[one.id] in browsers:
+            reached.append((one, rings))
     return reached
 
 
 def _phone(session: Session, report: Report) -> bytes | None:
-    if report.reporter_id is None:
+    """Return by what a phone that can be rung is known again, None without one."""
+    reporter = None if report.reporter_id is None else session.get(Reporter, report.reporter_id)
+    if reporter is None or reporter.erased_at is not None or reporter.phone_sealed is None:
         return None
-    reporter = session.get(Reporter, report.reporter_id)
-    if reporter is None or reporter.erased_at is not None:
-        return None
-    return reporter.phone_sealed
+    return reporter.phone_lookup or reporter.phone_sealed
 
 
 def _numbers(session: Session, found: list[Report], case: Case) -> dict[UUID, str]:

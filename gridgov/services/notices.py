@@ -34,12 +34,11 @@ from gridgov.services.notice_audience import (
     News,
     Staff,
     Told,
-    ToldOfRoster,
     holders_now,
     is_urgent,
-    roster_told,
     staff_told,
 )
+from gridgov.services.notice_roster import ToldOfRoster, roster_told
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
 from gridgov.storage import cases, messages, notice_people
@@ -128,7 +127,7 @@ class Planner:
 
     def title_of(self, case: Case) -> tuple[str, str]:
         """Return the class of a case in both languages; of a confidential one nothing."""
-        category = self.reference.category(case.category_code)
+        category = self.reference.category_of(case)
         hidden = case.confidential or category.confidential
         return ("", "") if hidden else (category.name, category.name_en)
 
@@ -251,7 +250,7 @@ def plan_near(
     planner = Planner(session, reference, say, ways, now)
     staff = Staff(session, reference)
     for case in _near(session, district_code, now):
-        category = reference.category(case.category_code)
+        category = reference.category_of(case)
         if deadlines.lamp_of(case, category, reference, now) is not Lamp.YELLOW:
             continue
         key = f"soon:{case.id.hex}:{case.limit_at:%Y%m%d%H%M%S}"

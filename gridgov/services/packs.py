@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.catalogue import Category, UnitLevel
 from gridgov.domain.errors import InvalidInput
-from gridgov.domain.packs import RULES, Pack, PackDay, UnitKind, kind_of, shared
+from gridgov.domain.packs import RULES, Pack, UnitKind, kind_of, shared
+from gridgov.domain.published_days import PublishedDay
 from gridgov.domain.replies import ReplyText
 from gridgov.domain.setup import UnitRow
 from gridgov.domain.table_imports import (
@@ -48,7 +49,7 @@ class Content:
     kinds: tuple[UnitKind, ...]
     replies: tuple[ReplyText, ...]
     settings: Mapping[str, Any]
-    days: tuple[PackDay, ...]
+    days: tuple[PublishedDay, ...]
 
 
 def gather(session: Session, district_code: str) -> Content:
@@ -80,7 +81,7 @@ def gather(session: Session, district_code: str) -> Content:
         replies=reference.replies,
         settings={key: district.settings[key] for key in RULES if key in district.settings},
         days=tuple(
-            PackDay(one.day, one.workday, one.name, one.name_en, one.source) for one in days
+            PublishedDay(one.day, one.workday, one.name, one.name_en, one.source) for one in days
         ),
     )
 
@@ -197,14 +198,7 @@ def _days(
     ]
     moved = {int(one.name) for one in changes if one.kind is not ChangeKind.UNCHANGED}
     days = [
-        CalendarDay(
-            district_code=district_code,
-            day=one.day,
-            workday=one.workday,
-            name=one.name,
-            name_en=one.name_en,
-            source=one.source,
-        )
+        CalendarDay.of(district_code, one)
         for one in pack.days
         # Whole years, and none between them left out: calendars.publish wants that.
         if moved and min(moved) <= one.day.year <= max(moved)

@@ -1,6 +1,7 @@
 """Reports of periods: composed from the figures, frozen, and made anew only when they differ."""
 
-from datetime import datetime, time, timedelta
+import zlib
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,10 +23,21 @@ from gridgov.services.reference import of as reference_of
 from gridgov.services.report_sections import Look
 from gridgov.storage import facts, messages, period_reports
 from gridgov.storage.ids import new_id
-from gridgov.storage.period_reports import PeriodReport
+from gridgov.storage.period_reports import PeriodReport, ReportSchedule
 
 MOST_CHANGES = 200
 OFFICE = Words("网格化治理指挥中心", " grid command centre")
+OF_UNIT = Words(
+    "按事件目前所属的单位统计；存量按区域记账，单位报告不列存量平衡表。",
+    "Counted by the unit that cases stand with now; the stock is kept by area, not by unit.",
+)
+# What the parts of a report are counted by.
+USED = {
+    *report_sections.CODES,
+    *report_sections.FLOWS,
+    *report_tables.AREA_CODES,
+    *report_tables.CUT_CODES,
+}
 CHANNELS = {
     "snap": Words("随手拍", "Residents' page"),
     "web": Words("网站", "Website"),
@@ -45,9 +57,28 @@ CHANNELS = {
 }
 
 
+def definitions() -> dict[str, int]:
+    """Return code → version of the indicators that reports are made of."""
+    return {code: BOOK[code].version for code in sorted(USED)}
+
+
 def definition() -> str:
-    """Return the versions of all indicators as one short name: the sum says which book it was."""
-    return f"book-{len(BOOK)}-{sum(one.version for one in BOOK.values())}"
+    """Return those versions as one short name: the same for the same versions."""
+    versions = definitions()
+    told = ",".join(f"{code}:{version}" for code, version in versions.items())
+    return f"book-{len(versions)}-{zlib.crc32(told.encode()):08x}"
+
+
+def subject(reference: Reference, report: PeriodReport | ReportSchedule, language: str) -> str:
+    """Return what a report is about, as people say it: the area, and the unit if of one."""
+    english = language.startswith("en")
+    area = reference.area(report.area_code)
+    unit = reference.units.get(report.unit_code)
+    names = [
+        "" if one is None else (one.name_en or one.name) if english else one.name
+        for one in (area, unit)
+    ]
+    return " ".join(name for name in names if name)
 
 
 def make(
@@ -57,34 +88,64 @@ def make(
     *,
     language: str,
     now: datetime,
+    unit: str = "",
     by: UUID | None = None,
+    corrections_only: bool = False,
 ) -> PeriodReport:
     """Return the report of a view's area for a period, frozen; make an edition if figures differ.
 
     The first edition is what the figures say now. Asked for again, the same edition comes back
-    as long as every table reads the same; a late correction makes the next edition, which says
-    cell by cell what changed. `view` covers the period's days.
+    as long as every table reads the same; a late correction, or work that went on, makes the
+    next edition, which says cell by cell what changed. `view` covers the period's days.
 
-    Raises: InvalidInput (period, not_begun) for a period that lies ahead.
+    `unit` is the code of a unit whose cases alone are reported. With `corrections_only` the
+    edition known comes back unless a case came into its counts or was taken out since.
+    Raises: InvalidInput (period, not_begun) for a period that lies ahead, InvalidInput (unit)
+    for a unit that the district does not have.
     """
     reference = reference_of(session, view.district_code)
     if period.first > reference.local_day(now):
         raise InvalidInput("period", "not_begun", text=period.code)
+    if unit and unit not in reference.units:
+        raise InvalidInput("unit", "unknown", code=unit)
     position = messages.cursor_position(session, PROJECTOR, view.district_code)
     known = period_reports.editions(
-        session, view.district_code, view.area_code, str(period.kind), period.first, language
+        session, view.district_code, view.area_code, unit, str(period.kind), period.first, language
     )
     number = known[0].edition + 1 if known else 1
-    look = _look(session, reference, view, period, language, now)
+    look = _look(session, reference, view, period, language, now, unit)
     book = compose(look, number, position)
     changes: list[str] = []
+    corrects = False
     if known:
-        found = book_changes.changes(books.from_json(known[0].book), book)
-        if not found:
+        old = books.from_json(known[0].book)
+        corrects = _corrected(look, old, book, over=known[0].last_day < _day_made(look, known[0]))
+        found = book_changes.changes(old, book)
+        if not found or (corrections_only and not corrects):
             return known[0]
-        changes = [change.words() for change in found[:MOST_CHANGES]]
-        book = _with_changes(look, book, known[0], changes, len(found))
-    return _kept(session, look, book, changes, number=number, position=position, by=by)
+        chinese = not language.startswith("en")
+        changes = _redefined(look, known[0])
+        changes += [change.words(chinese=chinese) for change in found[:MOST_CHANGES]]
+        book = _with_changes(look, book, known[0], changes, len(found), corrects=corrects)
+    return _kept(
+        session, look, book, changes, number=number, position=position, corrects=corrects, by=by
+    )
+
+
+def _redefined(look: Look, before: PeriodReport) -> list[str]:
+    """Return a line for each indicator that is counted by another version than it was then."""
+    lines = []
+    for code, version in definitions().items():
+        was = before.definitions.get(code, version)
+        if was != version:
+            name = BOOK[code].name.of(look.language)
+            lines.append(
+                look.pick(
+                    f"指标定义有变：{name} 第 {was} 版 → 第 {version} 版",
+                    f"Defined anew: {name}, version {was} → {version}",
+                )
+            )
+    return lines
 
 
 def _kept(
@@ -95,6 +156,7 @@ def _kept(
     *,
     number: int,
     position: int,
+    corrects: bool,
     by: UUID | None,
 ) -> PeriodReport:
     period = look.period
@@ -102,15 +164,18 @@ def _kept(
         id=new_id(),
         district_code=look.view.district_code,
         area_code=look.view.area_code,
+        unit_code=look.unit,
         language=look.language,
         kind=str(period.kind),
         first_day=period.first,
         last_day=period.last,
         edition=number,
         definition=definition(),
+        definitions=definitions(),
         position=position,
         book=books.as_json(book),
         changes=changes,
+        corrects=corrects,
         made_at=look.now,
         made_by_id=by,
     )
@@ -126,6 +191,7 @@ def _look(
     period: ReportPeriod,
     language: str,
     now: datetime,
+    unit: str,
 ) -> Look:
     before, year = period.before(), period.year_before()
     launch = facts.first_day(session, view.district_code)
@@ -142,6 +208,7 @@ def _look(
         launched_year_before=launch is not None and year.last >= launch,
         language=language,
         now=now,
+        unit=unit,
     )
 
 
@@ -165,17 +232,17 @@ def compose(look: Look, edition: int, position: int) -> Book:
     """Return the report of a look as a book."""
     reference, pick = look.reference, look.pick
     name = pick(reference.name, reference.name_en)
-    area = reference.area(look.view.area_code)
-    where = "" if area is None else pick(area.name, area.name_en or area.name)
     local = look.now.astimezone(reference.zone)
     day = pick(f"{local.year} 年 {local.month} 月 {local.day} 日", f"{local:%Y-%m-%d}")
     found = report_sections.compared(look)
+    running = look.period.last >= local.date()
     title = look.words(say.TITLES[look.period.kind])
     return Book(
         office=f"{name}{look.words(OFFICE)}",
-        title=title if look.view.area_code == look.view.district_code else f"{where} {title}",
+        title=" ".join([*_whose(look), title]),
         number=pick(f"〔{look.period.code}〕第 {edition} 版", f"{look.period.code}, ed. {edition}"),
-        period=say.period_words(look.period, look.language),
+        period=say.period_words(look.period, look.language)
+        + (say.unfinished(local, look.language) if running else ""),
         day=day,
         sections=_sections(look, found),
         colophon=[
@@ -189,8 +256,17 @@ def compose(look: Look, edition: int, position: int) -> Book:
                 "零分母记作“—”；不足 20 件的不排名；涉密与保密案件不计入。",
                 "Nothing to divide by is written “—”; fewer than 20 cases are not compared.",
             ),
+            *([look.words(OF_UNIT)] if look.unit else []),
         ],
     )
+
+
+def _whose(look: Look) -> list[str]:
+    """Return what stands before the title: the area below the district, and the unit."""
+    area = look.reference.area(look.view.area_code)
+    unit = look.reference.units.get(look.unit)
+    found = [unit] if area is None or area.code == look.view.district_code else [area, unit]
+    return [look.pick(one.name, one.name_en or one.name) for one in found if one is not None]
 
 
 def _sections(look: Look, found: Any) -> list[Section]:
@@ -201,7 +277,9 @@ def _sections(look: Look, found: Any) -> list[Section]:
     parts = [
         report_sections.overall(look, found),
         report_tables.areas(look),
-        report_tables.cut(
+        None
+        if look.unit
+        else report_tables.cut(
             look, Dim.UNIT, Words("各处置单位情况", "By unit"), Words("单位", "Unit"), units
         ),
         report_tables.cut(
@@ -214,23 +292,58 @@ def _sections(look: Look, found: Any) -> list[Section]:
         report_tables.cut(
             look, Dim.CHANNEL, Words("来源渠道", "By channel"), Words("渠道", "Channel"), channels
         ),
-        report_tables.stock(look),
+        None if look.unit else report_tables.stock(look),
         report_cases.typical(look),
     ]
     return [part for part in parts if part is not None]
 
 
-def _with_changes(
-    look: Look, book: Book, before: PeriodReport, lines: list[str], number: int
-) -> Book:
-    """Return the book with a part in front of all that says what this edition corrects."""
-    local = before.made_at.astimezone(look.reference.zone)
-    intro = look.pick(
-        f"本版更正第 {before.edition} 版（{local:%Y-%m-%d %H:%M}）后数字有变，共 {number} 处：",
-        f"This edition corrects edition {before.edition} ({local:%Y-%m-%d %H:%M}) in {number} "
-        "places:",
+def _day_made(look: Look, one: PeriodReport) -> date:
+    return look.reference.local_day(one.made_at)
+
+
+def _corrected(look: Look, before: Book, after: Book, *, over: bool) -> bool:
+    """Tell whether an edition takes back what the one before said, or only follows the work.
+
+    What was received or closed only grows as work goes on; `over` says that the period was
+    when the edition before was made, after which nothing more can be received in it.
+    """
+    received, closed = (
+        tuple(report_sections.count_in(look, one, code) for one in (before, after))
+        for code in ("received", "closed")
     )
-    part = Section(look.pick("本版更正", "What this edition corrects"), [intro, *lines])
+    return (
+        _fell(*received)
+        or _fell(*closed)
+        or (over and None not in received and received[0] != received[1])
+    )
+
+
+def _fell(before: int | None, after: int | None) -> bool:
+    return before is not None and after is not None and after < before
+
+
+def _with_changes(
+    look: Look, book: Book, before: PeriodReport, lines: list[str], number: int, *, corrects: bool
+) -> Book:
+    """Return the book with a part in front of all that says what reads differently, and why."""
+    local = before.made_at.astimezone(look.reference.zone)
+    was = f"{local:%Y-%m-%d %H:%M}"
+    if corrects:
+        heading = look.pick("本版更正", "What this edition corrects")
+        intro = look.pick(
+            f"计入本期的事件有变。与第 {before.edition} 版（{was}）相比，共 {number} 处不同：",
+            f"Cases came into the period's counts or were taken out. {number} figures read "
+            f"differently from edition {before.edition} ({was}):",
+        )
+    else:
+        heading = look.pick("与上一版相比", "Compared with the edition before")
+        intro = look.pick(
+            f"事件继续办理，与第 {before.edition} 版（{was}）相比，共 {number} 处不同：",
+            f"Work went on. {number} figures read differently from edition {before.edition} "
+            f"({was}):",
+        )
+    part = Section(heading, [intro, *lines])
     return Book(
         book.office,
         book.title,

@@ -7,7 +7,7 @@ module-level state of the services (architecture, decision 5).
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -115,6 +115,12 @@ class Reference:
         lines = self.past_classes.get(case.category_code, ())
         found = [line for since, line in lines if since <= case.catalogue_version and line]
         return found[-1] if found else self.category(case.category_code)
+
+    def ever_held(self) -> Iterator[Category]:
+        """Yield each minor class as it held last, those that ended as well."""
+        for lines in self.past_classes.values():
+            last = [line for _since, line in lines if line is not None][-1:]
+            yield from (line for line in last if line.parent_code is not None)
 
     def local_day(self, moment: datetime) -> date:
         """Return the district's day at a moment."""

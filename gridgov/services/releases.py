@@ -55,9 +55,9 @@ class Candidate:
 
 
 def public_classes(reference: Reference) -> frozenset[str]:
-    """Return the minor classes whose cases may be told one by one."""
+    """Return the minor classes whose cases may be told one by one, ended ones as they were last."""
     return frozenset(
-        code for code, item in reference.catalogue.items() if item.public and not item.confidential
+        item.code for item in reference.ever_held() if item.public and not item.confidential
     )
 
 
@@ -163,7 +163,8 @@ def release(
     the person's area, or the person had the case: `own_case`), InvalidInput.
     """
     case = _releasable(session, reference, case_id, by)
-    wanted = [one for one in photos.of_case(session, case.id) if one.id in photo_ids]
+    shown = [one for one in photos.of_case(session, case.id) if one.purpose != photos.PROOF]
+    wanted = [one for one in shown if one.id in photo_ids]
     if len(wanted) != len(set(photo_ids)):
         raise NotFound("no such picture of this case")
     words = _fit_for_all(wanted, (reply or "").strip(), checks)

@@ -1,13 +1,12 @@
 """Typical cases of a period report: what stands for the figures, with personal data masked."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from gridgov.domain.books import Cell, Column, Kind, Section, Table
-from gridgov.domain.indicator_model import Part, Words
+from gridgov.domain.indicator_model import Words
 from gridgov.domain.privacy import mask_personal
 from gridgov.services import behind
 from gridgov.services.report_sections import Look
@@ -48,16 +47,16 @@ def typical(look: Look) -> Section | None:
         ],
         rows,
         note=look.pick(
-            "注：天数为受理至办结（未办结的至今）。", "Days until closed, or until now."
+            "注：天数为受理至办结；未办结的算至期末，本期未结束的算至今日。",
+            "Days until closed; of open cases until the period's last day, or today if earlier.",
         ),
     )
     return Section(look.pick("典型案例", "Typical cases"), [table])
 
 
 def _behind(look: Look, code: str) -> list[Case]:
-    found = behind.cases_of(
-        look.session, look.view, code, Part.NUMERATOR, now=look.now, limit=LOOKED_AT
-    )
+    asked = behind.Question(look.view, code, narrowed=behind.Narrowed(unit=look.unit or None))
+    found = behind.cases_of(look.session, asked, now=look.now, limit=LOOKED_AT)
     ids = [one.case_id for one in found]
     cases = look.session.scalars(select(Case).where(Case.id.in_(ids), Case.confidential.is_(False)))
     return sorted(cases, key=lambda case: case.number)
@@ -95,11 +94,22 @@ def _row(look: Look, why: Words, case: Case) -> list[Cell]:
     where = "" if village is None else look.pick(village.name, village.name_en or village.name)
     what = look.pick(category.name, category.name_en or category.name)
     text = next((r.text for r in reports.of_case(look.session, case.id) if r.text), "") or ""
-    ended: datetime = case.closed_at or look.now
     return [
         look.words(why),
         case.number,
         look.pick(f"{what}，{where}", f"{what}, {where}"),
         mask_personal(text)[:TEXT_MOST],
-        (ended - case.received_at).days,
+        _days(look, case),
     ]
+
+
+def _days(look: Look, case: Case) -> int:
+    """Return how long a case took; of an open one no more than the period tells.
+
+    What grew by itself after the period would make another edition each day.
+    """
+    if case.closed_at is not None:
+        return (case.closed_at - case.received_at).days
+    local_day = look.reference.local_day
+    until = min(look.period.last, local_day(look.now))
+    return (until - local_day(case.received_at)).days

@@ -1,17 +1,20 @@
 """The parts of a period report that compare: areas, units, classes, channels; and the stock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from gridgov.domain.areas import AreaKind
 from gridgov.domain.books import Block, Cell, Chart, ChartKind, Column, Kind, Section, Table
 from gridgov.domain.counters import Dim
-from gridgov.domain.indicator_model import Words
-from gridgov.services import breakdowns, figures, stocks
+from gridgov.domain.indicator_model import FEW, Words
+from gridgov.services import breakdowns, figures, report_sections, stocks
 from gridgov.services import report_words as say
 from gridgov.services.breakdowns import Share
 from gridgov.services.figures import Value
 from gridgov.services.report_sections import Look
 
+AREA_CODES = ("received", "closure_rate", "closure_due", "closure_due_on_time", "overdue")
+CUT_CODES = ("closure_rate", "closed_on_time_share")
 MOST_ROWS = 15
 MOST_BARS = 10
 
@@ -22,13 +25,10 @@ def areas(look: Look) -> Section | None:
     below = [p for p in net.children(look.view.area_code) if p.kind is not AreaKind.PROFESSIONAL]
     if not below:
         return None
-    codes = ("received", "closure_rate", "closure_due", "closure_due_on_time", "overdue")
-    found = figures.values(
-        look.session, look.view, codes, now=look.now, areas=[p.code for p in below]
-    )
-    whole = figures.values(look.session, look.view, codes, now=look.now)[look.view.area_code]
+    found = _below(look, [p.code for p in below])
+    whole = report_sections.of_area(look, look.view, AREA_CODES)
     names = {p.code: look.pick(p.name, p.name_en or p.name) for p in below}
-    rows = [_area_row(names[p.code], found[p.code]) for p in below]
+    rows = [_area_row(names[p.code], found[p.code], _of_enough) for p in below]
     table = Table(
         look.pick("各区域办理情况", "By area"),
         [
@@ -42,8 +42,11 @@ def areas(look: Look) -> Section | None:
             Column(look.pick("超期在办", "Overdue"), Kind.COUNT),
         ],
         rows,
-        _area_row(look.pick("合计", "Total"), whole),
-        look.pick("注：不足 20 件的不进入图中比较。", "Fewer than 20 cases are not compared."),
+        _area_row(look.pick("合计", "Total"), whole, _of_any),
+        look.pick(
+            "注：不足 20 件的不列比率，不作比较。",
+            "Shares of fewer than 20 cases are not written and not compared.",
+        ),
     )
     ranked = [(names[p.code], found[p.code]["closure_due_on_time"]) for p in below]
     blocks: list[Block] = [table]
@@ -51,7 +54,27 @@ def areas(look: Look) -> Section | None:
     return Section(look.pick("各区域情况", "By area"), blocks + ([chart] if chart else []))
 
 
-def _area_row(name: str, found: dict[str, Value]) -> list[Cell]:
+def _below(look: Look, areas: Sequence[str]) -> Mapping[str, dict[str, Value]]:
+    if not look.unit:
+        return figures.values(look.session, look.view, AREA_CODES, now=look.now, areas=areas)
+    return {
+        area: report_sections.of_area(look, replace(look.view, area_code=area), AREA_CODES)
+        for area in areas
+    }
+
+
+def _of_enough(one: Value | Share) -> float | None:
+    """Return a share to be read beside others: None for fewer than 20 cases."""
+    return one.value if one.rankable else None
+
+
+def _of_any(one: Value) -> float | None:
+    return one.value
+
+
+def _area_row(
+    name: str, found: dict[str, Value], share: Callable[[Value], float | None]
+) -> list[Cell]:
     rate, due, on_time = (
         found["closure_rate"],
         found["closure_due"],
@@ -61,10 +84,10 @@ def _area_row(name: str, found: dict[str, Value]) -> list[Cell]:
         name,
         found["received"].numerator,
         rate.numerator,
-        rate.value,
+        share(rate),
         due.denominator,
         on_time.numerator,
-        on_time.value,
+        share(on_time),
         found["overdue"].numerator,
     ]
 
@@ -92,30 +115,24 @@ def _bars(look: Look, title: str, ranked: Sequence[tuple[str, Value | Share]]) -
 def cut(
     look: Look, by: Dim, title: Words, first: Words, names: Mapping[str, str]
 ) -> Section | None:
-    """Return the part about units, classes of problem or channels; None without a case."""
-    session, view = look.session, look.view
-    closed = breakdowns.breakdown(session, view, "closure_rate", by)
-    on_time = {o.key: o for o in breakdowns.breakdown(session, view, "closed_on_time_share", by)}
+    """Return the part about units, classes of problem or channels; None without a case.
+
+    Beyond 15 the smaller ones are one row, so that the rows add up to what was received.
+    """
+    session, view, unit = look.session, look.view, look.unit
+    closed, ended = (breakdowns.breakdown(session, view, code, by, unit=unit) for code in CUT_CODES)
+    if not closed:
+        return None
+    timely = {one.key: one for one in ended}
     nobody = {
         Dim.UNIT: look.pick("网格人员", "People of the grids"),
         Dim.CATEGORY: look.pick("未分类", "No class"),
     }.get(by, look.pick("其他渠道", "Other channel"))
-    rows: list[list[Cell]] = []
-    for one in closed[:MOST_ROWS]:
-        timely = on_time.get(one.key)
-        rows.append(
-            [
-                names.get(one.key, one.key) or nobody,
-                one.denominator,
-                one.numerator,
-                one.value,
-                None if timely is None else timely.value,
-            ]
-        )
-    if not rows:
-        return None
-    rest = closed[MOST_ROWS:]
-    note = look.pick(f"注：另有 {len(rest)} 项未列出。", f"{len(rest)} more are not listed.")
+    shown, rest = closed[:MOST_ROWS], closed[MOST_ROWS:]
+    rows = [_cut_row(names.get(one.key, one.key) or nobody, [one], timely) for one in shown]
+    if rest:
+        others = look.pick(f"其他 {len(rest)} 项", f"{len(rest)} others")
+        rows.append(_cut_row(others, rest, timely))
     table = Table(
         look.words(title),
         [
@@ -126,7 +143,9 @@ def cut(
             Column(look.pick("其中按期", "On time of these"), Kind.SHARE),
         ],
         rows,
-        note=note if rest else "",
+        note=look.pick(
+            "注：不足 20 件的不列比率。", "Shares of fewer than 20 cases are not written."
+        ),
     )
     bars = Chart(
         look.pick("受理数量（件）", "Cases received"),
@@ -136,6 +155,25 @@ def cut(
         look.pick(f"最多的是{rows[0][0]}。", f"Most: {rows[0][0]}."),
     )
     return Section(look.words(title), [table, *([bars] if len(rows) > 1 else [])])
+
+
+def _cut_row(name: str, some: Sequence[Share], timely: Mapping[str, Share]) -> list[Cell]:
+    """Return the row of one unit, class or channel, or of some together."""
+    on_time = [timely[one.key] for one in some if one.key in timely]
+    received, closed = _parts(some)
+    ended, ended_on_time = _parts(on_time)
+    return [
+        name,
+        received,
+        closed,
+        closed / received if received >= FEW else None,
+        ended_on_time / ended if ended >= FEW else None,
+    ]
+
+
+def _parts(some: Sequence[Share]) -> tuple[int, int]:
+    """Return the denominator and the numerator of some shares together."""
+    return sum(one.denominator or 0 for one in some), sum(one.numerator for one in some)
 
 
 STOCK_NAMES = {

@@ -4,6 +4,8 @@ A report is kept for ever in the language it was made in, so its words are value
 not messages of a page that are translated when it is shown.
 """
 
+from datetime import datetime
+
 from gridgov.domain.books import NOTHING
 from gridgov.domain.indicator_model import Words
 from gridgov.domain.report_periods import PeriodKind, ReportPeriod
@@ -98,6 +100,13 @@ def period_words(period: ReportPeriod, language: str) -> str:
         return one
     end = f"{last.month} 月 {last.day} 日"
     return f"{one}至 {end}" if first.year == last.year else f"{one}至 {last.year} 年 {end}"
+
+
+def unfinished(moment: datetime, language: str) -> str:
+    """Return what stands behind a period that is not over; `moment` is in local time."""
+    if language.startswith("en"):
+        return f" (not over yet, as of {moment:%Y-%m-%d %H:%M})"
+    return f"（本期未结束，截至 {moment:%Y-%m-%d %H:%M}）"
 
 
 def change(now: Value, before: Value | None, name: Words, language: str) -> str:

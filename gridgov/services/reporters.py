@@ -14,6 +14,7 @@ from gridgov.domain.roles import Actor, Role
 from gridgov.domain.workflow import STEPS, Action, CaseState
 from gridgov.services import casework, dispatch, merging
 from gridgov.services.effects import Given
+from gridgov.services.effects_intake import in_hand
 from gridgov.services.reference import of as reference_of
 from gridgov.storage import cases, merges
 from gridgov.storage.cases import Case
@@ -75,7 +76,7 @@ def withdraw(
     """Take a report back: the case with it, or where others reported it too, only the report.
 
     The figures of those who go on stay right at each case it counted for. Raises as
-    `perform` (InvalidTransition once somebody works on the case), TakenBack.
+    `perform` (InvalidTransition or WorkBegan once somebody works on the case), TakenBack.
     """
     report = standing_report(session, report_id)
     chain = merging.locked_chain(session, report.case_id)
@@ -114,6 +115,8 @@ def correct_spot(
 
 def may(case: Case, action: Action) -> bool:
     """Tell whether the workflow has an action where a case stands now."""
+    if action is Action.WITHDRAW and in_hand(case):
+        return False
     return (CaseState(case.state), action) in STEPS
 
 

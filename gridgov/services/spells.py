@@ -7,6 +7,7 @@ twelve hours off.
 
 from collections import Counter
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -21,7 +22,7 @@ from gridgov.storage import case_facts
 from gridgov.storage.case_facts import CaseFact
 
 _NOON = time(12)
-_COLUMNS = {
+COLUMNS = {
     Dim.CLOSED_AFTER: CaseFact.closed_after,
     Dim.RESPONDED_AFTER: CaseFact.responded_after,
 }
@@ -57,7 +58,7 @@ def _from_cases(
     read: Reading, kind: str, area: str, first: date, last: date, spell: Spell
 ) -> dict[int, int]:
     """Count what ended in the few cases of a grid."""
-    column = _COLUMNS[spell.dim]
+    column = COLUMNS[spell.dim]
     rows = read.session.execute(
         select(column, func.count())
         .where(
@@ -74,6 +75,12 @@ def _from_cases(
     for minutes, number in rows:
         found[bin_of(minutes or 0)] += number
     return found
+
+
+def age(day: date, zone: ZoneInfo, moment: datetime) -> int:
+    """Return the bin of how old a case of a local day is at a moment: it came at noon."""
+    noon = datetime.combine(day, _NOON, zone)
+    return bin_of(max(0, int((moment - noon).total_seconds() // 60)))
 
 
 def _ages(
@@ -93,6 +100,5 @@ def _ages(
         for (_, day), numbers in days.items():
             left = numbers[names[0]] - numbers[names[1]]
             if left > 0:
-                noon = datetime.combine(day, _NOON, zone)
-                found[bin_of(max(0, int((moment - noon).total_seconds() // 60)))] += left
+                found[age(day, zone, moment)] += left
     return found

@@ -113,6 +113,20 @@ def needs_ruling(case: Case) -> bool:
     )
 
 
+def may_overrule(session: Session, case: Case, by: Actor) -> bool:
+    """Tell whether somebody may give a ruled case to another: the level that ruled, or above."""
+    if by.role is Role.SYSTEM:
+        return True
+    return _reaches(case, by.areas(Role.DISPATCHER), _ruled_at(session, case))
+
+
+def _ruled_at(session: Session, case: Case) -> Level:
+    """Return the level that ruled; rulings of long ago do not say, a town's they were at least."""
+    entries = history.of_case(session, case.id)
+    last = next((one for one in reversed(entries) if one.action == Action.RULE), None)
+    return Level.TOWN if last is None else Level(last.data.get("ruled_at", Level.TOWN))
+
+
 def _took_no_part(session: Session, case: Case, by: Actor) -> bool:
     return by.person_id not in history.people_who(session, case.id, tuple(map(str, APPEALABLE)))
 

@@ -20,7 +20,7 @@ from gridgov.domain.escalation import forecast as foresee
 from gridgov.domain.escalation import plan as plan_of
 from gridgov.domain.stages import Stage
 from gridgov.domain.workflow import OPEN_STATES, Action, CaseState
-from gridgov.services import deadlines, emergencies, ladder, standing
+from gridgov.services import deadlines, emergencies, ladder, standing, steps
 from gridgov.services.emergencies import HIGHEST
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
@@ -36,6 +36,8 @@ WITHOUT_CLOCKS = frozenset(
         *(Action.URGE, Action.TAKE_IN, Action.LET_GO, Action.SPOT_CHECK, Action.INSTRUCT),
     }
 )
+# Of an emergency these say more: its facts are registered, or a report made it one.
+_OF_DANGER = frozenset({Action.NOTE, Action.JOIN})
 # After these somebody else may be called in, or the clocks of those who are run again.
 _ASSISTANCE = frozenset(
     {
@@ -53,7 +55,9 @@ A_PAGE = 200
 
 def follow(session: Session, case: Case, action: Action, reference: Reference) -> None:
     """Bring what is to come due in line with a case that was just changed by an action."""
-    if action in WITHOUT_CLOCKS and not (action is Action.NOTE and case.severity >= HIGHEST):
+    danger = action in _OF_DANGER and case.severity >= HIGHEST
+    step_done = action is Action.NOTE and bool(case.steps)
+    if action in WITHOUT_CLOCKS and not danger and not step_done:
         return
     looked = action in _ASSISTANCE and CaseState(case.state) in _ASSISTED
     view = view_of(session, case, reference, action=action, assists=looked)
@@ -116,7 +120,7 @@ def view_of(
         overdue=case.overdue_at is not None,
         supervision=case.supervision,
         needs_ruling=standing.needs_ruling(case),
-        unrecorded_since=_unrecorded_since(case),
+        unrecorded_since=emergencies.recorded_from(case),
         back_to=None if case.back_to is None else CaseState(case.back_to),
         review_at=case.review_at,
         left=case.paused_left,
@@ -124,14 +128,9 @@ def view_of(
         appealed_at=_appealed_at(session, case, action),
         rungs=ladder.rungs(case, reference) if risky else (),
         assists=_assists(session, case) if assists and reference.ladder else (),
+        steps=steps.of(case),
         ladder=reference.ladder,
     )
-
-
-def _unrecorded_since(case: Case) -> datetime | None:
-    """Return when an emergency came in whose facts nobody registered yet."""
-    # The severity first: most cases are none, and need not be asked for their routing.
-    return None if case.severity < HIGHEST else emergencies.recorded_from(case)
 
 
 def _appealed_at(session: Session, case: Case, action: Action | None) -> datetime | None:
@@ -177,6 +176,7 @@ def fill(session: Session, district_code: str, after: UUID | None, *, now: datet
     reference = reference_of(session, district_code)
     page = _open_after(session, district_code, after)
     for case in page:
+        steps.fill(case, reference.category_of(case), reference)
         rows = wanted(case, view_of(session, case, reference), reference, past=now)
         store.want(session, case, rows, at=now)
     if len(page) == A_PAGE:

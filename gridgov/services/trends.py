@@ -120,14 +120,21 @@ def _points(
             kept = counts.setdefault(_start_of(day, step), {})
             for name, number in numbers.items():
                 kept[table, name] = kept.get((table, name), 0) + number
+    return tuple(
+        _point(evaluate(one, counts.get(_start_of(start, step), {})), start, end)
+        for start, end in spans(first, last, step)
+    )
+
+
+def spans(first: date, last: date, step: Step) -> list[tuple[date, date]]:
+    """Return the steps that local days first..last lie in, cut to them: their first and last."""
     found = []
     start = _start_of(first, step)
     while start <= last:
         after = _next(start, step)
-        parts = evaluate(one, counts.get(start, {}))
-        found.append(_point(parts, max(start, first), min(after - timedelta(days=1), last)))
+        found.append((max(start, first), min(after - timedelta(days=1), last)))
         start = after
-    return tuple(found)
+    return found
 
 
 def _point(parts: Parts, first: date, last: date) -> Point:

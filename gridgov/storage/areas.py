@@ -23,12 +23,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from gridgov.domain.areas import AreaShape
 from gridgov.domain.errors import NotFound
 from gridgov.storage.base import Base, Geo, Json, UtcDateTime
 from gridgov.storage.ids import new_id
 
 DRAFT, ACTIVE, RETIRED, DISCARDED = "draft", "active", "retired", "discarded"
 IS_ACTIVE = f"status = '{ACTIVE}'"
+# Area code → what people name a place by, as it is kept.
+Landmarks = Mapping[str, list[dict[str, Any]]]
 
 
 class GridVersion(Base):
@@ -155,6 +158,20 @@ def last_number(session: Session, district_code: str) -> int:
     """Return the highest number given out to a generation of a district; 0 for none."""
     highest = select(func.max(GridVersion.number))
     return session.scalar(highest.where(GridVersion.district_code == district_code)) or 0
+
+
+def row_of(shape: AreaShape, landmarks: Landmarks) -> dict[str, Any]:
+    """Return an area as it is stored."""
+    return {
+        "code": shape.code,
+        "parent_code": shape.parent_code,
+        "kind": str(shape.kind),
+        "name": shape.name,
+        "name_en": shape.name_en,
+        "geometry": shape.geometry,
+        "categories": sorted(shape.categories),
+        "landmarks": landmarks.get(shape.code, []),
+    }
 
 
 def add_areas(session: Session, made: GridVersion, rows: Sequence[Row]) -> None:

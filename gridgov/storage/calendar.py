@@ -1,12 +1,15 @@
 """The working calendar as data: every day that differs from Monday to Friday."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import date
+from typing import Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from gridgov.domain.published_days import PublishedDay
 from gridgov.storage.base import Base
 from gridgov.storage.ids import new_id
 
@@ -24,6 +27,11 @@ class CalendarDay(Base):
     name: Mapped[str]
     name_en: Mapped[str]
     source: Mapped[str]
+
+    @classmethod
+    def of(cls, district_code: str, published: PublishedDay) -> Self:
+        """Return the row of a day for a district."""
+        return cls(district_code=district_code, **asdict(published))
 
 
 def exceptions(session: Session, district_code: str) -> dict[date, bool]:

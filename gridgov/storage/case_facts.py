@@ -17,8 +17,8 @@ from gridgov.domain.case_counters import due_flags, flags
 from gridgov.domain.counters import COUNTERS, FactTable
 from gridgov.domain.fact_view import KINDS, FactView
 from gridgov.domain.scope import CaseClass
+from gridgov.storage import many
 from gridgov.storage.base import Base
-from gridgov.storage.upserts import Upsert
 
 BITS: Mapping[FactTable, Mapping[str, int]] = {
     table: {name: 1 << place for place, name in enumerate(COUNTERS[table])}
@@ -76,7 +76,6 @@ class CaseFact(Base):
 
 
 _TABLE = cast(Table, CaseFact.__table__)
-_UPSERT = Upsert(_TABLE)
 
 
 def bits(table: FactTable, names: Iterable[str]) -> int:
@@ -111,7 +110,7 @@ def row_of(case_id: UUID, view: FactView) -> dict[str, Any]:
 
 def put(session: Session, rows: list[dict[str, Any]]) -> None:
     """Write cases as they stand now, new or anew."""
-    _UPSERT.write(session, sorted(rows, key=lambda row: str(row["case_id"])))
+    many.upsert(session, _TABLE, sorted(rows, key=lambda row: str(row["case_id"])))
 
 
 def clear(session: Session, district_code: str) -> None:

@@ -42,7 +42,8 @@ class Case(Base):
     (`paused_at`), `paused_left` and `paused_stage_left` keep what was left in hours of
     their unit, and `back_to` the state to return to. `updated_at` is when its last line
     was written; `found_by_id` the worker who reported it; `channel` how it was first told;
-    `passed` what it came through (`domain/passage.py`). `state` is written by
+    `passed` what it came through (`domain/passage.py`), `steps` those of a staged limit
+    (`domain/milestones.py`). `state` is written by
     `services/casework.perform` alone; `history_seq`/`history_hash` seal the chain.
     `closing_hints` are codes of `domain/closing.py`, with spaces between.
 
@@ -151,6 +152,7 @@ class Case(Base):
     satisfaction: Mapped[str | None]
     channel: Mapped[str] = mapped_column(default="", server_default="")
     passed: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default="[]")
     history_seq: Mapped[int] = mapped_column(default=0)
     history_hash: Mapped[str]
 

@@ -124,12 +124,14 @@ def closed_between(
 ) -> Sequence[Any]:
     """Return the closed cases of public classes in a span of time that no edition has told.
 
-    Rows: id, category_code, town_code, village_code, lon, lat, received_at, closed_at.
+    Rows: id, category_code, catalogue_version, town_code, village_code, lon, lat, received_at,
+    closed_at.
     """
     return session.execute(
         select(
             Case.id,
             Case.category_code,
+            Case.catalogue_version,
             Case.town_code,
             Case.village_code,
             Case.lon,

@@ -25,8 +25,8 @@ from gridgov.domain.counters import NARROW, Dim, FactTable, counters_of, day_cou
 from gridgov.domain.indicators import FactKey, Rows, without_zeros
 from gridgov.domain.scope import CaseClass
 from gridgov.domain.spans import Piece, Span, cover, month_of
+from gridgov.storage import many
 from gridgov.storage.base import Base
-from gridgov.storage.upserts import Upsert
 
 Stored = dict[tuple[str, ...], dict[str, int]]
 
@@ -50,7 +50,6 @@ def _table(table: FactTable) -> Table:
 
 TABLES: dict[FactTable, Table] = {table: _table(table) for table in FactTable}
 _KEY = {table: [c.name for c in found.primary_key] for table, found in TABLES.items()}
-_UPSERTS = {table: Upsert(found, counters_of(table)) for table, found in TABLES.items()}
 
 
 def add(session: Session, district_code: str, rows: Rows) -> None:
@@ -60,7 +59,8 @@ def add(session: Session, district_code: str, rows: Rows) -> None:
         by_table[key.table].append(key)
     for table, keys in by_table.items():
         found = (_row(district_code, key, rows[key]) for key in keys)
-        _UPSERTS[table].write(session, [row for row in found if row is not None])
+        changed = [row for row in found if row is not None]
+        many.upsert(session, TABLES[table], changed, added=counters_of(table))
 
 
 def _row(district_code: str, key: FactKey, counts: Mapping[str, int]) -> dict[str, Any] | None:

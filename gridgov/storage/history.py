@@ -74,6 +74,12 @@ def people_who(session: Session, case_id: UUID, actions: Sequence[str]) -> froze
     )
 
 
+def did(session: Session, case_id: UUID, action: str) -> bool:
+    """Tell whether an action was ever done on a case."""
+    found = exists().where(CaseEntry.case_id == case_id, CaseEntry.action == action)
+    return bool(session.scalar(select(found)))
+
+
 def questions(session: Session, case_ids: Sequence[UUID]) -> dict[UUID, CaseEntry]:
     """Return case → the last line in which its reporter was asked something."""
     rows = session.scalars(

@@ -315,6 +315,11 @@ def of_unit(session: Session, district_code: str, unit_code: str | None) -> dict
     return {row[0]: row[1] for row in rows}
 
 
+def works_anybody(session: Session, district_code: str, unit_code: str) -> bool:
+    """Tell whether somebody active works for a unit."""
+    return bool(of_unit(session, district_code, unit_code))
+
+
 def names(session: Session, person_ids: set[UUID]) -> dict[UUID, str]:
     """Return person id → name for those asked for."""
     if not person_ids:

@@ -15,11 +15,12 @@ from gridgov.storage.reports import Report
 
 BEFORE = "before"
 AFTER = "after"
+PROOF = "proof"  # paper that shows a case was handed over; for staff only
 LOOKS = tuple(f"look_{place}" for place in range(closing.BANDS))
 
 
 class Photo(Base):
-    """A picture of a case, before or after; `report_id` when a resident sent it.
+    """A picture of a case, before or after, or a proof; `report_id` when a resident sent it.
 
     `look_0` to `look_3` are the parts of its look (domain/closing.py). Of a picture of
     finished work `distance_m` says how far from the spot it was taken in metres, `minutes`

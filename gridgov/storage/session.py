@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from copy import copy
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -164,8 +164,12 @@ def attempt(session: Session) -> Iterator[None]:
 
 
 @contextmanager
-def read_only() -> Iterator[Session]:
-    """Open one reading transaction with a single, unmoving view of the database."""
+def read_only(*, patient: bool = False) -> Iterator[Session]:
+    """Open one reading transaction with a single, unmoving view of the database.
+
+    A `patient` one may reckon for as long as it likes between two statements, as a check of
+    a whole history does; any other that stands idle is ended by the database.
+    """
     engine = db.engine
     if engine.dialect.name == "postgresql":
         engine = engine.execution_options(
@@ -173,6 +177,8 @@ def read_only() -> Iterator[Session]:
         )
     session = Session(engine, expire_on_commit=False, autoflush=False)
     try:
+        if patient and engine.dialect.name == "postgresql":
+            session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         yield session
     except (OperationalError, DataError) as error:
         raise _translated(error) from error

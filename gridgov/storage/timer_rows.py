@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from gridgov.domain.escalation import about
 from gridgov.storage.ids import new_id
 
 FIRED = "fired"
@@ -40,8 +41,8 @@ class Coming:
 
     @property
     def task(self) -> str:
-        """Return the task it is about, empty for the case itself."""
-        return str(self.data.get("task", "")) if self.data else ""
+        """Return the task or step it is about, empty for the case itself."""
+        return about(self.data)
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ class CaseRows:
         """
         left = dict(self._running)
         for one in wanted:
-            task = str(one.data.get("task", "")) if one.data else ""
+            task = about(one.data)
             running = left.pop((one.kind, task), None)
             if (one.kind, one.due_at, task) in self.came:
                 if running is not None:

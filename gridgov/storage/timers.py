@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, load_only, mapped_column
 
+from gridgov.domain.escalation import about
 from gridgov.storage import many
 from gridgov.storage.base import Base, Json, UtcDateTime
 from gridgov.storage.cases import Case
@@ -182,7 +183,7 @@ _LOOK = load_only(
     *(Case.history_seq, Case.history_hash, Case.grid_version),
     # What the counters of a message look at (services/fact_views).
     *(Case.channel, Case.lon, Case.lat, Case.received_at, Case.first_due_at),
-    *(Case.report_count, Case.passed),
+    *(Case.report_count, Case.passed, Case.steps),
     Case.catalogue_version,  # by which its class is found (Reference.category_of)
 )
 
@@ -271,8 +272,4 @@ def next_of(session: Session, case_ids: Collection[UUID]) -> dict[UUID, Due]:
 def came(session: Session, case_id: UUID) -> set[Key]:
     """Return what came due on a case already, and comes no more."""
     rows = session.execute(_ROWS, {"case_ids": [case_id]})
-    return {
-        (row.kind, row.due_at, str(row.data.get("task", "")))
-        for row in rows
-        if row.ended_at is not None
-    }
+    return {(row.kind, row.due_at, about(row.data)) for row in rows if row.ended_at is not None}

@@ -22,6 +22,7 @@ from gridgov.web import table_words
 from gridgov.web.access import current_actor, requires
 from gridgov.web.admin import admin
 from gridgov.web.admin_setup import AREA, CHANGE, context, owner
+from gridgov.web.downloads import EXCEL
 from gridgov.web.errors import status_of
 from gridgov.web.i18n import language
 from gridgov.web.instance import instance, utc_now
@@ -29,7 +30,6 @@ from gridgov.web.uploads import received
 
 CHANGES_SHOWN, REFUSALS_SHOWN = 300, 300
 PACK, CALENDAR = "pack", "calendar"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Where each table is looked at.
 HOME = {
     Table.PEOPLE: "admin.list_people",
@@ -78,7 +78,7 @@ def table_template(table: str) -> BaseResponse:
     answer = make_response(
         instance().setup_files.template(Table(table), english=language() == "en")
     )
-    answer.mimetype = XLSX
+    answer.mimetype = EXCEL
     answer.headers.set("Content-Disposition", "attachment", filename=f"{table}.xlsx")
     return answer
 

@@ -11,13 +11,12 @@ from gridgov.domain.escalation import Planned
 from gridgov.domain.milestones import Milestone
 from gridgov.domain.roles import Role
 from gridgov.domain.workflow import PUBLIC_STATE, Action, CaseState
-from gridgov.services import case_lists, deadlines, timers
+from gridgov.services import case_lists, deadlines, steps, timers
 from gridgov.services import reference as references
 from gridgov.services.case_lists import Line, Wanted
 from gridgov.services.reference import Reference
 from gridgov.storage.cases import Case
 from gridgov.storage.session import read_only
-from gridgov.web import coming
 from gridgov.web.access import current_actor, current_key, program
 from gridgov.web.api_base import READS, api, described, exact, limited, moment, said
 from gridgov.web.api_input import in_order, key_cursor, query, read_key_cursor
@@ -115,7 +114,7 @@ def one_case(reference: str) -> Response:
             CaseDetail(
                 **dict(_case(case, known, now)),
                 coming=[_coming(one) for one in expected],
-                steps=[_step(one) for one in coming.steps_of(case, known)],
+                steps=[_step(one) for one in steps.of(case)],
             )
         )
 
@@ -131,7 +130,12 @@ def _coming(one: Planned) -> ComingOut:
 
 
 def _step(one: Milestone) -> StepOut:
-    return StepOut(name=one.name, due_at=moment(one.due_at), provisional=one.provisional)
+    return StepOut(
+        name=one.name,
+        due_at=moment(one.due_at),
+        provisional=one.provisional,
+        done_at=None if one.done_at is None else moment(one.done_at),
+    )
 
 
 @api.get("/cases/<reference>/history")

@@ -354,6 +354,9 @@ class StepOut(BaseModel):
     name: str
     due_at: str = Field(json_schema_extra={"format": "date-time"})
     provisional: bool
+    done_at: str | None = Field(
+        json_schema_extra={"format": "date-time"}, description="When it was said to be done."
+    )
 
 
 class CaseDetail(CaseOut):

@@ -1,7 +1,7 @@
 """What a person may do to a case now: the forms of the page, and why some must wait."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import url_for
@@ -16,7 +16,8 @@ from gridgov.services import standing
 from gridgov.services.effects_beside import Supervision
 from gridgov.services.effects_intake import MAX_QUESTIONS
 from gridgov.storage.cases import ASSIST
-from gridgov.web import case_fields, case_words
+from gridgov.web import case_emergency, case_fields, case_words
+from gridgov.web.case_after import AFTER
 from gridgov.web.case_fields import FieldView, Look
 from gridgov.web.case_form_model import Form, Kind
 from gridgov.web.case_forms import FORMS
@@ -53,6 +54,7 @@ class Act:
     open: bool = False
     errors: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
+    after: str = ""  # what comes of it, said above the button that sends it
     next_door: dict[str, Any] | None = None  # of hand_neighbour: see web/case_neighbours.py
 
     def value(self, name: str) -> str:
@@ -78,17 +80,18 @@ def acts(look: Look) -> list[Act]:
     relations = standing.relations(look.session, look.case, look.actor)
     may = set(allowed(CaseState(look.case.state), relations))
     found: list[Act] = []
-    for action in ORDER:
+    for action in case_emergency.ordered(look, ORDER):
         if action not in may or not _makes_sense(look, action):
             continue
         act = Act(
             name=str(action),
             url=url_for("work.act", case_id=look.case.id, action=str(action)),
-            form=FORMS[action],
+            form=_form(look, action),
+            after=str(_after(look, action)),
             why_not=_why_not(look, action),
         )
         if act.why_not is None:
-            act.fields = case_fields.of(look, action)
+            act.fields = case_fields.of(look, action, act.form)
             act.facts = _facts(look, action)
             act.next_door = look.next_door if action is Action.HAND_NEIGHBOUR else None
             act.primary = _usual(look, action) and not any(one.primary for one in found)
@@ -96,8 +99,25 @@ def acts(look: Look) -> list[Act]:
     return found
 
 
+def _form(look: Look, action: Action) -> Form:
+    """Return the form of an action; who takes a case from somebody should know they do."""
+    form = FORMS[action]
+    if case_emergency.registers(look, action):
+        return case_emergency.FORM
+    if action is Action.DISPATCH and look.case.state in (CaseState.DISPATCHED, CaseState.HANDLING):
+        return replace(form, word=_("Dispatch to another"))
+    return form
+
+
+def _after(look: Look, action: Action) -> Any:
+    registers = case_emergency.registers(look, action)
+    return case_emergency.AFTERWARDS if registers else AFTER.get(action, "")
+
+
 def _usual(look: Look, action: Action) -> bool:
     """Tell whether a case in its state waits for an action; no other may be filled."""
+    if case_emergency.registers(look, action):
+        return True
     if action in (Action.DISPATCH, Action.GO_ON):
         return look.case.state in (CaseState.SUBMITTED, CaseState.REGISTERED, CaseState.NEED_INFO)
     return action in USUAL
@@ -114,18 +134,23 @@ def _makes_sense(look: Look, action: Action) -> bool:
 def _has_neighbours(look: Look) -> bool:
     """Tell whether it can be handed next door: a department has no grid there.
 
-    A ruling is final: only a dispatcher may go round it (services/effects.py), and nobody
-    before it is made.
+    A ruling is final: only the level that ruled may go round it (services/effects.py), and
+    nobody before it is made.
     """
-    dispatcher = look.actor.has(Role.DISPATCHER)
-    if standing.needs_ruling(look.case) or (look.case.ruled and not dispatcher):
+    if standing.needs_ruling(look.case) or _bound(look):
         return False
-    local = look.case.level != Level.DISTRICT or dispatcher
+    local = look.case.level != Level.DISTRICT or look.actor.has(Role.DISPATCHER)
     return local and look.next_door is not None
 
 
+def _bound(look: Look) -> bool:
+    """Tell whether it was ruled whose it is, by a level this person does not speak for."""
+    case = look.case
+    return case.ruled and not standing.may_overrule(look.session, case, look.actor)
+
+
 ABOUT: Mapping[Action, Callable[[Look], bool]] = {
-    Action.PASS_UP: lambda look: case_fields.above(look) is not None,
+    Action.PASS_UP: lambda look: not look.case.ruled and case_fields.above(look) is not None,
     Action.SELF_RESOLVE: lambda look: look.category.self_close,
     Action.END_SUPERVISION: lambda look: look.case.supervision is not None,
     Action.SUPERVISE: lambda look: look.case.supervision != Supervision.RED,
@@ -146,8 +171,8 @@ def _why_not(look: Look, action: Action) -> str | None:
         )
     if action is Action.ASK_EXTENSION:
         return _no_more_time(look)
-    if action is Action.RETURN and case.ruled:
-        return _("The level above ruled that it is yours; its word is final.")
+    if (action is Action.RETURN and case.ruled) or (action is Action.DISPATCH and _bound(look)):
+        return _("The level above ruled whose this is; only that level gives it to another.")
     if action is Action.DISPATCH and standing.needs_ruling(case):
         return _(
             "It was returned twice: %(level)s rules whose it is.",

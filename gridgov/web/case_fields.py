@@ -20,8 +20,9 @@ from gridgov.domain.catalogue import Category, Level
 from gridgov.domain.datum import Datum
 from gridgov.domain.errors import InvalidTransition
 from gridgov.domain.roles import Actor
+from gridgov.domain.stages import Stage
 from gridgov.domain.workflow import REASONS, Action
-from gridgov.services import dispatch, standing
+from gridgov.services import deadlines, dispatch, standing, steps
 from gridgov.services.effects_beside import Supervision
 from gridgov.services.reference import Reference, UnitName
 from gridgov.storage import applications, cases, history, people
@@ -29,7 +30,7 @@ from gridgov.storage.applications import Application
 from gridgov.storage.cases import ASSIST, Case, Task
 from gridgov.storage.history import CaseEntry
 from gridgov.web import case_neighbours, roster_words, words
-from gridgov.web.case_form_model import Field, Kind
+from gridgov.web.case_form_model import Field, Form, Kind
 from gridgov.web.case_forms import FORMS
 from gridgov.web.i18n import pick
 
@@ -114,6 +115,7 @@ class FieldView:
     label: str
     hint: str = ""
     optional: bool = False
+    either: bool = False
     options: Options = field(default_factory=list)
     groups: list[tuple[str, Options]] = field(default_factory=list)
     least: str = ""
@@ -121,13 +123,24 @@ class FieldView:
     value: str = ""
 
 
-def of(look: Look, action: Action) -> list[FieldView]:
-    """Return the fields of an action's form, with their choices."""
-    return [_view(look, action, one) for one in FORMS[action].fields]
+def of(look: Look, action: Action, form: Form | None = None) -> list[FieldView]:
+    """Return the fields of an action's form, with their choices; `form` is the usual one."""
+    fields = (form or FORMS[action]).fields
+    return [_view(look, action, one) for one in fields if _fits(look, one)]
+
+
+def _fits(look: Look, one: Field) -> bool:
+    """Tell whether a field can be filled in: no moment lies before a limit that has passed.
+
+    Steps are there where the class has some and the case is in hand with who looks.
+    """
+    if one.kind is Kind.STEP:
+        return bool(steps.open_of(look.case)) and steps.may_end(look.case, look.actor)
+    return not (one.optional and one.kind is Kind.MOMENT and look.now >= look.case.due_at)
 
 
 def _view(look: Look, action: Action, one: Field) -> FieldView:
-    view = FieldView(one.kind, str(one.label), str(one.hint), one.optional)
+    view = FieldView(one.kind, str(one.label), str(one.hint), one.optional, one.either)
     fill = FILL.get(one.kind)
     if fill is not None:
         fill(look, action, view)
@@ -258,6 +271,16 @@ def _task(look: Look, action: Action, view: FieldView) -> None:
         view.value = str(found[0].id)
 
 
+def _steps(look: Look, _action: Action, view: FieldView) -> None:
+    view.options = [
+        {
+            "value": str(number),
+            "words": _("%(step)s by %(at)s", step=words.step(one.name), at=look.clock(one.due_at)),
+        }
+        for number, one in steps.open_of(look.case).items()
+    ]
+
+
 # When ------------------------------------------------------------------------------------
 
 
@@ -267,7 +290,7 @@ def _moment(look: Look, action: Action, view: FieldView) -> None:
         view.least, view.most = _local(look, look.now), _local(look, case.due_at)
         view.hint = _("At the latest %(due)s, when the limit ends.", due=look.clock(case.due_at))
         return
-    limit = look.category.handle_limit
+    limit = deadlines.limit(case, look.category, Stage.HANDLE, look.reference)
     latest, half = extension_reach(case.handle_since, limit, look.reference.calendar)
     own = desk_level(Level(case.level))
     view.least, view.most = _local(look, case.due_at), _local(look, latest)
@@ -277,7 +300,9 @@ def _moment(look: Look, action: Action, view: FieldView) -> None:
         "own": str(words.LEVEL_WORDS[str(own)]),
         "above": str(words.LEVEL_WORDS[str(own.above())]),
     }
-    if case.extension_count == 0:
+    if case.extension_count == 0 and own is own.above():
+        more = _("The %(level)s decides.", level=levels["own"])
+    elif case.extension_count == 0:
         more = _(
             "Up to %(half)s the desk of the %(own)s decides, beyond that the %(above)s.",
             half=look.clock(half),
@@ -315,6 +340,7 @@ FILL: Mapping[Kind, Fill] = {
     Kind.REASON: _reasons,
     Kind.TARGET: _targets,
     Kind.TASK: _task,
+    Kind.STEP: _steps,
     Kind.LEVEL: _levels,
     Kind.MOMENT: _moment,
     Kind.DAY: _day,

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, make_response
+from flask import Response
 
 from gridgov.domain.errors import NotAllowed, NotFound
 from gridgov.services import reference as references
@@ -12,11 +12,9 @@ from gridgov.storage.session import read_only
 from gridgov.web import case_papers, case_pdf, order_docx
 from gridgov.web.access import current_actor, requires
 from gridgov.web.case_fields import Look
+from gridgov.web.downloads import PDF, WORD, download
 from gridgov.web.instance import utc_now
 from gridgov.web.work import SEES_CASES, visible_case, work
-
-PDF = "application/pdf"
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @work.get("/cases/<uuid:case_id>/case.pdf")
@@ -25,7 +23,7 @@ def case_pdf_file(case_id: UUID) -> Response:
     """Send one case as a PDF file, with who printed it across each page."""
     with read_only() as session:
         paper = case_papers.paper(_look(session, case_id))
-    return _file(case_pdf.draw(paper), PDF, f"{paper.number}.pdf")
+    return download(case_pdf.draw(paper), PDF, f"{paper.number}.pdf")
 
 
 @work.get("/cases/<uuid:case_id>/supervision.docx")
@@ -39,18 +37,10 @@ def supervision_order(case_id: UUID) -> Response:
         if not standing.relations(session, look.case, look.actor) & case_papers.MAY_ISSUE:
             raise NotAllowed("an order is issued by the desk or a leader")
         found = order_docx.order(look)
-    return _file(order_docx.draw(found), WORD, f"{found.number}.docx")
+    return download(order_docx.draw(found), WORD, f"{found.number}.docx")
 
 
 def _look(session: Any, case_id: UUID) -> Look:
     actor = current_actor()
     case = visible_case(session, case_id, actor)
     return Look(session, case, actor, references.of(session, actor.district_code), utc_now(), True)
-
-
-def _file(content: bytes, kind: str, name: str) -> Response:
-    response = make_response(content)
-    response.headers["Content-Type"] = kind
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     MOMENT = "moment"
     DAY = "day"
     TASK = "task"
+    STEP = "step"  # of a staged limit
     LEVEL = "level"
     SPOT = "position"  # longitude and latitude, with their datum
     CASE = "case"  # the number of another case
@@ -36,12 +37,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing a form asks for."""
+    """One thing a form asks for; `either`: it, or another field of the form that says so."""
 
     kind: Kind
     label: Words = ""
     hint: Words = ""
     optional: bool = False
+    either: bool = False
 
 
 @dataclass(frozen=True, slots=True)

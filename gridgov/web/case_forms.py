@@ -23,6 +23,8 @@ _RESULT = Field(
 )
 _PHOTO = Field(Kind.PHOTO, _l("Photos"), _l("JPEG, PNG, WebP or HEIC."), optional=True)
 _READ_BY_RESIDENT = _l("The resident will read this.")
+# Beside a list of reasons "why?" would ask the same twice.
+_TOLD = _text(_l("How it is, in a few words"))
 _TASK = Field(Kind.TASK, _l("Which task?"))
 
 FORMS: Mapping[_A, Form] = {
@@ -174,14 +176,14 @@ FORMS: Mapping[_A, Form] = {
         _l("Ask to suspend"),
         "pause",
         Group.ASK,
-        (_REASON, Field(Kind.DAY, _l("Day of review")), _WHY),
+        (_REASON, Field(Kind.DAY, _l("Day of review")), _TOLD),
         _l("Apply for a suspension"),
     ),
     _A.ASK_VOID: Form(
         _l("Ask to void"),
         "trash",
         Group.ASK,
-        (_REASON, _WHY),
+        (_REASON, _TOLD),
         _l("Apply to void the case"),
     ),
     _A.ASK_INFO: Form(
@@ -237,10 +239,22 @@ FORMS: Mapping[_A, Form] = {
         Group.DECIDE,
         (
             Field(Kind.PLACE, _l("Transferred to")),
-            Field(Kind.RECEIPT, _l("Their receipt number")),
+            Field(
+                Kind.RECEIPT,
+                _l("Their receipt number"),
+                _l("Their number or a photo of the stamped paper: one of the two is needed."),
+                either=True,
+            ),
+            Field(
+                Kind.PHOTO,
+                _l("Photo of the stamped paper"),
+                _l("Only staff see it. JPEG, PNG, WebP or HEIC."),
+                either=True,
+            ),
             _text(_l("Reason")),
         ),
         _l("Transferred, stop the clock"),
+        danger=True,
     ),
     _A.CORRECT_SPOT: Form(
         _l("Correct the spot"),
@@ -356,7 +370,10 @@ FORMS: Mapping[_A, Form] = {
         lazy_pgettext("action", "Note"),
         "file",
         Group.MORE,
-        (_text(_l("Inner note"), _l("Only staff of this case read it.")),),
+        (
+            _text(_l("Inner note"), _l("Only staff of this case read it.")),
+            Field(Kind.STEP, _l("Step that is done"), optional=True),
+        ),
         _l("Keep the note"),
     ),
 }

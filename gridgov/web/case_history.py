@@ -158,12 +158,35 @@ def _instructed(data: Data, look: Look) -> list[str]:
     return [_("target %(until)s", until=_at(data, "target", look))] if "target" in data else []
 
 
+def _step_done(data: Data, _look: Look) -> list[str]:
+    if "step" not in data:
+        return []
+    step = words.step(data["name"])
+    if data["on_time"]:
+        return [_("step done: %(step)s", step=step)]
+    return [_("step done late: %(step)s", step=step)]
+
+
 def _watched(data: Data, _look: Look) -> list[str]:
     return [str(words.SUPERVISION_WORDS[data["supervision"]])] if "supervision" in data else []
 
 
 def _self_done(data: Data, _look: Look) -> list[str]:
     return [_("drawn for a spot check")] if data.get("spot_check") else []
+
+
+def _handed_out(data: Data, _look: Look) -> list[str]:
+    return [_("with a photo of the stamped paper")] if data.get("photos") else []
+
+
+def _registered(data: Data, _look: Look) -> list[str]:
+    return [_("facts of the emergency registered")] if data.get("recorded") else []
+
+
+def _joined(data: Data, _look: Look) -> list[str]:
+    """Return that the report made the case an emergency (services/emergencies)."""
+    number = data.get("emergency")
+    return [_("%(number)s was called: an emergency from now on", number=number)] if number else []
 
 
 def _other_case(key: str) -> Callable[[Data, Look], list[str]]:
@@ -192,8 +215,12 @@ FACTS: Mapping[Action, Callable[[Data, Look], list[str]]] = {
     Action.STAND_IN: _relieved,
     Action.ASK_VERIFY: _person,
     Action.INSTRUCT: _instructed,
+    Action.NOTE: _step_done,
     Action.SUPERVISE: _watched,
     Action.SELF_RESOLVE: _self_done,
+    Action.TRANSFER: _handed_out,
+    Action.NOTE: _registered,
+    Action.JOIN: _joined,
     Action.MERGE: _other_case("into"),
     Action.UNMERGE: _other_case("from"),
     Action.TAKE_IN: _other_case("case"),

@@ -43,6 +43,7 @@ def given_for(action: Action, reference: Reference) -> Given:
         position=_position() if action in WITH_SPOT else None,
         level=line("level"),
         required="required" in form,
+        step=_number("step"),
         photos=uploads.take("photo") if action in WITH_PHOTOS else (),
         seen_seq=int(version) if version.isdecimal() and len(version) < 10 else None,
     )
@@ -81,6 +82,15 @@ def _position() -> LonLat | None:
     """
     sent = submissions.read_position(submissions.Sent(request.form))
     return None if sent is None else to_wgs84(lon=sent.lon, lat=sent.lat, datum=sent.datum)
+
+
+def _number(name: str) -> int | None:
+    typed = line(name)
+    if typed is None:
+        return None
+    if not (typed.isdecimal() and len(typed) < 4):
+        raise InvalidInput(name, "unknown")
+    return int(typed)
 
 
 def _id(name: str) -> UUID | None:

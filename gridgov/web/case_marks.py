@@ -2,7 +2,7 @@
 
 from flask_babel import gettext as _
 
-from gridgov.services import standing
+from gridgov.services import emergencies, standing
 from gridgov.storage.cases import Case
 from gridgov.web import case_closing, words
 
@@ -10,6 +10,8 @@ from gridgov.web import case_closing, words
 def marks(case: Case) -> list[dict[str, str]]:
     """Return the marks of a case: [{kind, icon, words}], what presses most first."""
     found = []
+    if emergencies.recorded_from(case) is not None:
+        found.append(_mark("watch-red", "phone", _("Emergency to register")))
     if case.supervision is not None:
         watched = str(words.SUPERVISION_WORDS[case.supervision])
         found.append(_mark(f"watch-{case.supervision}", "eye", watched))

@@ -11,22 +11,32 @@ def _asking_for(kind: Kind) -> frozenset[_A]:
     )
 
 
-# What a case may wait for, most usual first: only one of these is ever the filled button.
+# What a case may wait for, most usual first; yes and no to the same thing stand together.
 FIRST: tuple[_A, ...] = (
     _A.SIGN,
     _A.CONFIRM,
     _A.CHECK_PASS,
     _A.SPOT_CHECK,
     _A.GRANT_EXTENSION,
+    _A.REFUSE_EXTENSION,
     _A.GRANT_SUSPENSION,
+    _A.REFUSE_SUSPENSION,
     _A.GRANT_VOID,
+    _A.REFUSE_VOID,
     _A.GRANT_APPEAL,
+    _A.DENY_APPEAL,
     _A.RULE,
     _A.RESOLVE,
     _A.FINISH_TASK,
     _A.RESUME,
 )
-USUAL = frozenset(FIRST)
+# Only one of these is ever the filled button.
+USUAL = frozenset(FIRST) - {
+    _A.REFUSE_EXTENSION,
+    _A.REFUSE_SUSPENSION,
+    _A.REFUSE_VOID,
+    _A.DENY_APPEAL,
+}
 # In this order the acts stand.
 ORDER: tuple[_A, ...] = (
     *FIRST,
@@ -35,10 +45,6 @@ ORDER: tuple[_A, ...] = (
     _A.REFUTE,
     _A.SEND_BACK,
     _A.SPOT_FAIL,
-    _A.REFUSE_EXTENSION,
-    _A.REFUSE_SUSPENSION,
-    _A.REFUSE_VOID,
-    _A.DENY_APPEAL,
     _A.PASS_UP,
     _A.RETURN,
     _A.NAME_PERSON,

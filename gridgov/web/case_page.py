@@ -3,20 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from gridgov.domain.questions import LINKS, Answer, Question
-from gridgov.domain.roles import Actor
+from gridgov.domain.roles import Actor, Role
 from gridgov.domain.routing import Placement
-from gridgov.domain.workflow import CaseState
-from gridgov.services import standing
+from gridgov.domain.workflow import PAUSED_STATES, Action, CaseState, allowed
+from gridgov.services import emergencies, standing
 from gridgov.services.reference import Reference
 from gridgov.storage import people, photos, reports
 from gridgov.storage.cases import Case
-from gridgov.storage.photos import AFTER, Photo
+from gridgov.storage.photos import AFTER, BEFORE, PROOF, Photo
 from gridgov.storage.reports import Report
 from gridgov.web import (
     cards,
@@ -28,6 +29,7 @@ from gridgov.web import (
     case_papers,
     case_reports,
     case_standing,
+    case_words,
     coming,
     routing_words,
     words,
@@ -50,6 +52,7 @@ def context(
         "helpers": case_standing.tasks(look),
         "actions": case_acts.acts(look),
         "papers": papers(look),
+        "ways": _ways(look),
         "notice": None,
         "back_url": url_for("staff.start"),
     }
@@ -76,6 +79,21 @@ def papers(look: Look) -> list[dict[str, str]]:
     return found
 
 
+def _ways(look: Look) -> list[dict[str, str]]:
+    """Return the desk's own pages about the case: {url, icon, words}."""
+    if not look.actor.has(Role.DISPATCHER):
+        return []
+    relations = standing.relations(look.session, look.case, look.actor)
+    found = []
+    if Action.SPLIT in allowed(CaseState(look.case.state), relations):
+        url = url_for("desk.split_form", case_id=look.case.id)
+        found.append({"url": url, "icon": "split", "words": _("Split into several cases")})
+    if any(one.external_id for one in reports.of_case(look.session, look.case.id)):
+        url = url_for("desk.answer", case_id=look.case.id)
+        found.append({"url": url, "icon": "file", "words": _("Answer for the order")})
+    return found
+
+
 def _case(
     session: Session, case: Case, actor: Actor, reference: Reference, now: datetime
 ) -> dict[str, Any]:
@@ -90,13 +108,18 @@ def _case(
         "version": case.history_seq,
         "title": title_of(case, reference),
         "state_word": word,
+        "standing": standing_words(session, case, reference) if case.is_open else None,
         "lamp": lamp or {"colour": "grey", "words": word},
         "time_left": cards.left_words(case, reference, now) if case.is_open else None,
-        "due_text": cards.due_words(case, reference, now) if case.is_open else "",
+        "due_text": cards.due_words(case, reference, now) if _counts(case) else "",
         "quotes": case_reports.quotes(told, reference, now),
         "why": why(case, reference),
-        "photos_before": [_photo(p, case, now, reference) for p in pictures if p.purpose != AFTER],
-        "photos_after": [_photo(p, case, now, reference) for p in pictures if p.purpose == AFTER],
+        **{
+            f"photos_{purpose}": [
+                _photo(one, case, now, reference) for one in pictures if one.purpose == purpose
+            ]
+            for purpose in (BEFORE, AFTER, PROOF)
+        },
         "facts": _facts(session, case, told, reference, now)
         + _answers(session, case, reference)
         + case_reports.sent_together(session, case, told, actor),
@@ -115,7 +138,7 @@ def why(case: Case, reference: Reference) -> str:
 
 
 def _photo(photo: Photo, case: Case, now: datetime, reference: Reference) -> dict[str, Any]:
-    word = _("After") if photo.purpose == AFTER else _("Before")
+    word = case_words.shows(photo)
     return {
         "url": url_for("work.photo", photo_id=photo.id, size="thumb"),
         "full": url_for("work.photo", photo_id=photo.id, size="full"),
@@ -140,6 +163,9 @@ def _facts(
             "value": words.limit_words(category.handle_limit.amount, category.handle_limit.unit),
         },
     ]
+    called = emergencies.number_of(case)
+    if called is not None:
+        facts.append({"name": _("Called first"), "value": called})
     facts += coming.facts(session, case, reference, now)
     if case.due_provisional:
         facts.append({"name": _("Note"), "value": _("The limit rests on a provisional calendar")})
@@ -178,9 +204,34 @@ def _answer(question: Question | None, answer: Answer) -> str:
     return words.joined(*(names.get(one, one) for one in many))
 
 
+def _counts(case: Case) -> bool:
+    """Tell whether the clock of a case runs; where it stands its lamp says so already."""
+    return case.is_open and case.state not in PAUSED_STATES
+
+
+def standing_words(session: Session, case: Case, reference: Reference) -> dict[str, str]:
+    """Return how an open case stands and who has it: {state, who}; of a check, who checks."""
+    checked = case.state == CaseState.RESOLVED
+    return {
+        "state": str(words.STATE_WORDS[CaseState(case.state)]),
+        "who": (checker if checked else holder)(session, case, reference),
+    }
+
+
 def holder(session: Session, case: Case, reference: Reference) -> str:
     """Return who has a case now: the unit and the person who was named."""
-    unit = reference.units.get(case.unit_code or "")
-    named = people.names(session, {case.assignee_id} if case.assignee_id else set())
+    return _named(session, reference, case.unit_code, case.assignee_id)
+
+
+def checker(session: Session, case: Case, reference: Reference) -> str:
+    """Return who checks a case now: the unit and the person."""
+    return _named(session, reference, case.checker_unit_code, case.checker_id)
+
+
+def _named(
+    session: Session, reference: Reference, unit_code: str | None, person_id: UUID | None
+) -> str:
+    unit = reference.units.get(unit_code or "")
+    named = people.names(session, {person_id} if person_id else set())
     parts = [pick(unit.name, unit.name_en) if unit else "", *named.values()]
     return " · ".join(part for part in parts if part) or _("nobody yet")

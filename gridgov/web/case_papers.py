@@ -1,5 +1,6 @@
 """What of a case goes on paper: facts, words, history, photos, all personal data masked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from gridgov.domain.workflow import CaseState, Relation
 from gridgov.services import deadlines
 from gridgov.storage import photos, reports
 from gridgov.storage.history import CaseEntry
-from gridgov.storage.photos import AFTER, Photo
+from gridgov.storage.photos import PROOF, Photo
 from gridgov.web import case_history, case_words, words
 from gridgov.web.case_fields import Look
 from gridgov.web.i18n import pick
@@ -60,7 +61,7 @@ def paper(look: Look) -> Paper:
             if report.text
         ],
         history=[_line(entry, look) for entry in look.entries],
-        photos=[_photo(one, look) for one in photos.of_case(look.session, case.id)[:MOST_PHOTOS]],
+        photos=[_photo(one, look) for one in _chosen(photos.of_case(look.session, case.id))],
         printed=printed(look),
         mark=words.joined(look.actor.name, look.clock(look.now)),
     )
@@ -104,7 +105,14 @@ def _line(entry: CaseEntry, look: Look) -> tuple[str, str, str]:
     return look.clock(entry.at), said, mask_personal(case_history.note(entry, look))
 
 
+def _chosen(found: Sequence[Photo]) -> list[Photo]:
+    """Return the pictures there is room for, the proof of a hand-over before all others."""
+    proof = [one for one in found if one.purpose == PROOF]
+    others = [one for one in found if one.purpose != PROOF]
+    return [*others[: max(0, MOST_PHOTOS - len(proof))], *proof]
+
+
 def _photo(photo: Photo, look: Look) -> PaperPhoto:
-    word = _("After") if photo.purpose == AFTER else _("Before")
+    word = case_words.shows(photo)
     path = instance().photos.path(photo.sha256, "full")
     return PaperPhoto(path, f"{word} {look.clock(photo.added_at)}", photo.width, photo.height)

@@ -12,6 +12,7 @@ from gridgov.services import reference as references
 from gridgov.services.effects import NeedsRuling, Ruled
 from gridgov.services.effects_beside import AlreadySupervised
 from gridgov.services.effects_work import AlreadyApplied, AssistanceOpen, NothingApplied
+from gridgov.services.steps import StepDone
 from gridgov.storage.session import read_only
 from gridgov.web.access import current_actor
 
@@ -40,6 +41,8 @@ BY_REASON: dict[tuple[str, str], Any] = {
     ("task", "missing"): _CHOOSE_TASK,
     ("task", "unknown"): _CHOOSE_TASK,
     ("task", "not_yours"): _l("This task was given to somebody else."),
+    ("step", "not_yours"): _l("Whoever has the case in hand says that a step is done."),
+    ("step", "unknown"): _l("Choose one of the steps of this case."),
     ("level", "missing"): _LEVEL,
     ("level", "unknown"): _LEVEL,
     ("level", "not_supervised"): _l("Nobody watches this case; there is nothing to end."),
@@ -56,11 +59,12 @@ BY_KIND: dict[type[GridgovError], Any] = {
     ExtensionTooLate: _l("The limit has passed; more time is asked for before that."),
     TooManyExtensions: _l("The limit was extended twice already, more is not possible."),
     NeedsRuling: _l("It was returned twice: the level above rules whose it is."),
-    Ruled: _l("The level above ruled that it is yours; its word is final."),
+    Ruled: _l("The level above ruled whose this is; only that level gives it to another."),
     AlreadyApplied: _l("Something was applied for and is not decided yet; one thing at a time."),
     NothingApplied: _l("Nothing of this kind waits for a decision any more."),
     AssistanceOpen: _l(
         "Somebody who was called in has not finished. Wait for them, or let them off."
     ),
+    StepDone: _l("Somebody said before that this step is done."),
     AlreadySupervised: _l("The case is watched as closely already."),
 }

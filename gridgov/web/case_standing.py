@@ -2,20 +2,23 @@
 
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 
 from gridgov.domain.deadlines import Lamp, due_at, lamp
+from gridgov.domain.roles import Role
+from gridgov.domain.scope import may_see
 from gridgov.domain.stages import Stage
 from gridgov.domain.workflow import CaseState
 from gridgov.services import deadlines, standing
 from gridgov.storage import cases
 from gridgov.storage.cases import ASSIST, VERIFY, Task
-from gridgov.web import case_closing, case_words, notice_reasons, words
+from gridgov.web import case_closing, case_emergency, case_words, notice_reasons, words
 from gridgov.web.case_fields import Look, holder
 
 
 def banners(look: Look) -> list[dict[str, Any]]:
-    """Return what must be known before anything is done: {icon, kind, title, words, lines}."""
+    """Return what must be known before anything is done: {icon, kind, title, lines, link?}."""
     found = [one(look) for one in WHAT_FIRST]
     return [banner for banner in found if banner is not None]
 
@@ -101,16 +104,25 @@ def _paused(look: Look) -> dict[str, Any] | None:
     return None
 
 
-def _target(look: Look) -> dict[str, Any] | None:
+def _instructed(look: Look) -> dict[str, Any] | None:
+    """Return a leader's last words on it, and the day they want it done by."""
     case = look.case
-    if case.target_at is None or not case.is_open:
+    last = next((one for one in reversed(look.entries) if one.action == "instruct"), None)
+    if last is None or not case.is_open:
         return None
-    at = look.clock(case.target_at)
+    who = look.names.get(last.by_person_id) if last.by_person_id is not None else None
+    wanted = "" if case.target_at is None else look.clock(case.target_at)
     return _banner(
         "edit",
         "info",
-        _("A leader wants it done by %(at)s", at=at),
-        _("The limit stays what it is."),
+        _(
+            "%(who)s instructs, %(at)s",
+            who=who or str(words.ROLE_WORDS[Role.SUPERVISOR]),
+            at=look.clock(last.at),
+        ),
+        _("“%(text)s”", text=last.text) if last.text else "",
+        _("A leader wants it done by %(at)s", at=wanted) if wanted else "",
+        _("The limit stays what it is.") if wanted else "",
     )
 
 
@@ -119,24 +131,55 @@ def _merged(look: Look) -> dict[str, Any] | None:
         return None
     other = look.session.get(cases.Case, look.case.merged_into_id)
     number = "" if other is None else other.number
-    return _banner("merge", "info", _("Goes on with case %(number)s", number=number))
+    told = _banner("merge", "info", _("Goes on with case %(number)s", number=number))
+    if other is not None and may_see(look.actor, cases.scope_of(look.session, other)):
+        url = url_for("work.case", case_id=other.id)
+        told["link"] = {"url": url, "words": _("Open that case")}
+    return told
+
+
+def _asked_of_me(look: Look) -> dict[str, Any] | None:
+    """Return what the person who looks was called in for, or sent to see."""
+    mine = [
+        task
+        for task in look.open_tasks
+        if task.kind in (ASSIST, VERIFY) and standing.holds(task, look.actor)
+    ]
+    if not mine:
+        return None
+    task = mine[0]
+    title = _("You are asked to look") if task.kind == VERIFY else _("You are asked to assist")
+    due = "" if task.due_at is None else words.before(task.due_at, look.now, look.reference.zone)
+    return _banner("users", "wait", title, _words_for(look, task), due)
+
+
+def _words_for(look: Look, task: Task) -> str:
+    """Return with which words somebody was called in or sent, as a quotation."""
+    action = "call_in" if task.kind == ASSIST else "ask_verify"
+    for entry in reversed(look.entries):
+        of_task = entry.data.get("task") in (None, str(task.id))
+        if entry.action == action and of_task:
+            return _("“%(text)s”", text=entry.text) if entry.text else ""
+    return ""
 
 
 WHAT_FIRST = (
+    case_emergency.banner,
     notice_reasons.banner,
     _supervised,
+    _asked_of_me,
     _ruling,
     _returned,
     case_closing.banner,
     _applied,
     _paused,
-    _target,
+    _instructed,
     _merged,
 )
 
 
 def tasks(look: Look) -> list[dict[str, Any]]:
-    """Return who assists or looks, newest last: {who, lamp, state_word, due, needed}."""
+    """Return who assists or looks, newest last: {who, asked, lamp, state, due, needed}."""
     return [_task(look, task) for task in look.tasks if task.kind in (ASSIST, VERIFY)]
 
 
@@ -146,6 +189,7 @@ def _task(look: Look, task: Task) -> dict[str, Any]:
         "who": holder(look, task),
         "kind": _("looks whether it is so") if task.kind == VERIFY else _("assists"),
         "lamp": None if ended or task.due_at is None else _task_lamp(look, task),
+        "asked": _words_for(look, task),
         "state": _outcome(task) if ended else None,
         "due": ""
         if ended or task.due_at is None

@@ -10,6 +10,7 @@ from gridgov.domain.roles import Role
 from gridgov.services.reference import Reference, UnitName
 from gridgov.storage.applications import Application
 from gridgov.storage.cases import Case
+from gridgov.storage.photos import AFTER, PROOF, Photo
 from gridgov.web import words
 from gridgov.web.case_fields import Look, proposal
 from gridgov.web.i18n import pick
@@ -33,6 +34,13 @@ def applied(kind: str) -> str:
 def level(code: str) -> str:
     """Return the name of a level: village, town, district."""
     return str(words.LEVEL_WORDS[code])
+
+
+def shows(photo: Photo) -> str:
+    """Return what a picture of a case shows."""
+    if photo.purpose == PROOF:
+        return _("Proof of the hand-over")
+    return _("After") if photo.purpose == AFTER else _("Before")
 
 
 def ruling_level(case: Case) -> str:

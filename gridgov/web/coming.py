@@ -9,10 +9,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from gridgov.domain import milestones
-from gridgov.domain.deadlines import NO_LIMIT
 from gridgov.domain.escalation import Planned, TimerKind
 from gridgov.domain.milestones import Milestone
-from gridgov.services import timers
+from gridgov.services import steps, timers
 from gridgov.services.reference import Reference
 from gridgov.storage import timers as store
 from gridgov.storage.cases import Case
@@ -22,7 +21,7 @@ from gridgov.web.i18n import pick
 SHOWN = 4
 Said = Callable[[str], str]
 
-# Kind → what is said of it; %(unit)s is who takes it, or is told.
+# Kind → what is said of it; %(unit)s is who takes it, or is told, %(step)s what is to be done.
 WORDS: Mapping[TimerKind, Said] = {
     TimerKind.INFO_ENDS: lambda unit: _("If the reporter does not answer: it goes on without"),
     TimerKind.RESUME: lambda unit: _("Day of review: it is taken up again"),
@@ -35,6 +34,7 @@ WORDS: Mapping[TimerKind, Said] = {
     TimerKind.VERIFY_DUE: lambda unit: _("Limit to verify"),
     TimerKind.DISPATCH_DUE: lambda unit: _("Limit to dispatch"),
     TimerKind.RULING_DUE: lambda unit: _("Limit to rule"),
+    TimerKind.STEP_DUE: lambda step: _("Limit of the step: %(step)s", step=step),
     TimerKind.ASSIST_DUE: lambda unit: _("Limit to assist"),
     TimerKind.CHECK_DUE: lambda unit: _("Limit to check"),
     TimerKind.APPEAL_DUE: lambda unit: _("Limit to decide the appeal"),
@@ -67,6 +67,8 @@ def said(kind: str, data: Mapping[str, Any], case: Case, reference: Reference) -
     signing = case.limit_at == case.stage_due_at and case.state == "dispatched"
     if kind == TimerKind.OVERDUE and signing:
         return _("Limit to sign")
+    if kind == TimerKind.STEP_DUE:
+        return WORDS[TimerKind.STEP_DUE](words.step(data["name"]))
     return WORDS[TimerKind(kind)](unit_words(data, reference))
 
 
@@ -109,34 +111,27 @@ def facts(
     return found + _step_facts(case, reference, now)
 
 
-def steps_of(case: Case, reference: Reference) -> tuple[Milestone, ...]:
-    """Return the dated steps of a class with staged limits, () for others."""
-    if case.due_at >= NO_LIMIT:
-        return ()
-    category = reference.category_of(case)
-    return milestones.dated(
-        milestones.parse(category.stages),
-        case.handle_since,
-        reference.calendar,
-        severity=case.severity,
-        natural_from=reference.natural_from,
-    )
-
-
 def _step_facts(case: Case, reference: Reference, now: datetime) -> list[dict[str, str]]:
-    found = steps_of(case, reference)
+    found = steps.of(case)
     if not found or not case.is_open:
         return []
     following = milestones.next_due(found, now)
-    lines = [
-        _(
-            "%(step)s by %(at)s",
-            step=words.step(one.name),
-            at=words.clock(one.due_at, now, reference.zone),
-        )
-        for one in found
-    ]
+    lines = [_step(one, reference, now) for one in found]
     said_of = [{"name": _("Steps"), "value": words.joined(*lines)}]
-    if following is not None:
+    if following is not None and case.paused_at is None:
         said_of.append({"name": _("Next step"), "value": lines[found.index(following)]})
     return said_of
+
+
+def _step(one: Milestone, reference: Reference, now: datetime) -> str:
+    """Return a step with when it is due, or was done; without a moment while it stands."""
+    step = words.step(one.name)
+    if one.done_at is not None:
+        at = words.clock(one.done_at, now, reference.zone)
+        return _("%(step)s, done %(at)s", step=step, at=at)
+    if one.left is not None and one.left > 0:
+        return _("%(step)s, its clock stands", step=step)
+    at = words.clock(one.due_at, now, reference.zone)
+    if one.due_at < now:
+        return _("%(step)s, was due %(at)s", step=step, at=at)
+    return _("%(step)s by %(at)s", step=step, at=at)

@@ -22,6 +22,7 @@ from gridgov.storage.session import read_only
 from gridgov.web import cards, shell, words, work
 from gridgov.web.access import current_actor, requires
 from gridgov.web.desk import desk
+from gridgov.web.downloads import TEXT, download
 from gridgov.web.i18n import pick
 from gridgov.web.instance import utc_now
 
@@ -59,10 +60,7 @@ def answer_file(case_id: UUID) -> Response:
         case, reference, orders = _read(session, case_id)
         told = _told(session, case)
     whole = [_order(one, case, reference, told, utc_now())["text"] for one in orders]
-    made = Response("\n\n".join(whole), mimetype="text/plain")
-    made.headers["Content-Disposition"] = f'attachment; filename="{case.number}.txt"'
-    made.headers["Cache-Control"] = "private, no-store"
-    return made
+    return download("\n\n".join(whole), TEXT, f"{case.number}.txt")
 
 
 def _read(session: Session, case_id: UUID) -> tuple[Case, Reference, Sequence[Report]]:

@@ -6,14 +6,14 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 from uuid import UUID
 
-import xlsxwriter
-from flask import Response, request, send_file
+from flask import Response, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from gridgov.domain.privacy import mask_personal
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.workflow import CaseState
+from gridgov.gateways.excel_parts import text_book
 from gridgov.services import desk_queue, worklists
 from gridgov.services import reference as references
 from gridgov.services.reference import Reference
@@ -24,12 +24,12 @@ from gridgov.storage.session import read_only, unit_of_work
 from gridgov.web import desk_query, words
 from gridgov.web.access import current_actor, requires
 from gridgov.web.desk import desk
+from gridgov.web.downloads import EXCEL, download_file
 from gridgov.web.i18n import pick
 from gridgov.web.instance import utc_now
 from gridgov.web.receipts import title_of
 from gridgov.web.work import work
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 20_000
 
 
@@ -117,23 +117,14 @@ def sent(
             )
         )
     stamp = f"{now.astimezone(reference.zone):%Y%m%d-%H%M}"
-    answer = send_file(file, XLSX, as_attachment=True, download_name=f"{name}-{stamp}.xlsx")
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return download_file(file, EXCEL, f"{name}-{stamp}.xlsx")
 
 
 def write(
     file: IO[bytes], cases: Iterator[Case], actor: Actor, reference: Reference, now: datetime
 ) -> int:
     """Write the book in constant memory, at most `MOST_ROWS` rows; return how many."""
-    # Texts stay texts: nothing anybody wrote may become a formula or a link.
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    workbook = xlsxwriter.Workbook(file, options)
+    workbook = text_book(file, row_by_row=True)
     bold, faint = workbook.add_format({"bold": True}), workbook.add_format({"italic": True})
     sheet = workbook.add_worksheet()
     local = f"{now.astimezone(reference.zone):%Y-%m-%d %H:%M}"

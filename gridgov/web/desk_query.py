@@ -20,7 +20,11 @@ from gridgov.web.places import name_of
 
 Options = list[dict[str, str]]
 PLAIN = ("state", "area", "category", "channel", "lamp", "level", "unit", "supervision")
-CHANNELS = ("snap", "patrol", "worker", "12345", "walk_in", "phone", "program", "other", "import")
+# What a district may have had cases from, the usual ones first.
+CHANNELS = (
+    *("snap", "patrol", "worker", "12345", "walk_in", "phone", "web", "app", "open311", "api"),
+    *("program", "import", "staff", "social", "other"),
+)
 MAX_WORDS = 80
 
 

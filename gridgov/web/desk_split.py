@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from gridgov.domain.errors import GridgovError, NotFound
@@ -15,7 +16,15 @@ from gridgov.services.effects import Given
 from gridgov.services.splitting_cases import Part
 from gridgov.storage import reports
 from gridgov.storage.session import read_only, unit_of_work
-from gridgov.web import cards, case_reports, desk_query, sentences, shell, work
+from gridgov.web import (
+    cards,
+    case_reports,
+    case_words,
+    desk_query,
+    sentences,
+    shell,
+    work,
+)
 from gridgov.web.access import current_actor, requires
 from gridgov.web.desk import desk
 from gridgov.web.errors import status_of
@@ -42,7 +51,7 @@ def split_send(case_id: UUID) -> BaseResponse:
     chosen = [Part(one["text"], one["category"]) for one in parts if one["take"]]
     try:
         with unit_of_work() as session:
-            splitting_cases.split_case(
+            made = splitting_cases.split_case(
                 session,
                 case_id,
                 chosen,
@@ -50,10 +59,12 @@ def split_send(case_id: UUID) -> BaseResponse:
                 now=utc_now(),
                 given=Given(seen_seq=seen),
             )
+            numbers = [one.number for one in made]
     except NotFound:
         raise
     except GridgovError as error:
         return _page(case_id, parts, sentences.of(error), status_of(error))
+    shell.say_done(_("Split; new: %(cases)s.", cases=case_words.listed(numbers)))
     return redirect(url_for("desk.show", tab="all", case=case_id), code=303)
 
 
@@ -61,13 +72,20 @@ def _parts() -> list[dict[str, Any]]:
     form = request.form
     return [
         {
-            "take": f"take_{at}" in form,
+            "take": f"take_{at}" in form or _added(at),
             "text": form.get(f"text_{at}", "").strip(),
             "category": form.get(f"category_{at}", ""),
+            "added": f"added_{at}" in form,
         }
         for at in range(PARTS)
         if f"text_{at}" in form
     ]
+
+
+def _added(at: int) -> bool:
+    """Tell whether the empty part at the end was filled in: that is choosing it."""
+    typed = request.form.get(f"text_{at}", "").strip() or request.form.get(f"category_{at}")
+    return f"added_{at}" in request.form and bool(typed)
 
 
 def _page(
@@ -92,7 +110,8 @@ def _page(
                 for at, one in enumerate(found[:PARTS])
             ]
         head = shell.staff_context(actor, "desk", reference)
-    parts += [{"take": False, "text": "", "category": ""}] * (1 if len(parts) < PARTS else 0)
+    if len(parts) < PARTS and not any(one.get("added") for one in parts):
+        parts.append({"take": False, "text": "", "category": "", "added": True})
     html = render_template(
         "staff/desk-split.html",
         **head,

@@ -25,6 +25,7 @@ from gridgov.web import checks_page, checks_people, finding_words, sentences
 from gridgov.web import grids as net_pages
 from gridgov.web.access import current_actor, requires
 from gridgov.web.checks_page import Entry, View
+from gridgov.web.downloads import private
 from gridgov.web.grids import AREA, CHANGE, LOOK, grids
 from gridgov.web.instance import utc_now
 
@@ -174,8 +175,7 @@ def findings(number: int) -> Response:
         drawn = checks_page.drawn(looked.checked, looked.view(Asked.here()))
     response = jsonify(drawn)
     response.mimetype = "application/geo+json"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return private(response)
 
 
 # ── acts ─────────────────────────────────────────────────────────────────────────────────

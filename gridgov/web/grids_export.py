@@ -20,6 +20,7 @@ from gridgov.storage.session import read_only
 from gridgov.web import area_file_words as said
 from gridgov.web import errors
 from gridgov.web.access import current_actor, requires
+from gridgov.web.downloads import download
 from gridgov.web.grids import AREA, LOOK, grids, version_of
 from gridgov.web.instance import instance
 
@@ -99,10 +100,7 @@ def _file(number: int) -> Response:
         file = Path(folder) / f"{name}-{frame}{ending}"
         instance().area_files.write(file, shapes, datum=datum, crs=crs)
         body = file.read_bytes()
-    response = Response(body, content_type=content_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return download(body, content_type, file.name)
 
 
 def _frame(told: str) -> tuple[Datum | None, str | None]:

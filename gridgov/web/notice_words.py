@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from gridgov.domain.notices import Content, Morning, NoticeKind, Way
+from gridgov.domain.workflow import PUBLIC_STATE
 from gridgov.services.reference import Reference
-from gridgov.web import words
+from gridgov.web import receipts, words
 from gridgov.web.i18n import pick
 
 _K = NoticeKind
@@ -18,6 +19,7 @@ Line = Callable[[str], str]
 # What is said of one case: its class and number follow.
 OF_A_CASE: Mapping[NoticeKind, Line] = {
     _K.TO_ACCEPT: lambda case: _("To be accepted: %(case)s", case=case),
+    _K.EMERGENCY: lambda case: _("Emergency, the desk registers the facts: %(case)s", case=case),
     _K.ASSIGNED: lambda case: _("New for you: %(case)s", case=case),
     _K.RULED: lambda case: _("It was ruled whose it is: %(case)s", case=case),
     _K.RETURNED: lambda case: _("Returned to the desk: %(case)s", case=case),
@@ -49,6 +51,7 @@ OF_A_REPORT: Mapping[NoticeKind, Line] = {
 # In a digest: how many of each, and the kinds as the list of the administration names them.
 COUNTED: Mapping[NoticeKind, Any] = {
     _K.TO_ACCEPT: _l("to accept"),
+    _K.EMERGENCY: _l("emergencies to register"),
     _K.ASSIGNED: _l("new for you"),
     _K.RULED: _l("ruled"),
     _K.RETURNED: _l("returned"),
@@ -73,11 +76,11 @@ COUNTED: Mapping[NoticeKind, Any] = {
     _K.REPORT_MADE: _l("of reports that are there"),
 }
 REPORTS: Mapping[str, Any] = {
-    "day": _l("The daily report is there"),
-    "week": _l("The weekly report is there"),
-    "month": _l("The monthly report is there"),
-    "quarter": _l("The quarterly report is there"),
-    "year": _l("The yearly report is there"),
+    "day": _l("daily report"),
+    "week": _l("weekly report"),
+    "month": _l("monthly report"),
+    "quarter": _l("quarterly report"),
+    "year": _l("yearly report"),
 }
 WAYS: Mapping[Way, Any] = {
     Way.PUSH: _l("Browser"),
@@ -123,7 +126,10 @@ def _notice(content: Content, reference: Reference) -> str:
     if content.kind in ABOUT_NO_CASE:
         return ABOUT_NO_CASE[content.kind](content)
     if content.kind is _K.PUBLIC and content.state is not None:
-        state = str(words.PUBLIC_WORDS[content.state])
+        said = (
+            receipts.HEADLINES.get(content.state) or words.PUBLIC_WORDS[PUBLIC_STATE[content.state]]
+        )
+        state = str(said)
         return _("Your report %(number)s: %(state)s", number=content.number, state=state)
     if content.kind in OF_A_REPORT:
         return OF_A_REPORT[content.kind](content.number)
@@ -153,10 +159,20 @@ def _morning(area: str, found: Morning | None) -> str:
     return _("%(figures)s; %(more)s", figures=said, more=more)
 
 
+def _report_made(content: Content) -> str:
+    return _(
+        "%(area)s, %(period)s: the %(report)s (edition %(edition)s) is there",
+        area=pick(*content.title),
+        period=content.number,
+        report=str(REPORTS[content.period]),
+        edition=content.count,
+    )
+
+
 ABOUT_NO_CASE: Mapping[NoticeKind, Callable[[Content], str]] = {
     _K.LEAVE: lambda _content: _("There is news about a leave"),
     _K.VACANT: lambda content: _("Grids that have nobody now: %(count)s", count=content.count),
-    _K.REPORT_MADE: lambda content: str(REPORTS[content.period]),
+    _K.REPORT_MADE: _report_made,
     _K.MORNING: lambda content: _morning(pick(*content.title), content.morning),
 }
 

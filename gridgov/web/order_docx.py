@@ -1,26 +1,21 @@
 """The supervision order (督办单) of a case as a Word file, in the plain red-headed form."""
 
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Mm, Pt
 from flask_babel import gettext as _
 
 from gridgov.domain.privacy import mask_personal
+from gridgov.gateways import word_parts
+from gridgov.gateways.word_parts import RED, TITLE, add_paragraph, add_text, line_below
 from gridgov.storage import reports
 from gridgov.web import case_papers, case_words, words
 from gridgov.web.case_fields import Look
 from gridgov.web.i18n import pick
 from gridgov.web.receipts import title_of
-
-RED = RGBColor(0xC0, 0x00, 0x00)
-# The fonts of official papers (GB/T 9704); a machine without them takes its own Song.
-BODY, TITLE = "FangSong", "FZXiaoBiaoSong-B05S"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,49 +65,17 @@ def _standard(look: Look) -> str:
 def draw(found: Order) -> bytes:
     """Return the Word file of an order."""
     document = Document()
-    page = document.sections[0]
-    page.page_width, page.page_height = Mm(210), Mm(297)
-    page.left_margin = page.right_margin = Mm(27)
-    page.top_margin, page.bottom_margin = Mm(30), Mm(30)
-    head = _paragraph(document, found.office, 26, TITLE, centred=True)
-    head.runs[0].font.color.rgb = RED
-    _paragraph(document, _("Supervision order"), 20, TITLE, centred=True)
-    _underline(_paragraph(document, _("No. %(number)s", number=found.number), 14, centred=True))
-    _paragraph(document, _("%(unit)s:", unit=found.to), 16)
-    _paragraph(document, found.text, 16).paragraph_format.first_line_indent = Pt(32)
+    word_parts.set_page(document, 30, 27, 30, 27)
+    word_parts.add_office(document, found.office, 26)
+    add_paragraph(document, _("Supervision order"), 20, TITLE, centred=True)
+    number = add_paragraph(document, _("No. %(number)s", number=found.number), 14, centred=True)
+    line_below(number, RED, 18)
+    add_paragraph(document, _("%(unit)s:", unit=found.to), 16)
+    add_paragraph(document, found.text, 16).paragraph_format.first_line_indent = Pt(32)
     _table(document, found.rows)
     for line in (found.office, found.day):
-        _paragraph(document, line, 16).alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    file = BytesIO()
-    document.save(file)
-    return file.getvalue()
-
-
-def _paragraph(
-    document: Any, text: str, size: float, font: str = BODY, *, centred: bool = False
-) -> Any:
-    made = document.add_paragraph()
-    _run(made, text, size, font)
-    if centred:
-        made.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    return made
-
-
-def _run(paragraph: Any, text: str, size: float, font: str) -> None:
-    run = paragraph.add_run(text)
-    run.font.size, run.font.name = Pt(size), font
-    # Word takes the font of Chinese characters from an attribute of its own.
-    run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
-
-
-def _underline(paragraph: Any) -> None:
-    """Draw the red line below the head."""
-    borders = OxmlElement("w:pBdr")
-    line = OxmlElement("w:bottom")
-    for name, value in (("val", "single"), ("sz", "18"), ("space", "6"), ("color", "C00000")):
-        line.set(qn(f"w:{name}"), value)
-    borders.append(line)
-    paragraph._p.get_or_add_pPr().append(borders)
+        add_paragraph(document, line, 16).alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    return word_parts.content(document)
 
 
 def _table(document: Any, rows: list[tuple[str, str]]) -> None:
@@ -122,5 +85,5 @@ def _table(document: Any, rows: list[tuple[str, str]]) -> None:
         cells = table.add_row().cells
         cells[0].width, cells[1].width = Mm(36), Mm(120)
         for cell, text in zip(cells, (name, value), strict=True):
-            _run(cell.paragraphs[0], text, 12, BODY)
+            add_text(cell.paragraphs[0], text, 12)
     document.add_paragraph()

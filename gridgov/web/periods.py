@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -30,6 +30,18 @@ class Period:
     key: str
     first: date
     last: date
+
+
+class Days(Protocol):
+    """Whatever has a first and a last local day."""
+
+    @property
+    def first(self) -> date:
+        """The first day."""
+
+    @property
+    def last(self) -> date:
+        """The last day, included."""
 
 
 def day(text: str) -> date:
@@ -97,18 +109,22 @@ def links(
     return usual + [_named_link(endpoint, more, chosen, one) for one in reference.periods]
 
 
+def asked(days: Days) -> dict[str, Any]:
+    """Return how an address asks for days, as `read` reads it."""
+    return {"from": days.first.isoformat(), "to": days.last.isoformat()}
+
+
 def _named_link(
     endpoint: str, more: dict[str, Any], chosen: Period, one: NamedPeriod
 ) -> dict[str, Any]:
-    days: dict[str, Any] = {"from": one.first.isoformat(), "to": one.last.isoformat()}
     return {
         "words": pick(one.name, one.name_en),
-        "url": url_for(endpoint, **more, **days),
+        "url": url_for(endpoint, **more, **asked(one)),
         "current": (chosen.first, chosen.last) == (one.first, one.last),
     }
 
 
-def words_of(period: Period) -> str:
+def words_of(period: Days) -> str:
     """Return the period in words: 2026-08-01 至 2026-11-20."""
     if period.first == period.last:
         return period.first.isoformat()

@@ -10,9 +10,9 @@ from flask_babel import ngettext
 from gridgov.domain.approvals import Applied
 from gridgov.domain.deadlines import due_at
 from gridgov.domain.privacy import mask_personal
-from gridgov.domain.stages import Stage, limit_of
+from gridgov.domain.stages import Stage
 from gridgov.domain.workflow import Action, CaseState
-from gridgov.services import reporters
+from gridgov.services import deadlines, reporters
 from gridgov.services.effects_beside import URGE_ONCE_IN
 from gridgov.services.effects_intake import APPEAL_DAYS
 from gridgov.services.reference import Reference
@@ -56,8 +56,7 @@ def _question(
     if case.state != CaseState.NEED_INFO:
         return None
     asked = next(entry for entry in reversed(entries) if entry.action == Action.ASK_INFO)
-    category = reference.category_of(case)
-    limit = limit_of(category, Stage.INFO, case.severity)
+    limit = deadlines.limit(case, reference.category_of(case), Stage.INFO, reference)
     until = due_at(asked.at, limit, reference.calendar).at
     return {
         "words": mask_personal(asked.text or ""),

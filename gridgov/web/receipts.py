@@ -15,6 +15,7 @@ from gridgov.domain.deadlines import NO_LIMIT
 from gridgov.domain.routing import Rule
 from gridgov.domain.workflow import (
     PUBLIC_STATE,
+    Action,
     CaseState,
     PublicState,
 )
@@ -39,6 +40,12 @@ LINE = (
 )
 
 
+# Why a case that was done is worked on again.
+AGAIN = {
+    Action.REOPEN: _l("You said it is not solved: somebody goes there again."),
+    Action.SPOT_FAIL: _l("A check found that it is not solved: somebody goes there again."),
+    Action.GRANT_APPEAL: _l("An appeal was granted: somebody goes there again."),
+}
 # The answer in one sentence: for some states of their own, else for the public word.
 HEADLINES = {
     CaseState.NEED_INFO: _l("We have a question for you"),
@@ -116,7 +123,7 @@ def receipt(session: Session, report: Report, *, now: datetime) -> dict[str, Any
         and case.solved is None
         and report.withdrawn_at is None,
         "rated": _rated(case),
-        "reopened": _reopened(case),
+        "reopened": _reopened(case, entries, report),
         "can_add": state is not PublicState.REJECTED and report.withdrawn_at is None,
         **receipt_acts.acts(case, entries, report, now, reference),
         "version": case.history_seq,
@@ -303,7 +310,14 @@ def _rated(case: Case) -> dict[str, Any] | None:
     }
 
 
-def _reopened(case: Case) -> str | None:
-    if case.reopen_count and case.is_open:
-        return _("You said it is not solved: somebody goes there again.")
-    return None
+def _reopened(case: Case, entries: Any, report: Report) -> str | None:
+    """Return why a case that was done is worked on again: who said that it is not solved."""
+    if not case.reopen_count or not case.is_open:
+        return None
+    again = [one for one in entries if one.action in AGAIN and one.from_state == CaseState.CLOSED]
+    if not again:
+        return None
+    last = again[-1]
+    if last.action == Action.REOPEN and last.data.get("report") != str(report.id):
+        return _("Somebody who reported it said it is not solved: somebody goes there again.")
+    return str(AGAIN[Action(last.action)])

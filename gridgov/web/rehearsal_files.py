@@ -4,8 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO, StringIO
 
-import xlsxwriter
-from flask import Response, request, send_file, stream_with_context
+from flask import Response, request, stream_with_context
 from flask_babel import gettext as _
 from flask_babel import pgettext
 from xlsxwriter.format import Format
@@ -13,17 +12,18 @@ from xlsxwriter.workbook import Workbook
 
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.workflow import CaseState
+from gridgov.gateways.excel_parts import text_book
 from gridgov.services import grids_rehearse_list
 from gridgov.storage.session import read_only
 from gridgov.web import rehearsal_people, rehearsal_run, words
 from gridgov.web.access import requires
+from gridgov.web.downloads import CSV, EXCEL, download, download_file
 from gridgov.web.grids import AREA, LOOK, grids
 from gridgov.web.i18n import pick
 from gridgov.web.net_names import Names
 from gridgov.web.rehearsal_run import Run
 from gridgov.web.rehearsal_tables import GridRow, grid_table
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What a sheet can hold besides its head; further cases are in the CSV.
 SHEET_ROWS = 1_048_575
 # A program that reads CSV takes a cell that begins so for a formula (OWASP, CSV injection).
@@ -41,22 +41,13 @@ def rehearsal_xlsx(number: int) -> Response:
     """Send the whole rehearsal as an Excel book, a sheet for each table."""
     run = rehearsal_run.run(number)
     file = BytesIO()
-    # Texts stay texts: nothing in a name may become a formula or a link.
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    book = xlsxwriter.Workbook(file, options)
+    book = text_book(file, row_by_row=True)
     bold = book.add_format({"bold": True})
     for title, head, rows in _sheets(run):
         _write(book, bold, title, head, rows)
     book.close()
     file.seek(0)
-    answer = send_file(file, XLSX, as_attachment=True, download_name=_name(run, "xlsx"))
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return download_file(file, EXCEL, _name(run, "xlsx"))
 
 
 def _write(book: Workbook, bold: Format, title: str, head: Sequence[str], rows: Rows) -> None:
@@ -85,10 +76,7 @@ def rehearsal_csv(number: int) -> Response:
         raise InvalidInput("table", "unknown")
     run = rehearsal_run.run(number)
     _title, head, rows = tables[asked](run)
-    answer = Response(stream_with_context(_lines(head, rows)), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{_name(run, "csv", asked)}"'
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return download(stream_with_context(_lines(head, rows)), CSV, _name(run, "csv", asked))
 
 
 def _lines(head: Sequence[str], rows: Rows) -> Iterator[str]:

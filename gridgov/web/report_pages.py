@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
@@ -24,11 +24,12 @@ from gridgov.services import report_schedules
 from gridgov.services.reference import Reference
 from gridgov.services.report_words import SHEETS
 from gridgov.storage import period_reports as store
-from gridgov.storage.period_reports import PeriodReport
+from gridgov.storage.period_reports import PeriodReport, ReportSchedule
 from gridgov.storage.session import read_only, unit_of_work
 from gridgov.web import shell, words
 from gridgov.web.access import current_actor, requires
-from gridgov.web.i18n import language
+from gridgov.web.downloads import EXCEL, WORD, download
+from gridgov.web.i18n import language, pick
 from gridgov.web.instance import utc_now
 from gridgov.web.places import name_of
 from gridgov.web.shell import WATCHING
@@ -36,8 +37,6 @@ from gridgov.web.shell import WATCHING
 report_pages = Blueprint("reports", __name__, url_prefix="/reports")
 
 AREA = "areas whose board the person may open"
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LATEST = 30
 KIND_WORDS = {
     PeriodKind.DAY: _l("Daily report"),
@@ -62,6 +61,7 @@ def _values() -> dict[str, str]:
         "kind": kind,
         "period": request.args.get("period", ""),
         "area": request.args.get("area", ""),
+        "unit": request.args.get("unit", ""),
         "language": "en" if language() == "en" else "zh",
     }
 
@@ -79,7 +79,7 @@ def _page(values: dict[str, str], errors: dict[str, str]) -> str:
         schedules = [
             {
                 "words": str(KIND_WORDS[PeriodKind(one.kind)]),
-                "area": _area_name(reference, one.area_code),
+                "area": _subject(reference, one),
                 "end_url": url_for("reports.end_schedule", schedule_id=one.id),
             }
             for one in mine
@@ -91,6 +91,7 @@ def _page(values: dict[str, str], errors: dict[str, str]) -> str:
         **head,
         kinds=[{"value": str(kind), "words": str(said)} for kind, said in KIND_WORDS.items()],
         areas=areas,
+        units=_units(reference),
         values={**values, "period": values["period"] or suggested.code},
         errors=errors,
         rows=rows,
@@ -115,9 +116,15 @@ def _areas(actor: Actor, reference: Reference) -> list[dict[str, str]]:
     return found
 
 
-def _area_name(reference: Reference, code: str) -> str:
-    area = reference.area(code)
-    return code if area is None else name_of(area)
+def _units(reference: Reference) -> list[dict[str, str]]:
+    """Return whose cases a report may be of: all units, or one."""
+    found = [unit for unit in reference.units.values() if not unit.ended]
+    named = [{"value": unit.code, "words": pick(unit.name, unit.name_en)} for unit in found]
+    return [{"value": "", "words": _("All units")}, *named]
+
+
+def _subject(reference: Reference, one: PeriodReport | ReportSchedule) -> str:
+    return reports.subject(reference, one, language()) or one.area_code
 
 
 def _row(one: PeriodReport, reference: Reference) -> dict[str, Any]:
@@ -125,10 +132,11 @@ def _row(one: PeriodReport, reference: Reference) -> dict[str, Any]:
         "url": url_for("reports.one", report_id=one.id),
         "words": str(KIND_WORDS[PeriodKind(one.kind)]),
         "period": _period(one).code,
-        "area": _area_name(reference, one.area_code),
+        "area": _subject(reference, one),
         "edition": one.edition,
         "made": words.clock(one.made_at, utc_now(), reference.zone),
         "changes": len(one.changes),
+        "corrects": one.corrects,
     }
 
 
@@ -141,7 +149,8 @@ def _period(one: PeriodReport) -> ReportPeriod:
 def make() -> BaseResponse | tuple[str, int]:
     """Make the report that was asked for, or find the edition that says the same."""
     actor, now = current_actor(), utc_now()
-    values = {name: request.form.get(name, "") for name in ("kind", "period", "area", "language")}
+    asked = ("kind", "period", "area", "unit", "language")
+    values = {name: request.form.get(name, "") for name in asked}
     try:
         kind = _kind(values["kind"])
         period = read(kind, values["period"])
@@ -153,11 +162,12 @@ def make() -> BaseResponse | tuple[str, int]:
                 period,
                 language="en" if values["language"] == "en" else "zh",
                 now=now,
+                unit=values["unit"],
                 by=actor.person_id,
             )
             report_id = made.id
     except InvalidInput as error:
-        return _page(values, {"period": _why_not(error)}), 422
+        return _page(values, _why_not(error)), 422
     except (NotFound, NotAllowed):
         return _page(values, {"area": _("Choose an area whose board you may open.")}), 422
     return redirect(url_for("reports.one", report_id=report_id), 303)
@@ -169,14 +179,19 @@ def _kind(code: str) -> PeriodKind:
     return PeriodKind(code)
 
 
-def _why_not(error: InvalidInput) -> str:
+def _why_not(error: InvalidInput) -> dict[str, str]:
+    """Return field → what is wrong with it."""
+    if error.field == "unit":
+        return {"unit": _("This district has no such unit.")}
     if error.reason == "not_begun":
-        return _("This period has not begun yet.")
-    return _(
-        "“%(text)s” is no such period. Write a day as 2020-09-30, a week as 2020-W36, a month as "
-        "2020-09, a quarter as 2020-Q3, a year as 2020.",
-        text=error.values.get("text", ""),
-    )
+        return {"period": _("This period has not begun yet.")}
+    return {
+        "period": _(
+            "“%(text)s” is no such period. Write a day as 2020-09-30, a week as 2020-W36, a month "
+            "as 2020-09, a quarter as 2020-Q3, a year as 2020.",
+            text=error.values.get("text", ""),
+        )
+    }
 
 
 def _readable(session: Session, report_id: UUID) -> PeriodReport:
@@ -201,14 +216,7 @@ def one(report_id: UUID) -> str:
         reference = references.of(session, actor.district_code)
         found = _readable(session, report_id)
         head = shell.staff_context(actor, "reports", reference)
-        editions = store.editions(
-            session,
-            found.district_code,
-            found.area_code,
-            found.kind,
-            found.first_day,
-            found.language,
-        )
+        editions = store.editions_like(session, found)
         rows = [_row(one, reference) for one in editions]
         book = books.from_json(found.book)
         shown = {
@@ -264,7 +272,7 @@ def word(report_id: UUID) -> Response:
     with read_only() as session:
         found = _readable(session, report_id)
         book, chinese, name = books.from_json(found.book), found.language != "en", _name(found)
-    return _file(book_word.draw(book, chinese=chinese), WORD, f"{name}.docx")
+    return download(book_word.draw(book, chinese=chinese), WORD, f"{name}.docx")
 
 
 @report_pages.get("/<uuid:report_id>/report.xlsx")
@@ -279,21 +287,14 @@ def excel(report_id: UUID) -> Response:
         local = utc_now().astimezone(reference.zone)
         contents, charts = (one.of(found.language) for one in SHEETS)
     mark = f"{actor.name} {local:%Y-%m-%d %H:%M}"
-    return _file(
+    return download(
         book_excel.draw(book, contents=contents, charts=charts, mark=mark), EXCEL, f"{name}.xlsx"
     )
 
 
 def _name(found: PeriodReport) -> str:
-    return f"{found.area_code}-{_period(found).code}-{found.edition}"
-
-
-def _file(content: bytes, kind: str, name: str) -> Response:
-    response = make_response(content)
-    response.headers["Content-Type"] = kind
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    parts = [found.area_code, found.unit_code, _period(found).code, str(found.edition)]
+    return "-".join(part for part in parts if part)
 
 
 @report_pages.post("/schedules")
@@ -301,7 +302,7 @@ def _file(content: bytes, kind: str, name: str) -> Response:
 def add_schedule() -> BaseResponse | tuple[str, int]:
     """Let the person get a report after each period."""
     actor = current_actor()
-    values = {name: request.form.get(name, "") for name in ("kind", "area")}
+    values = {name: request.form.get(name, "") for name in ("kind", "area", "unit")}
     try:
         with unit_of_work() as session:
             report_schedules.subscribe(
@@ -311,13 +312,15 @@ def add_schedule() -> BaseResponse | tuple[str, int]:
                 _kind(values["kind"]),
                 "en" if language() == "en" else "zh",
                 now=utc_now(),
+                unit=values["unit"],
             )
     except InvalidInput as error:
-        return _page(_values() | values, {"period": _why_not(error)}), 422
+        return _page(_values() | values, _why_not(error)), 422
     except (NotFound, NotAllowed):
         return _page(
             _values() | values, {"area": _("Choose an area whose board you may open.")}
         ), 422
+    shell.say_done(_("From the next period on it comes to you by itself."))
     return redirect(url_for("reports.show"), 303)
 
 
@@ -327,4 +330,5 @@ def end_schedule(schedule_id: UUID) -> BaseResponse:
     """Stop a report that comes by itself."""
     with unit_of_work() as session:
         report_schedules.end(session, current_actor(), schedule_id, now=utc_now())
+    shell.say_done(_("It comes no more by itself."))
     return redirect(url_for("reports.show"), 303)

@@ -12,6 +12,7 @@ from gridgov.services.effects_intake import (
     AppealTooLate,
     AskedTooOften,
     OthersReported,
+    WorkBegan,
 )
 from gridgov.services.merging import MergedMeanwhile
 from gridgov.services.reporters import TakenBack
@@ -36,6 +37,7 @@ BY_KIND: dict[type[GridgovError], Any] = {
     AppealTooLate: _l("The fifteen days to appeal are over. Please report it anew."),
     AskedTooOften: _l("The reporter was asked twice already. Decide with what is known."),
     OthersReported: _l("Others reported it too, so the case stays; only your report can go."),
+    WorkBegan: _l("Somebody is working on it already, so it cannot be taken back any more."),
     MergedMeanwhile: _l("Somebody merged or separated these cases just now. Look at them again."),
     TakenBack: _l("You took this report back. If it is still there, report it anew."),
 }

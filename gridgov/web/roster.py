@@ -1,6 +1,6 @@
 """The duty roster of an area: who has it now and next, leaves to decide, grids with nobody."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -142,7 +142,15 @@ def _again(error: GridgovError, form: str) -> BaseResponse:
     return _page(asked, values, {}, status_of(error), refused=said, opened=form)
 
 
-def _back() -> BaseResponse:
+def _done(act: Callable[[Session, Reference], object], form: str = "") -> BaseResponse:
+    """Do what a form asks for and go back to the roster; what is refused stands in `form`."""
+    try:
+        with unit_of_work() as session:
+            act(session, references.of(session, current_actor().district_code))
+    except GridgovError as error:
+        if isinstance(error, NotFound) and not form:
+            raise
+        return _again(error, form)
     return redirect(url_for("roster.show", area=request.form.get("page") or None), code=303)
 
 
@@ -150,15 +158,11 @@ def _back() -> BaseResponse:
 @requires(*WHO, area=AREA)
 def decide(leave_id: UUID) -> BaseResponse:
     """Grant or refuse a leave."""
+    actor, now = current_actor(), utc_now()
     granted = request.form.get("granted") == "yes"
-    try:
-        with unit_of_work() as session:
-            leaves.decide(session, leave_id, granted=granted, by=current_actor(), now=utc_now())
-    except NotFound:
-        raise
-    except GridgovError as error:
-        return _again(error, "")
-    return _back()
+    return _done(
+        lambda session, _: leaves.decide(session, leave_id, granted=granted, by=actor, now=now)
+    )
 
 
 @roster.post("/leaves")
@@ -166,15 +170,13 @@ def decide(leave_id: UUID) -> BaseResponse:
 def ask_leave() -> BaseResponse:
     """Ask for a leave of somebody of the area, who did not or could not do so."""
     actor, now = current_actor(), utc_now()
-    try:
-        with unit_of_work() as session:
-            reference = references.of(session, actor.district_code)
-            who = roster_form.person(session, request.form, "person", reference)
-            wanted = roster_form.leave(session, request.form, reference)
-            leaves.ask_for(session, who, wanted, by=actor, now=now)
-    except GridgovError as error:
-        return _again(error, "leave")
-    return _back()
+
+    def ask(session: Session, reference: Reference) -> None:
+        who = roster_form.person(session, request.form, "person", reference)
+        wanted = roster_form.leave(session, request.form, reference)
+        leaves.ask_for(session, who, wanted, by=actor, now=now)
+
+    return _done(ask, "leave")
 
 
 @roster.post("/duties")
@@ -182,15 +184,12 @@ def ask_leave() -> BaseResponse:
 def add_duty() -> BaseResponse:
     """Give somebody a duty for an area."""
     actor, now = current_actor(), utc_now()
-    try:
-        with unit_of_work() as session:
-            reference = references.of(session, actor.district_code)
-            today = reference.local_day(now)
-            new = roster_form.duty(session, request.form, reference, today)
-            arranging.add_duty(session, new, by=actor, now=now)
-    except GridgovError as error:
-        return _again(error, "duty")
-    return _back()
+
+    def add(session: Session, reference: Reference) -> None:
+        new = roster_form.duty(session, request.form, reference, reference.local_day(now))
+        arranging.add_duty(session, new, by=actor, now=now)
+
+    return _done(add, "duty")
 
 
 @roster.post("/duties/<uuid:duty_id>/end")
@@ -198,43 +197,30 @@ def add_duty() -> BaseResponse:
 def end_duty(duty_id: UUID) -> BaseResponse:
     """End a duty, today being no day of it any more."""
     actor, now = current_actor(), utc_now()
-    try:
-        with unit_of_work() as session:
-            reference = references.of(session, actor.district_code)
-            last = reference.local_day(now) - timedelta(days=1)
-            arranging.end_duty(session, duty_id, last=last, by=actor, now=now)
-    except NotFound:
-        raise
-    except GridgovError as error:
-        return _again(error, "")
-    return _back()
+
+    def end(session: Session, reference: Reference) -> None:
+        last = reference.local_day(now) - timedelta(days=1)
+        arranging.end_duty(session, duty_id, last=last, by=actor, now=now)
+
+    return _done(end)
 
 
 @roster.post("/shifts")
 @requires(*WHO, area=AREA)
 def add_shift() -> BaseResponse:
     """Write hours in which somebody is there."""
-    actor = current_actor()
-    try:
-        with unit_of_work() as session:
-            reference = references.of(session, actor.district_code)
-            days = request.form.getlist("days")
-            new = roster_form.shift(session, request.form, days, reference)
-            arranging.add_shift(session, new, by=actor, now=utc_now())
-    except GridgovError as error:
-        return _again(error, "shift")
-    return _back()
+    actor, now = current_actor(), utc_now()
+
+    def add(session: Session, reference: Reference) -> None:
+        new = roster_form.shift(session, request.form, request.form.getlist("days"), reference)
+        arranging.add_shift(session, new, by=actor, now=now)
+
+    return _done(add, "shift")
 
 
 @roster.post("/shifts/<uuid:shift_id>/end")
 @requires(*WHO, area=AREA)
 def end_shift(shift_id: UUID) -> BaseResponse:
     """End hours of somebody."""
-    try:
-        with unit_of_work() as session:
-            arranging.end_shift(session, shift_id, by=current_actor(), now=utc_now())
-    except NotFound:
-        raise
-    except GridgovError as error:
-        return _again(error, "")
-    return _back()
+    actor, now = current_actor(), utc_now()
+    return _done(lambda session, _: arranging.end_shift(session, shift_id, by=actor, now=now))

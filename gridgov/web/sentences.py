@@ -122,7 +122,9 @@ BY_REASON: dict[tuple[str, str], Any] = {
     ("reason", "unknown"): _l("Choose one of the reasons."),
     ("target", "missing"): _l("Choose who gets it."),
     ("target", "unknown"): _l("Nobody by this name can take it. Choose from the list."),
-    ("receipt", "missing"): _l("Enter the receipt number of the other side."),
+    ("receipt", "missing"): _l(
+        "Their number or a photo of the stamped paper: one of the two is needed."
+    ),
     ("solved", "missing"): _l("Say whether it is solved."),
     ("satisfaction", "unknown"): _l("Choose one of the five answers."),
     ("client_token", "wrong_length"): _l("The token must have 8 to 100 characters."),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, redirect, request, url_for
+from flask import Blueprint, Flask, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response as BaseResponse
@@ -54,6 +54,15 @@ def init_shell(app: Flask) -> None:
 def start() -> BaseResponse:
     """Lead a person who signed in to the page of the own role."""
     return redirect(nav(current_actor(), "")[0]["url"])
+
+
+# The kind of message that pages show as done (templates/staff/_nav.html, done_notes).
+DONE = "act"
+
+
+def say_done(sentence: str) -> None:
+    """Let the next page tell once what was done."""
+    flash(sentence, DONE)
 
 
 MOST_OFFSET = 1_000_000

@@ -169,7 +169,8 @@ SATISFACTION_WORDS = {
 CHANNEL_WORDS = {
     "snap": _l("Resident report"),
     "program": _l("From a program"),
-    "api": _l("From a program"),
+    "api": _l("API"),
+    "open311": _l("Open311"),
     "sample": _l("Sample"),
     "12345": _l("12345"),
     "worker": _l("Grid worker"),

@@ -30,6 +30,7 @@ from gridgov.storage.session import read_only, unit_of_work
 from gridgov.web import (
     cards,
     case_acts,
+    case_done,
     case_input,
     case_page,
     sentences,
@@ -163,7 +164,25 @@ def act(case_id: UUID, action: str) -> BaseResponse:
         raise
     except GridgovError as error:
         return _refused(case_id, chosen, error)
-    return redirect(_after(case_id, chosen), code=303)
+    address = _after(case_id, chosen)
+    _say_done(case_id, chosen, address)
+    return redirect(address, code=303)
+
+
+def _say_done(case_id: UUID, action: Action, address: str) -> None:
+    """Keep for the next page what was done; that of the case need not name it."""
+    own_page = address == url_for("work.case", case_id=case_id)
+    with read_only() as session:
+        reference = references.of(session, current_actor().district_code)
+        done = case_done.sentence(
+            session,
+            cases.get(session, case_id),
+            action,
+            reference,
+            now=utc_now(),
+            titled=not own_page,
+        )
+    shell.say_done(done)
 
 
 def _perform(session: Session, case_id: UUID, action: Action, given: Given) -> None:

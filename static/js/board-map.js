@@ -1,5 +1,6 @@
 // The area under the pointer or the focus: outlined, its figures in the call-out, a line between.
 // Also keeps the legend's number of areas per class. The figures come from the table beside the map.
+import { leaderPath } from "./lib/leader.js";
 import { fill, wordsOf } from "./lib/words.js";
 
 // Closer than this the discs would touch (design.md, Map): the larger one shows the sum.
@@ -43,7 +44,8 @@ export default function boardMap(box) {
 function fillCallout(board, callout, code) {
   const row = board.querySelector(`tr[data-area="${CSS.escape(code)}"]`);
   if (!row) return;
-  const cell = (name) => row.querySelector(`[data-field="${name}"]`).textContent;
+  // A count has no parts.
+  const cell = (name) => row.querySelector(`[data-field="${name}"]`)?.textContent ?? "";
   const put = (name, text) => {
     callout.querySelector(`[data-field="${name}"]`).textContent = text;
   };
@@ -56,20 +58,12 @@ function fillCallout(board, callout, code) {
 function drawLeader(svg, callout, code) {
   const leader = svg.querySelector("[data-leader]");
   const shape = svg.querySelector(`#map-${CSS.escape(code)}`);
-  const matrix = svg.getScreenCTM()?.inverse();
   // Below the map (narrow pages) the call-out needs no line.
-  if (!shape || !matrix || getComputedStyle(callout).position !== "absolute") {
-    leader.removeAttribute("d");
-    return;
-  }
-  const area = shape.getBBox();
-  const middle = new DOMPoint(area.x + area.width / 2, area.y + area.height / 2);
-  const seen = middle.matrixTransform(svg.getScreenCTM());
-  const { left, right, top, bottom } = callout.getBoundingClientRect();
-  const x = Math.min(Math.max(seen.x, left), right);
-  const y = Math.min(Math.max(seen.y, top), bottom);
-  const from = new DOMPoint(x, y).matrixTransform(matrix);
-  leader.setAttribute("d", `M${from.x} ${from.y}L${middle.x} ${middle.y}`);
+  const beside = shape && svg.getScreenCTM() && getComputedStyle(callout).position === "absolute";
+  const names = [...svg.querySelectorAll(".map-label, .map-disc")];
+  const path = beside ? leaderPath(svg, shape, callout.getBoundingClientRect(), names) : null;
+  if (path) leader.setAttribute("d", path);
+  else leader.removeAttribute("d");
 }
 
 // The corner in which the call-out hides least of the map, tried at three by three points.

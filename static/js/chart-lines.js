@@ -1,13 +1,12 @@
 // An indicator over time, drawn by uPlot. data-chart: {days: [ISO], kind: share | count | index, by: day | week | month,
 // lines: [{name, values: numbers or null, texts: ["91.2% (31 / 34)"], spans: ["2026-08-03 to 2026-08-09"]}]}; the
 // first line is the period shown, the others lie beside it step by step and are dashed. The table says the same.
-import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { make } from "./lib/dom.js";
+import { colourOf, markers, plot } from "./lib/plot.js";
 
 const HEIGHT = 240;
 const DASHES = [undefined, [6, 4], [2, 3]];
 const WIDTHS = [2.5, 1.5, 1.5];
-const MARKS = ["solid", "dashed", "dotted"];
 
 export default function chartLines(box) {
   const { days, kind, by, lines: all } = JSON.parse(box.dataset.chart);
@@ -18,8 +17,7 @@ export default function chartLines(box) {
     box.closest("[data-renew]")?.querySelector("details")?.setAttribute("open", "");
     return;
   }
-  const times = days.map((one) => Date.parse(`${one}T00:00:00Z`) / 1000);
-  const colour = (name) => getComputedStyle(box).getPropertyValue(name).trim();
+  const colour = (name) => colourOf(box, name);
   const tip = make("div", { class: "chart-tip", hidden: true });
 
   function range(_chart, low, high) {
@@ -29,18 +27,14 @@ export default function chartLines(box) {
     return [Math.max(0, Math.floor(low - room)), Math.min(100, Math.ceil(high + room))];
   }
 
-  function options(width) {
+  function options() {
     const [ink, grid] = [colour("--ink-2"), colour("--line")];
     const strokes = [colour("--s1"), colour("--s2"), colour("--s3")];
     const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
     const unit = kind === "share" ? "%" : "";
     return {
-      width,
-      height: HEIGHT,
-      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-      cursor: { y: false },
       padding: [null, 28, null, null], // half of the last word below the axis
-      legend: { live: false, markers: { dash: (_chart, n) => MARKS[(n - 1) % MARKS.length] } },
+      legend: { live: false, markers },
       scales: { y: { range } },
       axes: [
         { ...axis, size: 32, space: by === "month" ? 72 : 50, grid: { show: false }, values: (_chart, at) => at.map(dayOf(days, by)) },
@@ -75,29 +69,7 @@ export default function chartLines(box) {
     tip.style.right = right ? "" : "12px";
   }
 
-  let chart = null;
-  function draw() {
-    chart?.destroy();
-    chart = new uPlot(options(box.clientWidth), [times, ...lines.map((line) => line.values)], box);
-    box.append(tip);
-  }
-
-  const resized = new ResizeObserver(() => {
-    if (!box.isConnected) return;
-    if (!chart) draw();
-    else if (chart.width !== box.clientWidth) chart.setSize({ width: box.clientWidth, height: HEIGHT });
-  });
-  resized.observe(box);
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  dark.addEventListener("change", draw);
-  // The page renews itself: what is replaced must not stay behind.
-  box.closest("section, [data-renew]")?.addEventListener("gridgov:gone", stop);
-  box.closest("[data-renew]")?.addEventListener("gridgov:gone", stop);
-  function stop() {
-    resized.disconnect();
-    dark.removeEventListener("change", draw);
-    chart?.destroy();
-  }
+  plot(box, { days, lines, height: HEIGHT, options, beside: [tip] });
 }
 
 // A step between two without a figure is no part of any line: it shows as a point.

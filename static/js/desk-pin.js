@@ -32,8 +32,9 @@ export default function deskPin(section) {
     if (map || button.hasAttribute("aria-busy")) return;
     button.setAttribute("aria-busy", "true");
     try {
-      map = await openMap(section, words, typed(), put);
+      map = await openMap(section, words, typed(), put, field("area_code").value);
       button.hidden = true;
+      if (!typed()) said.textContent = words.nearer;
     } catch (error) {
       console.error("map", error);
       said.textContent = words.failed;
@@ -41,7 +42,13 @@ export default function deskPin(section) {
     button.removeAttribute("aria-busy");
   }
 
+  // The village that is chosen is where the map looks, until there is a pin.
+  function follow() {
+    if (map && !typed()) map.overview(field("area_code").value).catch((error) => console.warn("map", error));
+  }
+
   button.hidden = false;
   button.addEventListener("click", open);
+  field("area_code").addEventListener("change", follow);
   for (const name of ["lon", "lat", "datum"]) field(name).addEventListener("change", () => map?.show(typed(), null));
 }

@@ -21,11 +21,9 @@ export default function workLive(root) {
     // A session that ended answers with the sign-in page: not a list.
     if (!response.ok || response.redirected) throw new Error(`list: ${response.status}`);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const after = page.querySelector("[data-live-part]");
-    if (!after) throw new Error("list: no part to show");
-    const before = root.querySelector("[data-live-part]");
-    const news = newsIn(before, after);
-    swap(before, document.adoptNode(after));
+    if (!page.querySelector("[data-live-part]")) throw new Error("list: no part to show");
+    const news = newsIn(root, page);
+    swap(root, page);
     fresh = new Date();
     if (news) toast(news);
   }
@@ -69,13 +67,15 @@ export default function workLive(root) {
   });
 }
 
-function swap(before, after) {
-  const focused = before.contains(document.activeElement) ? document.activeElement.id : "";
-  const tabs = before.querySelector(".tabs").scrollLeft;
-  before.replaceWith(after);
-  after.querySelector(".tabs").scrollLeft = tabs;
+function swap(root, page) {
+  const before = [...root.querySelectorAll("[data-live-part]")];
+  const after = [...page.querySelectorAll("[data-live-part]")].map((part) => document.adoptNode(part));
+  const focused = before.some((part) => part.contains(document.activeElement)) ? document.activeElement.id : "";
+  const tabs = root.querySelector(".tabs").scrollLeft;
+  before.forEach((part, at) => part.replaceWith(after[at]));
+  root.querySelector(".tabs").scrollLeft = tabs;
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  tell(after, "added");
+  for (const part of after) tell(part, "added");
 }
 
 // News is a case that was not in the first tab before: by name when that tab is open, else by count.

@@ -19,7 +19,7 @@ from tests.support.app import Installation
 from tests.support.replayed import DISTRICT, PERIOD, statement_of
 
 
-def check_whole(installation: Installation) -> None:
+def assert_whole_history(installation: Installation) -> None:
     """The board's API, the board itself and the statement say the promised numbers."""
     said = statement_of(installation)
     app = create_app(installation.settings())
@@ -38,7 +38,7 @@ def check_whole(installation: Installation) -> None:
     assert said["period"] == PERIOD
     assert said["reports"] == FULL.total == 4680
     assert said["hard_reports"] == 25
-    check_shares(said)
+    assert_shares(said)
 
 
 # What is usual, as shares of all reports: least and most. Returns 3 %, rework 6 % and
@@ -83,7 +83,7 @@ PARTS = {
 }
 
 
-def check_shares(said: dict[str, Any]) -> None:
+def assert_shares(said: dict[str, Any]) -> None:
     """Every part of the workflow was used about as often as in a real district."""
     found = {name: said[name] for name in SHARES}
     found |= {(name, part): said[name].get(part, 0) for name, part in PARTS}
@@ -105,4 +105,4 @@ def check_shares(said: dict[str, Any]) -> None:
 
 
 def test_the_whole_history_ends_at_97_36_percent(tmp_path: Path) -> None:
-    check_whole(replayed.load(sqlite_address(tmp_path), tmp_path, FULL))
+    assert_whole_history(replayed.load(sqlite_address(tmp_path), tmp_path, FULL))

@@ -47,13 +47,13 @@ def test_what_is_not_there_is_a_dash_and_never_zero() -> None:
 def test_an_edition_says_which_figures_read_differently() -> None:
     before = book(["明城镇", 57, 0.95], ["更合镇", 3, None], total=["全区", 60, 0.9])
     after = book(["明城镇", 58, 0.95], ["杨和镇", 1, None], total=["全区", 60, 0.91])
-    assert [change.words() for change in changes(before, after)] == [
-        "各镇街: 明城镇, 办结 57 → 58",
-        "各镇街: 杨和镇, 办结 · → 1",
-        "各镇街: 杨和镇, 办结率 · → —",
-        "各镇街: 全区, 办结率 90.00% → 91.00%",
-        "各镇街: 更合镇, 办结 3 → ·",
-        "各镇街: 更合镇, 办结率 — → ·",
+    assert [change.words(chinese=True) for change in changes(before, after)] == [
+        "各镇街：明城镇，办结 57 → 58",
+        "各镇街：杨和镇，办结，本版新增 1",
+        "各镇街：杨和镇，办结率，本版新增 —",
+        "各镇街：全区，办结率 90.00% → 91.00%",
+        "各镇街：更合镇，办结，原 3，本版已无",
+        "各镇街：更合镇，办结率，原 —，本版已无",
     ]
 
 
@@ -65,7 +65,9 @@ def test_the_same_figures_are_no_change_even_in_another_order() -> None:
 def test_two_rows_of_one_name_are_told_apart() -> None:
     before = book(["其他", 1, None], ["其他", 2, None])
     after = book(["其他", 1, None], ["其他", 3, None])
-    assert [change.words() for change in changes(before, after)] == ["各镇街: 其他 (2), 办结 2 → 3"]
+    found = changes(before, after)
+    assert [change.words(chinese=True) for change in found] == ["各镇街：其他 (2)，办结 2 → 3"]
+    assert [change.words(chinese=False) for change in found] == ["各镇街: 其他 (2), 办结 2 → 3"]
 
 
 def test_a_table_that_is_new_or_gone_is_told() -> None:

@@ -116,8 +116,10 @@ def told_on(ground: BaseGeometry, findings: Sequence[Finding]) -> bool:
     return bool(shapely.dwithin(places, ground, NEAR_DEGREES).any())
 
 
-def heal(net: Sequence[AreaShape], findings: Sequence[Finding]) -> list[AreaShape]:
-    """Carry out all that is proposed; judge the outcome by the checks and by plain overlay."""
+def assert_healed_by_repairs(
+    net: Sequence[AreaShape], findings: Sequence[Finding]
+) -> list[AreaShape]:
+    """What is proposed heals it, by the checks and by plain overlay; return the net."""
     after = apply(net, [finding.repair for finding in findings if finding.repair])
     assert [f for f in coverage.check(after) if f.blocks] == []
     bare, double = uncovered_and_double_m2(after)
@@ -136,7 +138,7 @@ def test_one_fault_is_found_where_it_is_and_healed(seed: int, kind: AreaKind) ->
     for ground in inside(wrong):
         if area_m2(ground) > TELLING_M2:
             assert told_on(ground, findings)
-    heal(net, findings)
+    assert_healed_by_repairs(net, findings)
 
 
 @given(seed=st.integers(0, 1_000_000))
@@ -149,13 +151,13 @@ def test_many_faults_are_found_and_healed_at_once(seed: int) -> None:
     drawn = [finding.geometry for finding in findings if finding.geometry is not None]
     for ground in telling:
         assert shapely.dwithin(drawn, ground, NEAR_DEGREES).any()
-    heal(net, findings)
+    assert_healed_by_repairs(net, findings)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_whole_sample_heals_and_what_is_far_from_a_fault_is_untouched(seed: int) -> None:
     net, wrong = broken(sample_areas(), Random(seed), 20, {AreaKind.GRID})
-    after = heal(net, coverage.check(net))
+    after = assert_healed_by_repairs(net, coverage.check(net))
     spoilt = shapely.union_all(wrong)
     for old, new in zip(net, after, strict=True):
         if not shapely.dwithin(old.geometry, spoilt, 0.02):
@@ -175,4 +177,4 @@ def test_a_town_where_no_border_fits_is_healed(seed: int) -> None:
         replace(a, geometry=jittered(a.geometry)) if a.kind is AreaKind.GRID else a
         for a in one_town()
     ]
-    heal(net, coverage.check(net))
+    assert_healed_by_repairs(net, coverage.check(net))

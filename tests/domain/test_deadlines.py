@@ -1,6 +1,6 @@
 """Clocks against an independent reference that walks minute by minute, and published cases."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,103 +8,34 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridgov.domain.deadlines import (
-    Lamp,
     Limit,
     LimitUnit,
     WorkingCalendar,
     due_at,
-    lamp,
     parse_limit,
-    remaining,
-    share_used,
     working_minutes_between,
 )
 from gridgov.domain.errors import InvalidInput
-
-MINUTE = timedelta(minutes=1)
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-HOURS = ((time(8, 30), time(12)), (time(14), time(17, 30)))
-# State Council notice for 2026 (国办发明电〔2025〕7号), typed from its text.
-OFF_2026 = "01-01 01-02 02-16 02-17 02-18 02-19 02-20 02-23 04-06 05-01 05-04 05-05 06-19 09-25"
-OFF_2026_AUTUMN = "10-01 10-02 10-05 10-06 10-07"
-MAKE_UP_2026 = "01-04 02-14 02-28 05-09 09-20 10-10"
-
-
-def _calendar(timezone: str = "Asia/Shanghai") -> WorkingCalendar:
-    off = f"{OFF_2026} {OFF_2026_AUTUMN}".split()
-    return WorkingCalendar(
-        timezone=timezone,
-        hours=HOURS,
-        days={date.fromisoformat(f"2026-{day}"): False for day in off}
-        | {date.fromisoformat(f"2026-{day}"): True for day in MAKE_UP_2026.split()},
-        first=date(2026, 1, 1),
-        last=date(2026, 12, 31),
-    )
-
-
-CALENDAR = _calendar()
-BERLIN = _calendar("Europe/Berlin")
-
-
-def _at(text: str, zone: ZoneInfo = SHANGHAI) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
-
-
-def _local(moment: datetime, zone: ZoneInfo = SHANGHAI) -> str:
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+from tests.domain.calendars import (
+    BERLIN,
+    CALENDAR,
+    CLOCK_CHANGES,
+    HOURS,
+    MINUTE,
+    NEW_YEAR,
+    SPRING_FESTIVAL,
+    calendar_in,
+    clock_at,
+    is_open,
+    moment_at,
+    slow_days,
+    slow_hours,
+    starts,
+)
 
 
 def _due(start: str, limit: str) -> str:
-    return _local(due_at(_at(start), parse_limit(limit), CALENDAR).at)
-
-
-# --- the slow reference: knows nothing but "is this minute open?" ---
-
-
-def _open(moment: datetime, calendar: WorkingCalendar) -> bool:
-    local = moment.astimezone(ZoneInfo(calendar.timezone))
-    working = calendar.days.get(local.date(), local.weekday() < 5)
-    return working and any(opens <= local.time() < closes for opens, closes in calendar.hours)
-
-
-def _next_open(moment: datetime, calendar: WorkingCalendar) -> datetime:
-    while not _open(moment, calendar):
-        moment += MINUTE
-    return moment
-
-
-def slow_hours(start: datetime, minutes: int, calendar: WorkingCalendar) -> datetime:
-    moment = _next_open(start, calendar)
-    while minutes > 0:
-        moment = _next_open(moment, calendar) + MINUTE
-        minutes -= 1
-    return moment
-
-
-def slow_days(start: datetime, days: int, calendar: WorkingCalendar) -> datetime:
-    zone = ZoneInfo(calendar.timezone)
-    moment = _next_open(start, calendar)
-    clock, seen = moment.astimezone(zone).time(), moment.astimezone(zone).date()
-    while days > 0:
-        moment = _next_open(moment, calendar)
-        local = moment.astimezone(zone)
-        if local.date() != seen:
-            seen, days = local.date(), days - 1
-        if days > 0:
-            moment += MINUTE
-    while moment.astimezone(zone).time() != clock:
-        moment += MINUTE
-    return moment
-
-
-def _starts(first: str, days: int) -> st.SearchStrategy[datetime]:
-    begin = datetime.fromisoformat(first).replace(tzinfo=UTC)
-    return st.integers(0, days * 1440).map(lambda minutes: begin + minutes * MINUTE)
-
-
-SPRING_FESTIVAL = _starts("2026-02-09", 24)
-NEW_YEAR = _starts("2026-12-28", 10)
-CLOCK_CHANGES = st.one_of(_starts("2026-03-26", 5), _starts("2026-10-22", 5))
+    return clock_at(due_at(moment_at(start), parse_limit(limit), CALENDAR).at)
 
 
 @settings(max_examples=60, deadline=None)
@@ -143,7 +74,7 @@ def test_working_minutes_agree_with_the_minute_walk(
     end = start + span * MINUTE
     early, late = min(start, end), max(start, end)
     steps = int((late - early) / MINUTE)
-    counted = sum(_open(early + n * MINUTE, calendar) for n in range(steps))
+    counted = sum(is_open(early + n * MINUTE, calendar) for n in range(steps))
     expected = counted if span >= 0 else -counted
     assert working_minutes_between(start, end, calendar) == pytest.approx(expected)
 
@@ -215,7 +146,7 @@ def test_the_four_units(start: str, limit: str, due: str) -> None:
 
 
 def test_seconds_are_kept() -> None:
-    start = _at("2026-11-02 09:00") + timedelta(seconds=7, microseconds=5)
+    start = moment_at("2026-11-02 09:00") + timedelta(seconds=7, microseconds=5)
     for limit in ("4WH", "2WD", "6H", "3D"):
         due = due_at(start, parse_limit(limit), CALENDAR).at
         assert (due.second, due.microsecond) == (7, 5)
@@ -223,34 +154,68 @@ def test_seconds_are_kept() -> None:
 
 def test_a_natural_day_is_the_same_local_time_across_a_clock_change() -> None:
     berlin = ZoneInfo("Europe/Berlin")
-    due = due_at(_at("2026-03-28 10:00", berlin), parse_limit("1D"), BERLIN).at
-    assert _local(due, berlin) == "2026-03-29 10:00"
-    due = due_at(_at("2026-03-28 10:00", berlin), parse_limit("24H"), BERLIN).at
-    assert _local(due, berlin) == "2026-03-29 11:00"
+    due = due_at(moment_at("2026-03-28 10:00", berlin), parse_limit("1D"), BERLIN).at
+    assert clock_at(due, berlin) == "2026-03-29 10:00"
+    due = due_at(moment_at("2026-03-28 10:00", berlin), parse_limit("24H"), BERLIN).at
+    assert clock_at(due, berlin) == "2026-03-29 11:00"
 
 
 def test_a_deadline_across_new_year_is_provisional() -> None:
-    inside = due_at(_at("2026-12-31 14:00"), parse_limit("2WH"), CALENDAR)
-    assert (_local(inside.at), inside.provisional) == ("2026-12-31 16:00", False)
-    # Nobody has published 2027: Friday 1 January counts as a workday until somebody does.
-    beyond = due_at(_at("2026-12-31 17:00"), parse_limit("2WH"), CALENDAR)
-    assert (_local(beyond.at), beyond.provisional) == ("2027-01-01 10:00", True)
-    days = due_at(_at("2026-12-30 10:00"), parse_limit("5WD"), CALENDAR)
-    assert (_local(days.at), days.provisional) == ("2027-01-06 10:00", True)
+    inside = due_at(moment_at("2026-12-31 14:00"), parse_limit("2WH"), CALENDAR)
+    assert (clock_at(inside.at), inside.provisional) == ("2026-12-31 16:00", False)
+    # Nobody has published 2027: the law has Friday 1 January off, Monday is a workday until
+    # somebody says otherwise.
+    beyond = due_at(moment_at("2026-12-31 17:00"), parse_limit("2WH"), CALENDAR)
+    assert (clock_at(beyond.at), beyond.provisional) == ("2027-01-04 10:00", True)
+    days = due_at(moment_at("2026-12-30 10:00"), parse_limit("5WD"), CALENDAR)
+    assert (clock_at(days.at), days.provisional) == ("2027-01-07 10:00", True)
     for natural in ("48H", "30D"):
-        assert not due_at(_at("2026-12-30 10:00"), parse_limit(natural), CALENDAR).provisional
+        assert not due_at(moment_at("2026-12-30 10:00"), parse_limit(natural), CALENDAR).provisional
+
+
+def test_a_year_nobody_published_has_the_fixed_days_of_the_law_off() -> None:
+    off = [
+        day
+        for day in (date(2028, 1, 1) + n * timedelta(days=1) for n in range(366))
+        if day.weekday() < 5 and not CALENDAR.is_workday(day)
+    ]
+    # 1 January 2028 is a Saturday, 1 October a Sunday: nobody guesses what makes up for it.
+    assert [f"{day:%m-%d}" for day in off] == ["05-01", "05-02", "10-02", "10-03"]
+    # A year that is published has what its notice says, and nothing else.
+    plain = WorkingCalendar("Asia/Shanghai", HOURS, {}, date(2028, 1, 1), date(2028, 12, 31))
+    assert plain.is_workday(date(2028, 5, 1))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    start=st.one_of(NEW_YEAR, starts("2027-04-24", 12), starts("2027-09-24", 16)),
+    span=st.integers(0, 400 * 1440),
+)
+def test_working_minutes_over_provisional_years_leave_the_same_days_out(
+    start: datetime, span: int
+) -> None:
+    end = start + span * MINUTE
+    first, last = CALENDAR.local(start).date(), CALENDAR.local(end).date()
+    day, expected = first, 0.0
+    while day <= last:  # day by day, each as `is_workday` says
+        for opens, closes in CALENDAR.openings(day):
+            expected += max(0.0, (min(closes, end) - max(opens, start)) / MINUTE)
+        day += timedelta(days=1)
+    assert working_minutes_between(start, end, CALENDAR) == pytest.approx(expected)
 
 
 def test_publishing_the_year_moves_a_provisional_deadline_and_makes_it_firm() -> None:
     published = WorkingCalendar(
         "Asia/Shanghai",
         HOURS,
-        {**CALENDAR.days, date(2027, 1, 1): False},
+        {**CALENDAR.days, date(2027, 1, 1): False, date(2027, 1, 4): False},
         date(2026, 1, 1),
         date(2027, 12, 31),
     )
-    firm = due_at(_at("2026-12-31 15:00"), parse_limit("1WD"), published)
-    assert (_local(firm.at), firm.provisional) == ("2027-01-04 15:00", False)
+    guessed = due_at(moment_at("2026-12-31 15:00"), parse_limit("1WD"), CALENDAR)
+    assert (clock_at(guessed.at), guessed.provisional) == ("2027-01-04 15:00", True)
+    firm = due_at(moment_at("2026-12-31 15:00"), parse_limit("1WD"), published)
+    assert (clock_at(firm.at), firm.provisional) == ("2027-01-05 15:00", False)
 
 
 @given(
@@ -267,7 +232,7 @@ def test_told_later_is_never_due_earlier(
     assert due.utcoffset() == timedelta(0)
 
 
-NEW_YORK = _calendar("America/New_York")
+NEW_YORK = calendar_in("America/New_York")
 
 
 @pytest.mark.parametrize(
@@ -289,7 +254,7 @@ def test_in_new_york_days_keep_the_time_of_day_and_hours_their_length(
     start: str, limit: str, due: str
 ) -> None:
     zone = NEW_YORK.zone
-    assert _local(due_at(_at(start, zone), parse_limit(limit), NEW_YORK).at, zone) == due
+    assert clock_at(due_at(moment_at(start, zone), parse_limit(limit), NEW_YORK).at, zone) == due
 
 
 def test_a_district_without_any_workday_is_told_so() -> None:
@@ -302,7 +267,7 @@ def test_a_district_without_any_workday_is_told_so() -> None:
     )
     for limit in ("1WH", "1WD"):
         with pytest.raises(InvalidInput) as refused:
-            due_at(_at("2026-11-02 09:00"), parse_limit(limit), never)
+            due_at(moment_at("2026-11-02 09:00"), parse_limit(limit), never)
         assert refused.value.field == "calendar"
 
 
@@ -338,85 +303,3 @@ def test_anything_else_is_no_limit(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         parse_limit(text)
     assert refused.value.field == "limit"
-
-
-def _lamp(now: str, *, paused: bool = False) -> Lamp:
-    # Friday 14:00 plus 7WH: three and a half hours on Friday, the rest on Monday till 12:00.
-    return lamp(
-        started_at=_at("2026-11-06 14:00"),
-        due_at=_at("2026-11-09 12:00"),
-        now=_at(now),
-        unit=LimitUnit.WORKING_HOUR,
-        calendar=CALENDAR,
-        paused=paused,
-    )
-
-
-@pytest.mark.parametrize(
-    ("now", "colour"),
-    [
-        ("2026-11-06 14:00", Lamp.GREEN),
-        ("2026-11-08 23:00", Lamp.GREEN),  # half used: the weekend does not count
-        ("2026-11-09 10:35", Lamp.GREEN),
-        ("2026-11-09 10:36", Lamp.YELLOW),  # 5.6 of 7 hours
-        ("2026-11-09 12:00", Lamp.YELLOW),
-        ("2026-11-09 12:01", Lamp.RED),  # at lunch: over all the same
-        ("2026-12-01 12:00", Lamp.RED),
-    ],
-)
-def test_the_lamp_follows_the_clock(now: str, colour: Lamp) -> None:
-    assert _lamp(now) is colour
-    assert _lamp(now, paused=True) is Lamp.GREY
-
-
-@given(minutes=st.lists(st.integers(0, 30 * 1440), min_size=2, max_size=6).map(sorted))
-def test_a_lamp_never_turns_back(minutes: list[int]) -> None:
-    begin = _at("2026-11-06 14:00")
-    lamps = [_lamp((begin + n * MINUTE).astimezone(SHANGHAI).strftime("%F %H:%M")) for n in minutes]
-    order = [Lamp.GREEN, Lamp.YELLOW, Lamp.RED]
-    assert [order.index(colour) for colour in lamps] == sorted(map(order.index, lamps))
-
-
-def test_the_lamp_of_a_natural_limit() -> None:
-    start = _at("2026-11-07 20:00")
-    due = start + timedelta(hours=10)
-
-    def at(hours: float) -> Lamp:
-        return lamp(
-            started_at=start,
-            due_at=due,
-            now=start + timedelta(hours=hours),
-            unit=LimitUnit.NATURAL_HOUR,
-            calendar=CALENDAR,
-        )
-
-    assert [at(7.9), at(8), at(10), at(10.1)] == [Lamp.GREEN, Lamp.YELLOW, Lamp.YELLOW, Lamp.RED]
-
-
-def test_the_used_share_grows_from_nothing_to_all() -> None:
-    start, due = _at("2026-11-06 14:00"), _at("2026-11-09 12:00")
-    unit = LimitUnit.WORKING_HOUR
-    assert share_used(start, due, _at("2026-11-06 13:00"), unit, CALENDAR) <= 0
-    assert share_used(start, due, start, unit, CALENDAR) == 0
-    assert share_used(start, due, _at("2026-11-06 17:30"), unit, CALENDAR) == pytest.approx(0.5)
-    assert share_used(start, due, _at("2026-11-08 12:00"), unit, CALENDAR) == pytest.approx(0.5)
-    assert share_used(start, due, due, unit, CALENDAR) == pytest.approx(1)
-    assert share_used(start, due, _at("2026-11-20 12:00"), unit, CALENDAR) >= 1
-
-
-def test_a_limit_of_nothing_has_no_share_to_divide() -> None:
-    moment = _at("2026-11-06 14:00")
-    for unit in LimitUnit:
-        assert share_used(moment, moment, moment, unit, CALENDAR) >= 1
-        assert share_used(moment, moment, moment - timedelta(hours=1), unit, CALENDAR) <= 0
-
-
-def test_what_is_left_is_counted_in_the_limits_own_time() -> None:
-    due, friday = _at("2026-11-09 12:00"), _at("2026-11-06 17:00")
-    left = remaining(due, friday, LimitUnit.WORKING_HOUR, CALENDAR)
-    assert (left.minutes, left.overdue) == (30 + 210, False)
-    left = remaining(due, friday, LimitUnit.NATURAL_HOUR, CALENDAR)
-    assert (left.minutes, left.overdue) == (67 * 60, False)
-    late = remaining(due, _at("2026-11-10 09:30"), LimitUnit.WORKING_DAY, CALENDAR)
-    assert (late.minutes, late.overdue) == (210 + 60, True)
-    assert not remaining(due, due, LimitUnit.WORKING_HOUR, CALENDAR).overdue

@@ -9,16 +9,22 @@ from hypothesis import strategies as st
 
 from gridgov.domain.catalogue import Category, Level
 from gridgov.domain.deadlines import (
+    YELLOW_FROM,
+    Lamp,
     Limit,
     LimitUnit,
     WorkingCalendar,
     after_pause,
     due_at,
+    lamp,
     parse_limit,
     remaining,
+    share_used,
+    since_going_on,
+    started_for,
 )
 from gridgov.domain.stages import URGENT, Stage, as_it_counts, in_force, limit_of
-from tests.domain.test_deadlines import CALENDAR, MINUTE, NEW_YEAR, SPRING_FESTIVAL
+from tests.domain.calendars import CALENDAR, MINUTE, NEW_YEAR, SPRING_FESTIVAL, is_usual_workday
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 UNITS = st.sampled_from([LimitUnit.WORKING_HOUR, LimitUnit.NATURAL_HOUR])
@@ -29,8 +35,17 @@ def is_open(moment: datetime, unit: LimitUnit) -> bool:
     if unit is LimitUnit.NATURAL_HOUR:
         return True
     local = moment.astimezone(SHANGHAI)
-    works = CALENDAR.days.get(local.date(), local.weekday() < 5)
+    works = CALENDAR.days.get(local.date(), is_usual_workday(local.date(), CALENDAR))
     return works and any(opens <= local.time() < closes for opens, closes in CALENDAR.hours)
+
+
+def count(start: datetime, minutes: int, unit: LimitUnit, stands: list[range]) -> int:
+    """How many of so many minutes counted, leaving out those in which it stood."""
+    return sum(
+        is_open(start + n * MINUTE, unit)
+        for n in range(minutes)
+        if not any(n in span for span in stands)
+    )
 
 
 def walk(start: datetime, minutes: int, unit: LimitUnit, stands: list[range]) -> datetime:
@@ -72,6 +87,70 @@ def test_whatever_stands_in_between_a_limit_is_as_long_as_it_was(
     # The end of a minute that counted, or the opening after it, is the same end.
     expected = walk(start, minutes, unit, stands)
     assert abs(due - expected) < timedelta(milliseconds=1)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    start=st.one_of(SPRING_FESTIVAL, NEW_YEAR),
+    limit=st.one_of(
+        st.builds(Limit, st.integers(1, 16).map(float), UNITS),
+        st.builds(Limit, st.integers(1, 3).map(float), st.just(LimitUnit.WORKING_DAY)),
+    ),
+    pauses=st.lists(
+        st.tuples(st.integers(1, 2 * 1440), st.integers(1, 6 * 1440)), min_size=1, max_size=3
+    ),
+    later=st.integers(0, 3 * 1440),
+)
+def test_the_lamp_says_what_share_was_used_whatever_stood_in_between(
+    start: datetime, limit: Limit, pauses: list[tuple[int, int]], later: int
+) -> None:
+    """Stop and go on as services/deadlines does; a clock that stood used nothing meanwhile."""
+    unit, due = limit.unit, due_at(start, limit, CALENDAR).at
+    whole = count(start, int((due - start) / MINUTE), unit, [])
+    since, now, stands = start, start, list[range]()
+    for runs, stood in pauses:
+        stops = now + runs * MINUTE
+        left = remaining(due, stops, unit, CALENDAR)
+        if left.overdue or not left.minutes:
+            break
+        now = stops + stood * MINUTE
+        begins = int((stops - start) / MINUTE)
+        stands.append(range(begins, begins + stood))
+        again = after_pause(left.minutes / 60, unit, now, CALENDAR)
+        assert again is not None
+        due, since = again.at, since_going_on(since, stops, now, unit, CALENDAR)
+    now += later * MINUTE
+    if now >= due:
+        return
+    used = count(start, int((now - start) / MINUTE), unit, stands) / whole
+    assert share_used(since, due, now, unit, CALENDAR) == pytest.approx(used)
+    shown = lamp(started_at=since, due_at=due, now=now, unit=unit, calendar=CALENDAR)
+    if abs(used - YELLOW_FROM) > 1e-9:
+        assert shown is (Lamp.YELLOW if used > YELLOW_FROM else Lamp.GREEN)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    start=st.one_of(SPRING_FESTIVAL, NEW_YEAR),
+    limit=st.builds(Limit, st.integers(1, 9).map(float), st.sampled_from(list(LimitUnit))),
+)
+def test_a_limit_walked_back_from_its_end_is_as_long_as_it_says(
+    start: datetime, limit: Limit
+) -> None:
+    due = due_at(start, limit, CALENDAR).at
+    since = started_for(due, limit, CALENDAR)
+    assert since >= start, "it counts from the moment it counted first"
+    minutes = count(since, round((due - since) / MINUTE), limit.unit, [])
+    assert minutes == count(start, round((due - start) / MINUTE), limit.unit, [])
+
+
+def test_three_and_a_half_of_four_hours_are_used_after_an_evening_asked_back() -> None:
+    start, due = moment("2026-11-20 14:00"), moment("2026-11-23 09:00")
+    asked, answered = moment("2026-11-20 17:30"), moment("2026-11-20 21:00")
+    unit = LimitUnit.WORKING_HOUR
+    since = since_going_on(start, asked, answered, unit, CALENDAR)
+    morning = moment("2026-11-23 08:50")
+    assert share_used(since, due, morning, unit, CALENDAR) == pytest.approx(23 / 24)
 
 
 @settings(max_examples=60, deadline=None)
@@ -117,7 +196,7 @@ def test_a_pause_over_spring_festival_takes_nothing_and_gives_nothing() -> None:
 def test_a_pause_into_a_year_nobody_published_is_provisional() -> None:
     again = after_pause(3.0, LimitUnit.WORKING_HOUR, moment("2026-12-31 16:00"), CALENDAR)
     assert again is not None
-    assert (local(again.at), again.provisional) == ("2027-01-01 10:00", True)
+    assert (local(again.at), again.provisional) == ("2027-01-04 10:00", True)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from gridgov.domain.escalation import (
     forecast,
     plan,
 )
+from gridgov.domain.milestones import Milestone, dated, done, parse, stopped
 from gridgov.domain.stages import Stage
 from gridgov.domain.workflow import OPEN_STATES, STEPS, CaseState, Relation
 
@@ -267,3 +268,54 @@ def test_a_forecast_is_the_plan_applied_step_by_step(
         case = after(case, one, limits, CALENDAR)
     if state not in OPEN_STATES:
         assert found == []
+
+
+def staged(*done_: int) -> tuple[Milestone, ...]:
+    """Stop work within 4 WH, a penalty within 1 WD, both from Wednesday 10:00."""
+    found = dated(
+        parse("停工4WH·处罚1WD·移交"), at("18 10:00"), CALENDAR, severity=2, natural_from=3
+    )
+    return tuple(done(one, at("18 11:00")) if n in done_ else one for n, one in enumerate(found, 1))
+
+
+def test_each_step_of_a_staged_limit_is_to_come_until_it_is_done() -> None:
+    handled = view(CaseState.HANDLING, steps=staged(), rungs=())
+    expected = ["step_due 18 16:00", "step_due 19 10:00", "overdue 20 10:00"]
+    assert said(plan(handled, limits, CALENDAR)) == expected
+    assert foreseen(handled)[:3] == expected, "what is foretold is what will be done"
+    steps = [one.data for one in plan(handled, limits, CALENDAR)][:2]
+    assert steps == [{"step": 1, "name": "停工"}, {"step": 2, "name": "处罚"}]
+    one_done = view(CaseState.HANDLING, steps=staged(1), rungs=())
+    assert said(plan(one_done, limits, CALENDAR)) == expected[1:]
+
+
+def test_steps_come_due_while_work_is_to_be_done_and_only_there() -> None:
+    def kinds(state: CaseState, **more: Any) -> set[TimerKind]:
+        case = view(state, steps=staged(), **more)
+        return {one.kind for one in plan(case, limits, CALENDAR)}
+
+    running = set(OPEN_STATES) - {
+        *(CaseState.RESOLVED, CaseState.NEED_INFO, CaseState.SUSPENDED),
+    }
+    for state in running:
+        assert TimerKind.STEP_DUE in kinds(state), state
+    for state in set(CaseState) - running:
+        assert TimerKind.STEP_DUE not in kinds(state), state
+    assert kinds(CaseState.HANDLING, ladder=False) == {TimerKind.OVERDUE}
+
+
+def test_steps_that_stood_come_when_the_case_goes_on_as_it_was_foretold() -> None:
+    asked = view(
+        CaseState.NEED_INFO,
+        stage_since=at("18 11:00"),
+        back_to=CaseState.HANDLING,
+        left=13.0,
+        steps=stopped(staged(), at("18 11:00"), CALENDAR),
+        rungs=(),
+    )
+    # Three working days nobody answers; three hours and six were left.
+    assert foreseen(asked, "18 11:00")[:3] == [
+        "info_ends 23 11:00",
+        "step_due 23 16:00",
+        "step_due 24 10:00",
+    ]

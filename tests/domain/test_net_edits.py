@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.net_edits import cut, fresh_codes, joined, name_after, noded
-from tests.support.edited_nets import exactly_one_owner, sample_shapes, split_and_merge
+from tests.support.edited_nets import assert_exactly_one_owner, sample_shapes, split_and_merge
 
 SQUARE = shapely.box(112.80, 22.80, 112.82, 22.82)
 
@@ -137,7 +137,7 @@ def test_no_hole_opens_whatever_is_split_and_merged(
     moves: list[tuple[float, float, bool]],
 ) -> None:
     shapes = split_and_merge(sample_shapes(), moves)
-    exactly_one_owner(shapes, seed=len(moves))
+    assert_exactly_one_owner(shapes, seed=len(moves))
 
 
 def test_the_owner_is_one_also_on_edges_that_were_cut_again_and_again() -> None:
@@ -162,7 +162,7 @@ def test_the_owner_is_one_also_on_edges_that_were_cut_again_and_again() -> None:
             _unit(f"{code}{step}e", east),
         )
     assert len(shapes) > 40
-    exactly_one_owner(list(shapes.values()), seed=7, outline=shapely.union_all([SQUARE]))
+    assert_exactly_one_owner(list(shapes.values()), seed=7, outline=shapely.union_all([SQUARE]))
 
 
 def _unit(code: str, ground: BaseGeometry) -> AreaShape:

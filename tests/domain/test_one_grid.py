@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.datum import LonLat
 from gridgov.domain.routing import Net, Rule
-from tests.support.edited_nets import exactly_one_owner, sample_shapes, split_and_merge
+from tests.support.edited_nets import assert_exactly_one_owner, sample_shapes, split_and_merge
 
 MOVES = st.lists(st.tuples(st.floats(0, 1), st.floats(0, 6.3), st.booleans()), max_size=10)
 FRACTIONS = st.lists(st.floats(0, 1), min_size=1, max_size=4)
@@ -35,7 +35,7 @@ def test_a_point_anywhere_on_an_edge_has_one_grid_whatever_order_the_net_was_rea
     moves: list[tuple[float, float, bool]], fractions: list[float], seed: int
 ) -> None:
     shapes = split_and_merge(sample_shapes(), moves)
-    exactly_one_owner(shapes, seed=seed)
+    assert_exactly_one_owner(shapes, seed=seed)
     shuffled = list(shapes)
     random.Random(seed).shuffle(shuffled)
     net, other = Net(1, "440608", shapes), Net(1, "440608", shuffled)

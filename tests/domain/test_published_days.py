@@ -12,14 +12,14 @@ import pytest
 
 from gridgov.domain.deadlines import LimitUnit, WorkingCalendar, due_at, parse_limit
 from gridgov.importers.calendar import read_calendar
-from tests.domain import test_deadlines as reference
+from tests.domain import calendars as reference
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SHIPPED = Path(__file__).parents[2] / "geodata" / "calendars" / "cn.csv"
 CALENDAR = WorkingCalendar(
     timezone="Asia/Shanghai",
     hours=((time(8, 30), time(12)), (time(14), time(17, 30))),
-    days={day.date: day.workday for day in read_calendar(SHIPPED)},
+    days={day.day: day.workday for day in read_calendar(SHIPPED)},
     first=date(2019, 1, 1),
     last=date(2026, 12, 31),
 )
@@ -43,9 +43,9 @@ PUBLISHED = [
     # Spring Festival 2026: the Saturdays of 14 and 28 February are worked.
     ("2026-02-13 16:30", "2WD", "2026-02-24 16:30", False),
     ("2026-02-27 17:00", "1WH", "2026-02-28 09:00", False),
-    # Over New Year into a year nobody has published: Friday 1 January counts for now.
-    ("2026-12-31 16:30", "4WH", "2027-01-01 11:30", True),
-    ("2026-12-30 10:00", "3WD", "2027-01-04 10:00", True),
+    # Over New Year into a year nobody has published: the law has Friday 1 January off.
+    ("2026-12-31 16:30", "4WH", "2027-01-04 11:30", True),
+    ("2026-12-30 10:00", "3WD", "2027-01-05 10:00", True),
 ]
 
 

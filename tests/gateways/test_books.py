@@ -1,6 +1,7 @@
 """A report as files: what an office that opens them finds."""
 
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
@@ -12,6 +13,7 @@ from gridgov.domain.books import Book, Chart, ChartKind, Column, Kind, Section, 
 from gridgov.gateways import book_excel, book_word
 
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 MARK = "李明 & 王芳，2020-10-01 09:00"
 DAYS = ["9-1", "9-2", "9-3"]
 LINE = Chart(
@@ -125,13 +127,33 @@ def test_excel_keeps_numbers_as_numbers_and_texts_as_texts() -> None:
     ]
 
 
+def pages(book: Book = BOOK) -> list[ElementTree.Element]:
+    """The sheets of the Excel file as they are written."""
+    content = book_excel.draw(book, contents="正文", charts="图表", mark=MARK)
+    with zipfile.ZipFile(BytesIO(content)) as parts:
+        names = sorted(name for name in parts.namelist() if "worksheets/s" in name)
+        return [ElementTree.fromstring(parts.read(name)) for name in names]
+
+
+def test_a_sum_in_excel_follows_the_filter_where_the_rows_add_up_to_it() -> None:
+    formulas = [cell.text for cell in pages()[1].iter(f"{SHEET}f")]
+    assert formulas == ["SUBTOTAL(109,B4:B5)"]
+    stock = Table("存量", TOWNS.columns[:2], [["期初", 10], ["− 办结", 4]], ["期末", 6])
+    book = replace(BOOK, sections=[Section("存量", [stock])])
+    assert [cell.text for cell in pages(book)[1].iter(f"{SHEET}f")] == []
+    assert sheets(book)["存量"][5] == ["期末", 6]
+
+
+def test_titles_have_room_and_each_chart_its_own_page() -> None:
+    book = replace(BOOK, sections=[Section("总体情况", ["一句。", LINE, LINE])])
+    first, *_rest, charts = pages(book)
+    rows = {row.get("r"): row.get("ht") for row in first.iter(f"{SHEET}row")}
+    assert rows["1"] == rows["5"] == "22"
+    assert len(list(charts.iter(f"{SHEET}brk"))) == 1
+
+
 def test_two_tables_of_one_name_get_two_sheets() -> None:
-    twice = Book(
-        **{
-            **{f: getattr(BOOK, f) for f in BOOK.__slots__},
-            "sections": [Section("甲", [TOWNS, TOWNS])],
-        }
-    )
+    twice = replace(BOOK, sections=[Section("甲", [TOWNS, TOWNS])])
     assert [name for name in sheets(twice) if name.startswith("各镇街")] == [
         "各镇街办理情况",
         "各镇街办理情况 2",

@@ -3,6 +3,7 @@
 import gzip
 import json
 import zipfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -260,6 +261,51 @@ def test_what_is_no_file_of_areas_is_refused_with_a_sentence(
     assert (error.field, error.reason) == ("areas", reason)
     assert name in str(error)
     assert "/" not in str(error).replace(name, "")
+
+
+def packed(method: int, name: str = "areas.geojson") -> bytes:
+    """Return a zip of one file of areas, packed in a way."""
+    document = {"type": "FeatureCollection", "features": [feature(one) for one in SQUARES]}
+    archive = BytesIO()
+    with zipfile.ZipFile(archive, "w", method) as parts:
+        parts.writestr(name, json.dumps(document).encode())
+    return archive.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("whole", "broken_at", "value"),
+    [
+        pytest.param(packed(zipfile.ZIP_DEFLATED), 46, 0xFF, id="deflated"),
+        pytest.param(packed(zipfile.ZIP_BZIP2), 60, 0xFF, id="bzip2"),
+        pytest.param(packed(zipfile.ZIP_LZMA), 60, 0xFF, id="lzma"),
+        pytest.param(packed(zipfile.ZIP_STORED), 50, 0xFF, id="stored"),
+        pytest.param(packed(zipfile.ZIP_STORED, "网格.geojson"), -36, 0xFF, id="name"),
+        pytest.param(packed(zipfile.ZIP_STORED), -71, 99, id="unknown way"),
+        pytest.param(gzip.compress(b'{"type": "FeatureCollection"}' * 9), 20, 0, id="gzip"),
+    ],
+)
+def test_a_damaged_file_is_refused_with_a_sentence(
+    tmp_path: Path, whole: bytes, broken_at: int, value: int
+) -> None:
+    content = bytearray(whole)
+    content[broken_at] = value
+    path = tmp_path / "areas.bin"
+    for bad in (bytes(content), whole[: len(whole) // 2]):
+        path.write_bytes(bad)
+        error = refusal(path)
+        assert (error.field, error.reason) == ("areas", "unreadable")
+        assert str(error).startswith("areas.bin cannot be read: ")
+        assert str(tmp_path) not in str(error)
+
+
+def test_a_member_without_a_name_is_no_areas(tmp_path: Path) -> None:
+    for name in ("", ".", "/"):
+        info = zipfile.ZipInfo("x")
+        info.filename = name
+        path = tmp_path / "areas.zip"
+        with zipfile.ZipFile(path, "w") as parts:
+            parts.writestr(info, b"")
+        assert refusal(path).reason == "nothing_inside"
 
 
 def test_a_file_that_is_not_there_and_a_zip_without_areas(tmp_path: Path) -> None:

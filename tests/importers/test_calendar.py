@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 
 from gridgov.domain.errors import InvalidInput
-from gridgov.importers.calendar import CalendarDay, load, read_calendar
+from gridgov.domain.published_days import PublishedDay
+from gridgov.importers.calendar import load, read_calendar
 from gridgov.services import reference as references
 from gridgov.storage.session import read_only
 from tests.support.acts import DISTRICT, NOON
@@ -26,7 +27,7 @@ def _written(folder: Path, *lines: str, encoding: str = "utf-8") -> Path:
 
 
 def test_every_day_of_2019_to_2026_agrees_with_the_independent_package() -> None:
-    exceptions = {day.date: day.workday for day in read_calendar(SHIPPED)}
+    exceptions = {day.day: day.workday for day in read_calendar(SHIPPED)}
     day, compared = date(2019, 1, 1), 0
     while day <= date(2026, 12, 31):
         ours = exceptions.get(day, day.weekday() < 5)
@@ -37,12 +38,12 @@ def test_every_day_of_2019_to_2026_agrees_with_the_independent_package() -> None
 
 def test_only_days_that_differ_from_monday_to_friday_are_listed() -> None:
     days = read_calendar(SHIPPED)
-    assert all(day.workday != (day.date.weekday() < 5) for day in days)
-    assert all(date(2019, 1, 1) <= day.date <= date(2026, 12, 31) for day in days)
+    assert all(day.workday != (day.day.weekday() < 5) for day in days)
+    assert all(date(2019, 1, 1) <= day.day <= date(2026, 12, 31) for day in days)
 
 
 def test_each_day_names_the_notice_it_comes_from() -> None:
-    sources = {day.date: day.source for day in read_calendar(SHIPPED)}
+    sources = {day.day: day.source for day in read_calendar(SHIPPED)}
     assert sources[date(2026, 2, 14)] == "国办发明电〔2025〕7号"
     # Two notices changed a year after it had been published.
     assert sources[date(2019, 5, 2)] == "国办发明电〔2019〕3号"
@@ -51,8 +52,8 @@ def test_each_day_names_the_notice_it_comes_from() -> None:
 
 
 def test_make_up_days_are_told_from_holidays() -> None:
-    days = {day.date: day for day in read_calendar(SHIPPED)}
-    assert days[date(2026, 2, 28)] == CalendarDay(
+    days = {day.day: day for day in read_calendar(SHIPPED)}
+    assert days[date(2026, 2, 28)] == PublishedDay(
         date(2026, 2, 28),
         True,
         "春节调休上班",
@@ -70,7 +71,7 @@ def test_a_file_from_a_spreadsheet_is_read_in_order_of_days(tmp_path: Path) -> N
         "",
         "2027-01-01,0,元旦,New Year's Day,notice",
     )
-    assert [day.date.day for day in read_calendar(path)] == [1, 2]
+    assert [day.day.day for day in read_calendar(path)] == [1, 2]
 
 
 @pytest.mark.parametrize(

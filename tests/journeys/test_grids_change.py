@@ -204,10 +204,10 @@ def test_split_rehearse_activate_and_undo_while_residents_report(
     assert traffic.refused == []
     assert len(traffic.receipts) > 3 * RESIDENTS
     assert complaints == [[], []]
-    none_is_lost(server, traffic.receipts, number)
+    assert_none_is_lost(server, traffic.receipts, number)
 
 
-def none_is_lost(server: Server, receipts: list[str], number: int) -> None:
+def assert_none_is_lost(server: Server, receipts: list[str], number: int) -> None:
     """Look into the database: each report is there, in the one version of its moment."""
     engine = create_engine(server.installation.url)
     with Session(engine) as session:

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from gridgov.domain.areas import AreaKind
+from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.roles import Actor
 from gridgov.domain.routing import Net
 from gridgov.services import grids, nets
@@ -17,7 +17,7 @@ from gridgov.storage import areas
 from tests.journeys.test_main_job import GRID, sign_in
 from tests.journeys.test_pages import LOOKS, speak, violations, watched
 from tests.support.browser import NewPage
-from tests.support.edited_nets import exactly_one_owner
+from tests.support.edited_nets import assert_exactly_one_owner
 from tests.support.server import Server
 
 DISTRICT, VILLAGE = GRID[:6], GRID[:-3]
@@ -81,36 +81,78 @@ def draw(page: Page, spots: Sequence[Spot]) -> None:
         page.wait_for_timeout(350)  # two presses within 300 ms are one double press
 
 
+def assert_drawn_point_by_point(page: Page) -> None:
+    """A line across the chosen grid is counted while it is drawn, also when a point goes."""
+    told = page.locator("[data-draw-words]")
+    unfold(page, "split").locator("[data-draw=line]").click()
+    expect(told).to_contain_text("起点")
+    draw(page, ACROSS[:2])
+    expect(told).to_contain_text("2 个点")
+    page.keyboard.press("Backspace")
+    expect(told).to_contain_text("1 个点")
+    draw(page, ACROSS[1:])
+    page.keyboard.press("Enter")
+
+
+def name_and_split(page: Page) -> None:
+    """Name the first half, let the second inherit, and press the button."""
+    page.fill("[name=name_0]", "东风片")
+    page.locator(".net-half").nth(1).locator("[name=heir]").check()
+    page.get_by_role("button", name="拆分网格").click()
+
+
+def draw_a_market(page: Page) -> None:
+    """Draw a square, name it, and press the button before any class is chosen."""
+    unfold(page, "professional").locator("[data-draw=polygon]").click()
+    draw(page, SQUARE)
+    page.locator("[data-draw-end]").click()
+    page.fill("#professional-name", "金水湾市场")
+    page.get_by_role("button", name="加到草案").click()
+
+
+def choose_a_class(page: Page) -> None:
+    """Tick the first class a market may take, and press the button again."""
+    page.locator(".net-classes > summary").first.click()
+    page.locator("[name=categories]").first.check()
+    page.get_by_role("button", name="加到草案").click()
+
+
+def assert_taken_back(page: Page, *steps: str) -> None:
+    """The last steps are taken back one by one, and the notice names each."""
+    notice = page.locator("[data-panel] .case-notice")
+    for said in steps:
+        page.locator(".net-steps").get_by_role("button", name="撤回这一步").click()
+        expect(notice).to_contain_text("已撤回")
+        expect(notice).to_contain_text(said)
+    expect(page.locator(".net-step-undone")).to_have_count(len(steps))
+
+
+def market_of(net: Net, before: Net) -> AreaShape:
+    """The one professional grid that was not there before."""
+    [made] = [one for one in net.areas(AreaKind.PROFESSIONAL) if one.code not in before.codes]
+    return made
+
+
 def test_split_merge_a_market_and_all_taken_back(server: Server, new_desk: NewPage) -> None:
     number = new_draft(server)
     page = new_desk()
     complaints = watched(page)
     opened(sign_in(page, server, "system_admin"), server, number)
+    notice = page.locator("[data-panel] .case-notice")
     before = net_of(server, number)
     # Split: the line is drawn, its parts are shown with their figures, then it is done.
-    unfold(page, "split").locator("[data-draw=line]").click()
-    expect(page.locator("[data-draw-words]")).to_contain_text("起点")
-    draw(page, ACROSS[:2])
-    expect(page.locator("[data-draw-words]")).to_contain_text("2 个点")
-    page.keyboard.press("Backspace")
-    expect(page.locator("[data-draw-words]")).to_contain_text("1 个点")
-    draw(page, ACROSS[1:])
-    page.keyboard.press("Enter")
-    halves = page.locator(".net-half")
-    expect(halves).to_have_count(2)
-    expect(halves.first).to_contain_text("平方米")
+    assert_drawn_point_by_point(page)
+    expect(page.locator(".net-half")).to_have_count(2)
+    expect(page.locator(".net-half").first).to_contain_text("平方米")
     expect(page.locator(".net-label-new")).to_have_count(2)
     assert units(net_of(server, number)) == units(before), "looking at it changes nothing"
-    page.fill("[name=name_0]", "东风片")
-    halves.nth(1).locator("[name=heir]").check()
-    page.get_by_role("button", name="拆分网格").click()
-    notice = page.locator("[data-panel] .case-notice")
+    name_and_split(page)
     expect(notice).to_contain_text("泰华社区 06 网格拆分为东风片")
     expect(notice).to_contain_text("尚未生效")
     net = net_of(server, number)
     first, second = sorted(units(net) - units(before))
     assert GRID not in units(net)
-    exactly_one_owner(net.areas(), seed=2)
+    assert_exactly_one_owner(net.areas(), seed=2)
     # Merge: the neighbour is ticked on the map.
     at_rest(page)
     unfold(page, "merge")
@@ -126,29 +168,15 @@ def test_split_merge_a_market_and_all_taken_back(server: Server, new_desk: NewPa
     assert ground.area < 1e-12
     # A market over it.
     at_rest(page)
-    unfold(page, "professional").locator("[data-draw=polygon]").click()
-    draw(page, SQUARE)
-    page.locator("[data-draw-end]").click()
-    page.fill("#professional-name", "金水湾市场")
-    page.get_by_role("button", name="加到草案").click()
+    draw_a_market(page)
     expect(page.locator("#categories-error")).to_contain_text("请选择专业网格受理的类别")
     assert page.input_value("[name=polygon]").count("\n") == 3, "what was drawn is kept"
-    page.locator(".net-classes > summary").first.click()
-    page.locator("[name=categories]").first.check()
-    page.get_by_role("button", name="加到草案").click()
+    choose_a_class(page)
     expect(notice).to_contain_text("新画金水湾市场")
-    [made] = [
-        one
-        for one in net_of(server, number).areas(AreaKind.PROFESSIONAL)
-        if one.code not in before.codes
-    ]
+    made = market_of(net_of(server, number), before)
     assert (made.name, made.parent_code) == ("金水湾市场", VILLAGE)
     # And back, step by step, each with who did it.
-    for said in ("新画金水湾市场", "合并为东风片", "拆分为东风片"):
-        page.locator(".net-steps").get_by_role("button", name="撤回这一步").click()
-        expect(notice).to_contain_text("已撤回")
-        expect(notice).to_contain_text(said)
-    expect(page.locator(".net-step-undone")).to_have_count(3)
+    assert_taken_back(page, "新画金水湾市场", "合并为东风片", "拆分为东风片")
     again = net_of(server, number)
     assert again.codes == before.codes
     assert again.area(GRID).geometry.equals_exact(before.area(GRID).geometry)

@@ -34,6 +34,24 @@ def on_the_list(people: People, who: str, case: str) -> bool:
     return False
 
 
+def to_sign(people: People, who: str, number: str) -> str:
+    """Return the address of the case of this number among those somebody has to sign."""
+    links = people.at(who, "/work?tab=sign").locator("a[href*='/work/cases/']").all()
+    for link in [one.get_attribute("href") or "" for one in links]:
+        shown = people.at(who, link).locator(".case-number").inner_text()
+        if shown.strip() == number:
+            return link
+    raise AssertionError(f"{number} is not with the {who}")
+
+
+def ask_for_leave(worker: Page, days: int) -> None:
+    """Fill the worker's form from a minute ago on, and send it."""
+    now = datetime.now(UTC)
+    worker.locator("[name=from]").fill(local(now - timedelta(minutes=1)))
+    worker.locator("[name=until]").fill(local(now + timedelta(days=days)))
+    pressed(worker, "提交申请")
+
+
 def test_the_work_of_a_lead_on_leave_goes_to_the_deputy_and_comes_back(
     server: Server, new_phone: NewPage, new_desk: NewPage
 ) -> None:
@@ -41,10 +59,7 @@ def test_the_work_of_a_lead_on_leave_goes_to_the_deputy_and_comes_back(
     begun = people.case(reported(server, text="楼下垃圾堆了几天"))
 
     worker = people.at("worker", "/work/leave")
-    now = datetime.now(UTC)
-    worker.locator("[name=from]").fill(local(now - timedelta(minutes=1)))
-    worker.locator("[name=until]").fill(local(now + timedelta(days=3)))
-    pressed(worker, "提交申请")
+    ask_for_leave(worker, days=3)
     expect(worker.locator("main")).to_contain_text("待审批")
     expect(worker.locator("main")).to_contain_text("黄志文")
     assert on_the_list(people, "worker", begun)  # nothing moves before it is granted
@@ -67,17 +82,8 @@ def test_the_work_of_a_lead_on_leave_goes_to_the_deputy_and_comes_back(
     supervisor = people.at("supervisor", VILLAGE)
     expect(supervisor.locator("main")).to_contain_text("已接收")
 
-    number = reported(server, text="井盖旁边又堆了垃圾")
-    deputy = people.at("deputy", "/work?tab=sign")
-    fresh = ""
-    for link in [
-        one.get_attribute("href") or "" for one in deputy.locator("a[href*='/work/cases/']").all()
-    ]:
-        deputy = people.at("deputy", link)
-        if deputy.locator(".case-number").inner_text().strip() == number:
-            fresh = link
-            break
-    assert fresh, "the new report is not with the deputy"
+    fresh = to_sign(people, "deputy", reported(server, text="井盖旁边又堆了垃圾"))
+    deputy = people.at("deputy", fresh)
     expect(deputy.locator(".timeline")).to_contain_text("A 岗陈海怡请假至")
     expect(deputy.locator(".timeline")).to_contain_text("B 岗黄志文：在办")
     assert not on_the_list(people, "worker", fresh)

@@ -3,11 +3,11 @@
 import pytest
 from flask import Flask
 
-from tests.support.walk import check_walks
+from tests.support.walk import assert_facts_equal_a_slow_count
 
 
 @pytest.mark.proof
 def test_the_facts_equal_a_slow_count_over_many_walks(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    check_walks(app, monkeypatch, walks=40, rebuild_each=True)
+    assert_facts_equal_a_slow_count(app, monkeypatch, walks=40, rebuild_each=True)

@@ -64,7 +64,7 @@ def test_the_whole_year_is_kept_counted_and_verified(
     without = {row["CASE_ENQUIRY_ID"] for row in rows if not row["TARGET_DT"]}
     assert {number for number, (_, due_at, _) in kept.items() if due_at == NO_LIMIT} == without
 
-    with read_only() as session:
+    with read_only(patient=True) as session:
         reference = references.of(session, BOSTON)
         codes = [BOSTON, *(area.code for area in reference.net.children(BOSTON))]
         first, last = rows[0]["OPEN_DT"][6:10], NOW.date()

@@ -26,9 +26,12 @@ def test_nothing_goes_out_twice_through_many_kills(
 ) -> None:
     keys = short.prepare(MESSAGES)
     short.run(gateway, KILLS, keyed=keyed)
-    (short.check_keyed if keyed else short.check_unkeyed)(gateway, keys)
+    if keyed:
+        short.assert_all_sent_by_key(gateway, keys)
+    else:
+        short.assert_none_twice(gateway, keys)
 
 
 @pytest.mark.proof
 def test_two_processes_send_each_message_once(app: Flask, gateway: Gateway) -> None:
-    short.both_send(gateway, MESSAGES)
+    short.assert_both_send_each_once(gateway, MESSAGES)

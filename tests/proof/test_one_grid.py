@@ -8,7 +8,11 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.services.test_one_grid_versions import postgis_agrees, running, same_everywhere
+from tests.services.test_one_grid_versions import (
+    assert_postgis_agrees,
+    assert_same_everywhere,
+    running,
+)
 from tests.support.app import Installation, copy_of
 from tests.support.postgis import Postgis
 
@@ -33,7 +37,7 @@ def postgis_stage(
 def test_after_long_walks_postgis_and_a_new_reading_say_the_same(
     postgis_stage: Flask, moves: list[tuple[int, float, bool]]
 ) -> None:
-    postgis_agrees(moves)
+    assert_postgis_agrees(moves)
 
 
 @pytest.mark.proof
@@ -48,7 +52,7 @@ def test_both_databases_and_new_processes_say_the_same_of_every_version(
     folders = [tmp_path / "one", tmp_path / "other"]
     for folder in folders:
         folder.mkdir()
-    same_everywhere(
+    assert_same_everywhere(
         copy_of(sqlite_sample, folders[0], None),
         copy_of(postgis_sample, folders[1], postgis),
         seed,

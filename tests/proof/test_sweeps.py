@@ -13,4 +13,4 @@ KILLS = 12
 def test_each_thing_comes_once_through_many_kills(app: Flask) -> None:
     made = short.prepare(CASES)
     short.run(app, KILLS)
-    short.check(made)
+    short.assert_each_once(made)

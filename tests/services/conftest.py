@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from gridgov.app import create_app
 from gridgov.storage.base import db
 from gridgov.storage.session import WRITE
+from tests.support import notices
 from tests.support.app import copy_of
 
 
@@ -40,3 +41,9 @@ def rolled(stage: Flask) -> Iterator[Session]:
     yield session
     session.rollback()
     session.close()
+
+
+@pytest.fixture
+def nothing_told(stage: Flask) -> None:
+    """No notice was planned yet; planning begins at the end of the log."""
+    notices.begin()

@@ -72,18 +72,18 @@ def test_publishing_the_next_year_counts_provisional_limits_again(stage: Flask) 
         worker = person(session, "worker")
         do(session, asked, Action.SIGN, worker, LAST_DAYS + timedelta(minutes=1))
         do(session, asked, Action.ASK_INFO, worker, LAST_DAYS + timedelta(hours=1), text="哪里？")
-    assert (due(lamp), fresh(lamp).due_provisional) == ("01-04 15:00", True)
+    assert (due(lamp), fresh(lamp).due_provisional) == ("01-05 15:00", True)
     kept, left = fresh(firm).due_at, fresh(asked).paused_left
     now = LAST_DAYS + timedelta(hours=2)
     with unit_of_work() as session:
-        # The holiday is on the Friday, and the Monday after it is free as well.
+        # As the law says the holiday is on the Friday; the Monday after it is free as well.
         published = calendars.publish(session, DISTRICT, [day("2027-01-01"), day("2027-01-04")])
     assert (published.years, published.last) == ((2027,), date(2027, 12, 31))
     moved = recount(now)
     assert (due(lamp), fresh(lamp).due_provisional) == ("01-06 15:00", False)
     last = lines(lamp)[-1]
     assert (last.action, last.by_role, last.at) == ("recompute", "system", now)
-    assert last.data["due_was"].startswith("2027-01-04") and last.data["due"].startswith(
+    assert last.data["due_was"].startswith("2027-01-05") and last.data["due"].startswith(
         "2027-01-06"
     )
     assert fresh(firm).due_at == kept

@@ -11,7 +11,6 @@ from gridgov.domain.deadlines import due_at, parse_limit
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.roles import Actor
 from gridgov.domain.stages import Stage
-from gridgov.domain.table_imports import Located, Place, ReadTable, Table
 from gridgov.domain.workflow import Action
 from gridgov.services import casework, deadlines, setup_base, setup_catalogue, timers
 from gridgov.services import reference as references
@@ -21,6 +20,7 @@ from gridgov.storage import people
 from gridgov.storage.cases import Case
 from gridgov.storage.people import Person
 from tests.support.acts import case_of, report
+from tests.support.classes import end_class
 
 DISTRICT = "440608"
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # a Tuesday, 9:00 there
@@ -101,16 +101,10 @@ def _resolve(session: Session, case: Case) -> None:
 
 def test_a_class_that_ended_still_names_its_cases(rolled: Session, stage: Flask) -> None:
     case = submitted(rolled, NOW)
-    classes = setup_catalogue.classes(rolled, DISTRICT)
-    kept = [one for code, one in sorted(classes.items()) if code != case.category_code]
-    rows = [Located(Place("", line), one) for line, one in enumerate(kept, 2)]
-    prepared = setup_catalogue.plan_of(
-        rolled, DISTRICT, rows, ReadTable(Table.CATALOGUE, rows), whole=True
-    )
-    assert [one.key for one in prepared.plan.done()] == [case.category_code]
-    setup_base.carry_out(rolled, DISTRICT, prepared, source=OFFICE, now=NOW)
+    name = setup_catalogue.classes(rolled, DISTRICT)[case.category_code].name
+    end_class(rolled, case.category_code)
     reference = references.of(rolled, DISTRICT)
     assert case.category_code not in reference.catalogue
-    assert reference.category_of(case).name == classes[case.category_code].name
+    assert reference.category_of(case).name == name
     with pytest.raises(InvalidInput):
         submitted(rolled, NOW)

@@ -22,7 +22,7 @@ from gridgov.storage.cases import Case
 from gridgov.storage.reports import Report
 from gridgov.storage.session import read_only, unit_of_work
 from tests.support.acts import DISTRICT, GRID, inside, person
-from tests.support.number_checks import check_everything, fold_all, view_of
+from tests.support.number_checks import assert_everything_agrees, fold_all, view_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 JUNE, LAST = date(2020, 6, 1), date(2020, 6, 30)
@@ -116,12 +116,12 @@ def test_four_closure_rates_of_one_month(stage: Flask) -> None:
         assert stock.came == {"received": 200, "reopened": 0, "taken_back": 0}
         ends = {"closed": 168, "rejected": 0, "void": 10, "merged": 15, "transferred": 5}
         assert stock.went == ends
-    check_everything(END, [(JUNE, LAST)])
+    assert_everything_agrees(END, [(JUNE, LAST)])
 
-    is_told_the_same_a_year_later()
+    assert_told_the_same_a_year_later()
 
 
-def is_told_the_same_a_year_later() -> None:
+def assert_told_the_same_a_year_later() -> None:
     """What was printed at the end of June is still to be had; meanwhile everything is due."""
     later = END + timedelta(days=365)
     codes = ["closure_rate", "closure_should", "maturity", "overdue"]

@@ -85,7 +85,7 @@ def act(to: Made, action: Action, who: str, **given: Any) -> Callable[[], CaseSt
     return run
 
 
-def sound(case_id: UUID) -> Case:
+def assert_sound(case_id: UUID) -> Case:
     """The case, after a look that its history and the log agree."""
     with read_only() as session:
         _, damage = history.verify(session, DISTRICT)
@@ -110,7 +110,7 @@ def test_two_workers_resolve_one_case_at_once(stage: Flask) -> None:
     assert isinstance(error, ChangedMeanwhile), repr(error)
     assert error.last is not None
     assert (error.state, error.last.action, error.last.seq) == ("resolved", "resolve", 4)
-    sound(case.case_id)
+    assert_sound(case.case_id)
     with read_only() as session:
         actions = [entry.action for entry in history_of(session, case.case_id)]
         assert actions == ["submit", "dispatch", "sign", "resolve"]
@@ -142,7 +142,7 @@ def test_acts_that_exclude_each_other(stage: Flask, state: str, one: Any, other:
     (state_now,) = won(results)
     (error,) = lost(results)
     assert isinstance(error, ChangedMeanwhile), repr(error)
-    assert error.state == state_now == sound(case.case_id).state
+    assert error.state == state_now == assert_sound(case.case_id).state
 
 
 def test_acts_that_do_not_exclude_each_other_both_happen(stage: Flask) -> None:
@@ -162,7 +162,7 @@ def test_acts_that_do_not_exclude_each_other_both_happen(stage: Flask) -> None:
     resolve = act(case, Action.RESOLVE, "worker", text="已清走", photos=(AFTER,))
     results = at_once(stage, [resolve, add, add])
     assert not lost(results), results
-    now = sound(case.case_id)
+    now = assert_sound(case.case_id)
     assert (now.state, now.history_seq) == ("resolved", case.seq + 3)
 
 
@@ -183,7 +183,7 @@ def test_a_resident_who_answers_twice_at_once_is_heard_once(stage: Flask, solved
     assert won(results) == [True]
     (error,) = lost(results)
     assert isinstance(error, Conflict | InvalidTransition), repr(error)
-    now = sound(case.case_id)
+    now = assert_sound(case.case_id)
     assert now.reopen_count == (0 if solved else 1)
     assert now.state == ("closed" if solved else "handling")
 
@@ -202,7 +202,7 @@ def test_two_sweeps_at_once_mark_each_case_once(stage: Flask) -> None:
     results = at_once(stage, [marked, marked, marked])
     assert not lost(results), results
     for case in cases:
-        assert sound(case.case_id).overdue_at == late
+        assert assert_sound(case.case_id).overdue_at == late
         with read_only() as session:
             actions = [entry.action for entry in history_of(session, case.case_id)]
         assert actions.count("mark_overdue") == 1

@@ -6,8 +6,11 @@ from sqlalchemy.orm import Session
 
 from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import Action, CaseState
+from gridgov.services import reference as references
+from gridgov.storage import people
 from gridgov.storage.cases import Case
-from tests.support.acts import AFTER, NOON, case_of, do, holder, person, report
+from gridgov.storage.people import Person
+from tests.support.acts import AFTER, DISTRICT, NOON, case_of, do, holder, person, report
 
 VILLAGE, TOWN = "440608004014", "440608004"
 LATER = NOON + timedelta(minutes=30)
@@ -92,3 +95,17 @@ def test_what_the_centre_handled_itself_is_checked_by_the_unit_of_its_class(
     do(rolled, case, Action.RETURN, its_holder(rolled, case), NOON, reason="wrong_duty", text="x")
     do(rolled, case, Action.DISPATCH, person(rolled, "dispatcher"), NOON, target="unit:ZX")
     assert resolved_and_checked(rolled, case) == "GA"
+
+
+def test_a_unit_in_which_nobody_works_gets_no_case(rolled: Session) -> None:
+    reference = references.of(rolled, DISTRICT)
+    direct = next(c for c in reference.catalogue.values() if c.direct_unit and not c.confidential)
+    assert direct.unit_code is not None
+    usual = case_of(rolled, report(rolled, category_code=direct.code, emergency_seen=True))
+    assert usual.unit_code == direct.unit_code
+    for person_id in people.of_unit(rolled, DISTRICT, direct.unit_code):
+        rolled.get_one(Person, person_id).active = False
+    rolled.flush()
+    case = case_of(rolled, report(rolled, category_code=direct.code, emergency_seen=True))
+    assert (case.unit_code, case.assignee_id) == (None, None)
+    assert case.state == CaseState.REGISTERED  # for the dispatcher to find another

@@ -19,6 +19,7 @@ from gridgov.storage.editions import Edition, PublishedCase, PublishedCell, Publ
 from gridgov.storage.people import Person
 from gridgov.storage.publishing import PublishingAct
 from tests.support.acts import DISTRICT
+from tests.support.classes import end_class
 from tests.support.many_closed import Told, make
 
 MONTH = date(2026, 10, 1)
@@ -67,6 +68,13 @@ def test_small_cells_are_told_with_what_is_above_them(rolled: Session) -> None:
     # Two cases of a community go to its town, and the smallest community goes with them.
     assert cells(rolled) == {(TAIHUA, TRASH): 9, (TAIHUA, LAMP): 7, (town, TRASH): 8}
     assert rolled.get_one(Edition, (DISTRICT, MONTH)).cases == 24
+
+
+def test_a_class_that_ended_since_is_told_of_the_months_it_had(rolled: Session) -> None:
+    prepared(rolled, {(TAIHUA, TRASH): 9, (TAIHUA, LAMP): 7})
+    end_class(rolled, LAMP)
+    published(rolled)
+    assert cells(rolled) == {(TAIHUA, TRASH): 9, (TAIHUA, LAMP): 7}
 
 
 def test_every_group_has_k_and_the_files_agree(rolled: Session) -> None:

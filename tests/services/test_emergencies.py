@@ -3,13 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.workflow import Action
-from gridgov.services import emergencies
+from gridgov.services import desk_queue, emergencies, timers
+from gridgov.services import reference as references
+from gridgov.services.desk_queue import DeskTab, Filters
 from gridgov.services.intake import EmergencyFirst
 from gridgov.storage import history as lines
-from tests.support.acts import NOON, case_of, do, person, report
+from gridgov.storage import timers as store
+from gridgov.storage.cases import Case
+from gridgov.storage.timers import Timer
+from tests.support.acts import DISTRICT, NOON, case_of, do, person, report
 
 SOON = NOON + timedelta(minutes=20)
 GAS = {"text": "楼下煤气泄漏，味道很大", "category_code": "0603"}
@@ -51,3 +57,78 @@ def test_an_ordinary_report_is_no_emergency(rolled: Session) -> None:
     assert emergencies.number_of(case) is None and emergencies.recorded_from(case) is None
     do(rolled, case, Action.NOTE, person(rolled, "dispatcher"), SOON, text="已看")
     assert lines.of_case(rolled, case.id)[-1].data == {}
+
+
+def test_an_emergency_stands_on_its_own_tab_until_its_facts_are_registered(
+    rolled: Session,
+) -> None:
+    handler = person(rolled, "dispatcher")
+    reference, wanted = references.of(rolled, DISTRICT), Filters(tab=DeskTab.EMERGENCY)
+
+    def tab() -> list[Case]:
+        return desk_queue.page(rolled, handler, wanted, reference, now=SOON, limit=1_000)
+
+    before = len(tab())
+    case = case_of(rolled, report(rolled, **GAS, emergency_seen=True))
+    case_of(rolled, report(rolled))
+    assert case in tab() and len(tab()) == before + 1
+    counts = desk_queue.counts(rolled, handler, wanted, reference, now=SOON)
+    assert counts[DeskTab.EMERGENCY] == before + 1
+    do(rolled, case, Action.NOTE, handler, SOON, text="已到场")
+    assert case not in tab() and len(tab()) == before
+
+
+# Me too, and it burns ------------------------------------------------------------------------
+
+
+def burns(session: Session, case: Case, text: str = "路灯杆下面着火了") -> None:
+    """A second report of the same case, with words of danger."""
+    joined = {"join_case_id": case.id, "category_code": case.category_code, "text": text}
+    assert report(session, now=SOON, emergency_seen=True, **joined).joined
+    session.flush()
+
+
+def test_words_of_danger_come_before_joining_too(rolled: Session) -> None:
+    case = case_of(rolled, report(rolled))
+    with pytest.raises(EmergencyFirst):
+        report(rolled, join_case_id=case.id, text="着火了")
+
+
+def test_a_joining_report_that_names_danger_makes_the_case_an_emergency(rolled: Session) -> None:
+    timers.set_ladder(rolled, DISTRICT, on=True)
+    case = case_of(rolled, report(rolled))
+    assert case.severity < 4 and case.assignee_id is not None
+    due, sign = case.due_at, case.stage_due_at
+    burns(rolled, case)
+    unit = references.of(rolled, DISTRICT).category_of(case).unit_code
+    assert (case.severity, emergencies.number_of(case)) == (4, "119")
+    assert (case.state, case.unit_code, case.assignee_id) == ("dispatched", unit, None)
+    assert emergencies.recorded_from(case) == SOON, "the two hours run from the danger on"
+    assert case.due_at <= due and sign != case.stage_due_at
+    joined, given = lines.of_case(rolled, case.id)[-2:]
+    assert (joined.data["emergency"], joined.data["severity"]) == ("119", 4)
+    assert (given.by_role, given.data["why"]) == ("system", "emergency")
+    burns(rolled, case)
+    again = lines.of_case(rolled, case.id)[-1]
+    assert again.action == "join" and "emergency" not in again.data
+    store.write_pending(rolled)
+    rows = select(Timer.due_at).where(Timer.case_id == case.id, Timer.kind == "record_due")
+    assert rolled.scalars(rows).all() == [SOON + timedelta(hours=2)]
+
+
+def test_who_has_begun_keeps_a_case_that_becomes_an_emergency(rolled: Session) -> None:
+    case = case_of(rolled, report(rolled))
+    worker = person(rolled, "worker")
+    do(rolled, case, Action.SIGN, worker, NOON + timedelta(minutes=5))
+    burns(rolled, case)
+    assert (case.state, case.assignee_id) == ("handling", worker.person_id)
+    assert (case.severity, emergencies.recorded_from(case)) == (4, SOON)
+
+
+def test_words_that_ask_for_haste_raise_the_severity_of_what_they_join(rolled: Session) -> None:
+    case = case_of(rolled, report(rolled))
+    assert case.severity == 1
+    joined = {"join_case_id": case.id, "text": "昨晚我阿姨在这里摔倒了"}
+    report(rolled, now=SOON, **joined)
+    assert (case.severity, emergencies.number_of(case)) == (2, None)
+    assert case.state == "dispatched" and case.assignee_id is not None

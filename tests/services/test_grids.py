@@ -22,7 +22,7 @@ from gridgov.storage.areas import GridVersion
 from gridgov.storage.base import db
 from gridgov.storage.session import WRITE
 from tests.support.acts import DISTRICT, GRID, NOON, case_of, inside, person, pin, report
-from tests.support.edited_nets import a_line, exactly_one_owner
+from tests.support.edited_nets import a_line, assert_exactly_one_owner
 
 BY = Actor.system(DISTRICT)
 NEIGHBOUR = "440608004025007"
@@ -79,7 +79,7 @@ def test_a_split_gives_two_grids_with_codes_names_and_landmarks_of_their_own(
     assert west.name == whole.name.replace(str(int(GRID[-3:])).zfill(2), f"{number + 1:02d}")
     assert sorted(west.landmarks + east.landmarks) == sorted(whole.landmarks)
     assert {west.parent_code, east.parent_code} == {VILLAGE}
-    exactly_one_owner(list(after.areas()), seed=1)
+    assert_exactly_one_owner(list(after.areas()), seed=1)
 
 
 def test_each_step_can_be_taken_back_corner_by_corner(rolled: Session) -> None:
@@ -175,7 +175,7 @@ def test_an_imported_net_becomes_a_draft_or_is_refused(rolled: Session) -> None:
     marks = {GRID: [{"name": "文昌塔", "name_en": "Tower", "lon": 112.9, "lat": 22.9}]}
     draft = grids.new_draft(rolled, DISTRICT, shapes, marks, by=BY, now=NOON, note="测绘成果")
     assert grids.net_of(rolled, draft).area(GRID).landmarks == ("文昌塔",)
-    exactly_one_owner(list(grids.net_of(rolled, draft).areas()), seed=2)
+    assert_exactly_one_owner(list(grids.net_of(rolled, draft).areas()), seed=2)
     for wrong, reason in (
         ([shapes[0], shapes[0]], "duplicate_code"),
         ([s for s in shapes if s.kind is not AreaKind.GRID], "no_grid"),
@@ -276,7 +276,7 @@ def test_every_point_has_one_grid_in_every_version_also_as_the_database_gives_it
                     split(session, draft, one.code, turn)
         session.expire_all()
         read = [nets.shape_of(row) for row in areas.rows_of(session, draft)]
-        exactly_one_owner(read, seed=len(moves))
+        assert_exactly_one_owner(read, seed=len(moves))
         session.rollback()
 
 

@@ -208,12 +208,12 @@ def test_a_repair_is_one_step_that_can_be_taken_back(rolled: Session) -> None:
     assert blocking(rolled, draft) == []
     grids_edit.undo_edit(rolled, draft, by=BY, now=NOON)
     assert [f.key for f in blocking(rolled, draft)] == [gap.key]
-    same_rows(areas.rows_of(rolled, draft), broken_net)
+    assert_same_rows(areas.rows_of(rolled, draft), broken_net)
     grids_checks.repair(rolled, draft, [gap.key], by=BY, now=NOON)
     assert activate(rolled, draft).status == "active"
 
 
-def same_rows(one: Sequence[areas.Row], other: Sequence[areas.Row]) -> None:
+def assert_same_rows(one: Sequence[areas.Row], other: Sequence[areas.Row]) -> None:
     """Assert that two nets are the same, corner by corner."""
     assert [{**row, "geometry": None} for row in one] == [
         {**row, "geometry": None} for row in other
@@ -241,7 +241,7 @@ def test_all_that_is_proposed_leaves_nothing_that_blocks(
     assert len(step.after) > 10
     assert [f.kind for f in blocking(rolled, draft)] == []
     grids_edit.undo_edit(rolled, draft, by=BY, now=NOON)
-    same_rows(areas.rows_of(rolled, draft), before)
+    assert_same_rows(areas.rows_of(rolled, draft), before)
 
 
 def test_the_safe_repairs_leave_what_a_person_decides(rolled: Session) -> None:

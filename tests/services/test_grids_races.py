@@ -124,7 +124,7 @@ def undo(version: GridVersion) -> Callable[[Session], GridVersion]:
     return lambda session: grids_activate.undo_activation(session, version, by=BY, now=LATER)
 
 
-def sound(made: list[UUID]) -> None:
+def assert_sound(made: list[UUID]) -> None:
     """Every report lies in the one version of its moment, and every open case in today's."""
     timetable.hand_over()
     with read_only() as session:
@@ -167,9 +167,9 @@ def under_traffic(app: Flask, act: Callable[[Session], GridVersion], seed: int) 
 def test_every_report_lands_in_one_version_while_the_net_changes_and_back(app: Flask) -> None:
     draft = split_in_a_draft()
     made = under_traffic(app, activate(draft), seed=1)
-    sound(made)
+    assert_sound(made)
     made += under_traffic(app, undo(draft), seed=50)
-    sound(made)
+    assert_sound(made)
     with read_only() as session:
         assert references.of(session, DISTRICT).net.version == 1
 
@@ -198,7 +198,7 @@ def test_a_change_waits_for_the_report_that_is_being_routed(app: Flask) -> None:
 
     results = at_once(app, [slow_resident, office])
     assert not lost(results), results
-    sound([results[0]])
+    assert_sound([results[0]])
 
 
 def test_of_two_drafts_activated_at_once_one_wins(app: Flask) -> None:
@@ -209,7 +209,7 @@ def test_of_two_drafts_activated_at_once_one_wins(app: Flask) -> None:
     assert isinstance(error, Conflict), repr(error)
     with read_only() as session:
         assert references.of(session, DISTRICT).net.version == number
-    sound([])
+    assert_sound([])
 
 
 def test_of_two_who_undo_at_once_one_wins(app: Flask) -> None:
@@ -219,7 +219,7 @@ def test_of_two_who_undo_at_once_one_wins(app: Flask) -> None:
     results = at_once(app, [changing(undo(draft))] * 2)
     assert won(results) == [1]
     assert isinstance(lost(results)[0], grids_activate.TooLateToUndo)
-    sound([])
+    assert_sound([])
 
 
 def test_what_a_crash_left_waiting_the_timetable_hands_over(
@@ -235,7 +235,7 @@ def test_what_a_crash_left_waiting_the_timetable_hands_over(
         assert grids_activate.waiting_count(session, draft.id) > 2
     assert timetable.hand_over() > 2
     assert timetable.hand_over() == 0
-    sound(made)
+    assert_sound(made)
 
 
 def test_rows_made_for_the_net_before_are_not_written_after_the_change(app: Flask) -> None:

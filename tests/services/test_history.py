@@ -3,23 +3,17 @@
 Each tampering is done with SQL on the tables, on both databases, and undone after the look.
 """
 
-import os
-import subprocess
-import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import Select, delete, func, insert, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from gridgov.domain.history import entry_hash, text_digest
-from gridgov.domain.workflow import Action
-from gridgov.services import history
+from gridgov.domain.history import text_digest
 from gridgov.storage.case_facts import CaseFact
 from gridgov.storage.cases import Case, Task
 from gridgov.storage.history import CaseEntry
@@ -27,26 +21,20 @@ from gridgov.storage.messages import Message
 from gridgov.storage.photos import Photo
 from gridgov.storage.reports import Report
 from gridgov.storage.search import SearchText
-from gridgov.storage.session import read_only, unit_of_work
+from gridgov.storage.session import unit_of_work
 from gridgov.storage.timers import Timer
-from tests.support.acts import AFTER, DISTRICT, GRID, NOON, case_of, do, inside, person, pin, report
-from tests.support.app import Installation
-
-LINES = CaseEntry.__table__
-COMMAND = Path(sys.executable).with_name("gridgov")
-FORGED = "f" * 64
-
-
-def long_case(session: Session) -> UUID:
-    """A case with six lines and words in three: submit, dispatch, sign, resolve, back, resolve."""
-    worker, deputy = person(session, "worker"), person(session, "deputy")
-    case = case_of(session, report(session))
-    at = [NOON + timedelta(minutes=10 * step) for step in range(5)]
-    do(session, case, Action.SIGN, worker, at[1])
-    do(session, case, Action.RESOLVE, worker, at[2], text="已清走", photos=(AFTER,))
-    do(session, case, Action.SEND_BACK, deputy, at[3], text="还有一袋")
-    do(session, case, Action.RESOLVE, worker, at[4], text="再清", photos=(AFTER,))
-    return case.id
+from tests.services.tampering import (
+    FORGED,
+    LINES,
+    long_case,
+    look,
+    remove,
+    rows,
+    sealed,
+    set_head,
+    write,
+)
+from tests.support.acts import NOON
 
 
 @pytest.fixture(scope="module")
@@ -60,57 +48,6 @@ def case_id(stage: Flask) -> UUID:
 def hand(rolled: Session) -> Session:
     """The hand of somebody with the password of the database; undone at the end."""
     return rolled
-
-
-def look(session: Session, case_id: UUID) -> tuple[int, str] | None:
-    """Verify what is in the tables now; the line and the kind of the damage to the case."""
-    session.flush()
-    session.expire_all()
-    _, damage = history.verify(session, DISTRICT)
-    if damage is None:
-        return None
-    assert damage.case_id == case_id
-    return damage.seq, damage.what
-
-
-def rows(session: Session, case_id: UUID) -> list[dict[str, Any]]:
-    """The lines of a case as they lie in the table."""
-    query: Select[Any] = select(LINES).where(LINES.c.case_id == case_id).order_by(LINES.c.seq)
-    return [dict(row) for row in session.execute(query).mappings()]
-
-
-def write(session: Session, case_id: UUID, seq: int, /, **values: Any) -> None:
-    """Change a line with plain SQL."""
-    where = (LINES.c.case_id == case_id) & (LINES.c.seq == seq)
-    assert session.execute(update(LINES).where(where).values(**values)).rowcount == 1
-
-
-def remove(session: Session, case_id: UUID, seq: int) -> None:
-    """Delete a line."""
-    where = (LINES.c.case_id == case_id) & (LINES.c.seq == seq)
-    assert session.execute(delete(LINES).where(where)).rowcount == 1
-
-
-def set_head(session: Session, case_id: UUID) -> None:
-    """Let the case say that the last line in the table is its last one."""
-    last = rows(session, case_id)[-1]
-    values = {"history_seq": last["seq"], "history_hash": last["hash"]}
-    session.execute(update(Case).where(Case.id == case_id).values(**values))
-
-
-def sealed(line: dict[str, Any]) -> dict[str, Any]:
-    """The line with the hash that its fields and its forerunner ask for."""
-    entry = CaseEntry(**line)
-    made = entry_hash(entry.previous_hash, entry.sealed_fields(), entry.algorithm)
-    return {**line, "hash": made}
-
-
-def test_the_sample_verifies(stage: Flask) -> None:
-    with read_only() as session:
-        count, damage = history.verify(session, DISTRICT)
-        assert damage is None
-        assert count == session.scalar(select(func.count()).select_from(CaseEntry))
-        assert count > 100
 
 
 CHANGES: dict[str, Any] = {
@@ -380,44 +317,6 @@ def test_erased_words_of_the_resident_leave_a_chain_that_verifies(
     erased = {"text": None, "text_salt": None}
     hand.execute(update(Report).where(Report.case_id == case_id).values(**erased))
     assert look(hand, case_id) is None
-
-
-@pytest.mark.parametrize("accuracy", [-0.0, 0.0, 1e16, 1.5e300, 12.25, 5e-324])
-def test_an_unusual_number_does_not_look_like_tampering(stage: Flask, accuracy: float) -> None:
-    """PostgreSQL keeps numbers as decimals: 1e+16 and -0.0 come back in other words."""
-    with unit_of_work() as session:
-        receipt = report(session, position=pin(inside(session), accuracy), near_choice=GRID)
-    with read_only() as session:
-        case = case_of(session, receipt)
-        count, damage = history.verify(session, DISTRICT)
-    assert (damage, case.history_seq) == (None, 2)
-
-
-def gridgov(installation: Installation, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as an operator does."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GRIDGOV_")}
-    environment |= {
-        "GRIDGOV_DATABASE_URL": installation.url,
-        "GRIDGOV_INSTANCE": str(installation.instance),
-    }
-    command = [str(COMMAND), *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
-
-
-def test_the_command_says_yes_with_0_and_names_the_line_with_1(
-    app: Flask, installation: Installation
-) -> None:
-    with unit_of_work() as session:
-        case = session.get_one(Case, long_case(session))
-    clean = gridgov(installation, "verify", "history")
-    assert clean.returncode == 0, clean.stdout + clean.stderr
-    assert "lines verified" in clean.stdout
-    with unit_of_work() as session:
-        write(session, case.id, 3, reason="wrong_duty")
-    damaged = gridgov(installation, "verify", "history")
-    assert damaged.returncode == 1, damaged.stdout + damaged.stderr
-    assert f"case {case.number} ({case.id}), line 3: changed" in damaged.stdout
-    assert "Traceback" not in damaged.stderr
 
 
 def test_a_state_set_past_the_workflow_is_found(hand: Session, case_id: UUID) -> None:

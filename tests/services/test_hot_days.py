@@ -13,7 +13,7 @@ from gridgov.domain.errors import InvalidInput
 from gridgov.domain.indicator_model import Part
 from gridgov.services import behind, breakdowns, due_today, hot_spots, imports, surges, trends
 from gridgov.services import reference as references
-from gridgov.services.behind import Narrowed
+from gridgov.services.behind import Narrowed, Question
 from gridgov.services.imported import Outcome, PastRequest
 from gridgov.services.routing import locate
 from gridgov.storage.session import read_only, unit_of_work
@@ -65,8 +65,8 @@ def test_a_day_with_a_burst_of_one_class_at_one_spot(stage: Flask) -> None:
         assert (round(spot.lon - point.lon, 3), round(spot.lat - point.lat, 3)) == (0, 0)
         (hot,) = hot_spots.hot_spots(session, view).spots
         assert (hot.cell, hot.cases, hot.category) == (point.cell, 12, None)
-        narrowed = Narrowed(cell=point.cell, category="0402")
-        cases = behind.cases_of(session, view, "received", now=NOON, narrowed=narrowed)
+        asked = Question(view, "received", narrowed=Narrowed(cell=point.cell, category="0402"))
+        cases = behind.cases_of(session, asked, now=NOON)
         assert len(cases) == 12
 
         due = due_today.due_today(session, view, now=NOON)
@@ -79,19 +79,20 @@ def test_pages_of_cases_follow_on_and_a_wrong_mark_is_refused(stage: Flask) -> N
     fold_all()
     with read_only() as session:
         view = view_of(DISTRICT, date(2026, 1, 1), date(2027, 12, 31))
-        whole = behind.cases_of(session, view, "reported", now=NOON)
+        asked = Question(view, "reported")
+        whole = behind.cases_of(session, asked, now=NOON)
         found: list[behind.Behind] = []
         after = None
-        while page := behind.cases_of(session, view, "reported", now=NOON, after=after, limit=7):
+        while page := behind.cases_of(session, asked, now=NOON, after=after, limit=7):
             found += page
             after = page[-1].mark
         assert found[: len(whole)] == whole
         assert len({one.case_id for one in found}) == len(found) > 20
         for mark in ("", "x", "2026-11-18/nobody", "1/2/3"):
             with pytest.raises(InvalidInput):
-                behind.cases_of(session, view, "reported", now=NOON, after=mark)
+                behind.cases_of(session, asked, now=NOON, after=mark)
         with pytest.raises(InvalidInput):
-            behind.cases_of(session, view, "received", Part.DENOMINATOR, now=NOON)
+            behind.cases_of(session, Question(view, "received", Part.DENOMINATOR), now=NOON)
 
 
 @pytest.mark.parametrize("code", ["close_median", "closed_flow", "maturity", "closure_should"])

@@ -1,11 +1,12 @@
 """Nothing is left hanging when a case goes on: applications, checks, marks, who has it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
-from gridgov.domain.roles import Actor
+from gridgov.domain.roles import Actor, Grant, Role
 from gridgov.domain.workflow import Action
 from gridgov.services import effects_beside, feedback, imports, merging, reporters, sweep
 from gridgov.services import reference as references
@@ -23,6 +24,7 @@ from tests.support.acts import AFTER, DISTRICT, NOON, case_of, do, inside, perso
 SOON = NOON + timedelta(minutes=5)
 LATE = NOON + timedelta(days=2)
 PICTURE = StoredPhoto("e" * 64, 640, 480)
+GRID_NEXT = "440608004025005"
 
 
 def signed(session: Session) -> tuple[Case, Receipt]:
@@ -158,9 +160,53 @@ def test_nobody_hands_a_case_next_door_past_a_ruling(rolled: Session) -> None:
         do(rolled, case, Action.RETURN, worker, SOON, reason="wrong_duty", text="不是我的")
         if case.return_count < 2:
             do(rolled, case, Action.DISPATCH, dispatcher, SOON, target="lead")
-    next_door = {"reason": "other_duty", "target": "440608004025005"}
+    next_door = {"reason": "other_duty", "target": GRID_NEXT}
     with pytest.raises(NeedsRuling):
         do(rolled, case, Action.HAND_NEIGHBOUR, dispatcher, SOON, **next_door)
     do(rolled, case, Action.RULE, dispatcher, SOON, target="lead", text="是你的")
     with pytest.raises(Ruled):
         do(rolled, case, Action.HAND_NEIGHBOUR, worker, SOON, **next_door)
+
+
+def ruled_by(session: Session, ruler: str) -> Case:
+    """A case the worker gave back twice, ruled to be the worker's."""
+    case, worker = case_of(session, report(session)), person(session, "worker")
+    for _ in range(2):
+        do(session, case, Action.RETURN, worker, SOON, reason="wrong_duty", text="不是我的")
+        if case.return_count < 2:
+            do(session, case, Action.DISPATCH, person(session, "dispatcher"), SOON, target="lead")
+    do(session, case, Action.RULE, person(session, ruler), SOON, target="lead", text="是你的")
+    return case
+
+
+def desk_of(session: Session, area: str) -> Actor:
+    """Somebody who dispatches for an area only."""
+    village = person(session, "village")
+    return replace(village, grants=(Grant(Role.DISPATCHER, area),))
+
+
+def test_whoever_a_ruling_names_does_not_pass_the_case_up(rolled: Session) -> None:
+    case, worker = ruled_by(rolled, "towndispatcher"), person(rolled, "worker")
+    with pytest.raises(Ruled):
+        do(rolled, case, Action.PASS_UP, worker, SOON, text="做不了")
+    do(rolled, case, Action.SIGN, worker, SOON)
+    with pytest.raises(Ruled):
+        do(rolled, case, Action.PASS_UP, worker, SOON, text="做不了")
+    assert (case.state, case.assignee_id) == ("handling", worker.person_id)
+
+
+def test_only_the_level_that_ruled_or_one_above_gives_the_case_to_another(
+    rolled: Session,
+) -> None:
+    case = ruled_by(rolled, "towndispatcher")
+    below, elsewhere = desk_of(rolled, case.village_code or ""), {"target": "unit:ZJSL"}
+    with pytest.raises(Ruled):
+        do(rolled, case, Action.DISPATCH, below, SOON, **elsewhere)
+    with pytest.raises(Ruled):
+        do(rolled, case, Action.HAND_NEIGHBOUR, below, SOON, reason="other_duty", target=GRID_NEXT)
+    do(rolled, case, Action.DISPATCH, person(rolled, "towndispatcher"), SOON, **elsewhere)
+    assert case.unit_code == "ZJSL"
+    # The town keeps its word when what it ruled was a town's: the district need not be asked.
+    do(rolled, case, Action.DISPATCH, person(rolled, "towndispatcher"), SOON, target="lead")
+    do(rolled, case, Action.DISPATCH, person(rolled, "dispatcher"), SOON, target="unit:CG")
+    assert case.unit_code == "CG"

@@ -144,10 +144,17 @@ def fold_and_tell() -> dict[str, int]:
 def test_a_finished_report_is_told_to_who_asked_for_it(stage: Flask) -> None:
     supervisor = who(Role.SUPERVISOR)
     report_id = uuid4()
-    body = {"report": str(report_id), "people": [str(supervisor.id)], "kind": "month"}
+    body = {
+        "report": str(report_id),
+        "people": [str(supervisor.id)],
+        "kind": "month",
+        "name": ["荷城街道", "Hecheng Subdistrict"],
+        "period": "2026-10",
+        "edition": 2,
+    }
     with unit_of_work() as session:
         messages.append(session, DISTRICT, MessageKind.REPORT_MADE, at=EIGHT, body=body)
     desk.plan(FILE, EIGHT)
     (notice,) = desk.planned()
     assert (notice.recipient, notice.path) == (f"person:{supervisor.id}", f"/reports/{report_id}")
-    assert notice.text == "月报做好了"
+    assert notice.text == "荷城街道 2026-10 月报（第 2 版）做好了"

@@ -38,10 +38,10 @@ def as_known(session: Session, draft: GridVersion) -> dict[str, dict[str, Any]]:
         area.code: tuple(mark["name"] for mark in landmarks.get(area.code, ()))
         for area in ground.net.areas()
     } == {area.code: area.landmarks for area in ground.net.areas()}
-    return {area.code: grids.row_of(area, landmarks) for area in ground.net.areas()}
+    return {area.code: areas.row_of(area, landmarks) for area in ground.net.areas()}
 
 
-def check_same(session: Session, draft: GridVersion) -> None:
+def assert_known_as_stored(session: Session, draft: GridVersion) -> None:
     known, stored = as_known(session, draft), as_stored(session, draft)
     assert list(known) == list(stored)
     for code, row in stored.items():
@@ -76,15 +76,15 @@ def undo(session: Session, draft: GridVersion) -> object:
 
 def test_every_step_and_every_step_back_is_followed(rolled: Session) -> None:
     draft = draft_of(rolled)
-    check_same(rolled, draft)
+    assert_known_as_stored(rolled, draft)
     other = "440608004025007"
     for step in (market, rename("甲"), split(), undo, split(turn=0.3), split(other), undo, undo):
         step(rolled, draft)
-        check_same(rolled, draft)
+        assert_known_as_stored(rolled, draft)
     # Several at once, back over steps that are known and on to others.
     for step in (undo, undo, rename("乙"), split(), rename("丙", other)):
         step(rolled, draft)
-    check_same(rolled, draft)
+    assert_known_as_stored(rolled, draft)
 
 
 def test_a_known_draft_is_not_read_again(rolled: Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +108,7 @@ def test_a_known_draft_is_not_read_again(rolled: Session, monkeypatch: pytest.Mo
 def test_a_step_that_was_rolled_back_leaves_nothing_in_the_net(rolled: Session) -> None:
     draft = draft_of(rolled)
     rolled.flush()
-    check_same(rolled, draft)
+    assert_known_as_stored(rolled, draft)
     revision = draft.revision
     inner = rolled.begin_nested()
     rename("不算数")(rolled, draft)
@@ -116,9 +116,9 @@ def test_a_step_that_was_rolled_back_leaves_nothing_in_the_net(rolled: Session) 
     inner.rollback()
     rolled.expire_all()
     assert draft.revision == revision
-    check_same(rolled, draft)
+    assert_known_as_stored(rolled, draft)
     rename("算数")(rolled, draft)
-    check_same(rolled, draft)
+    assert_known_as_stored(rolled, draft)
 
 
 def test_a_change_that_was_no_step_is_read(rolled: Session) -> None:

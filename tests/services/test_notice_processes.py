@@ -138,7 +138,7 @@ def finish_here(gateway: Gateway, *, keyed: bool) -> None:
     notices.send_due(post_of(replace(held, senders=senders)))
 
 
-def check_unkeyed(gateway: Gateway, keys: set[str]) -> None:
+def assert_none_twice(gateway: Gateway, keys: set[str]) -> None:
     """Nothing went out twice; what was not certainly sent is shown, and nothing else."""
     sent, found = went_out(gateway), fates()
     assert set(sent) <= keys
@@ -151,13 +151,13 @@ def check_unkeyed(gateway: Gateway, keys: set[str]) -> None:
     assert {str(one) for one in done} <= set(sent), "what counts as sent was handed over"
 
 
-def check_keyed(gateway: Gateway, keys: set[str]) -> None:
+def assert_all_sent_by_key(gateway: Gateway, keys: set[str]) -> None:
     """Everything was sent, under one key each, by which the service drops what comes again."""
     assert set(went_out(gateway)) == keys
     assert fates() == {Fate.SENT: len(keys)}
 
 
-def both_send(gateway: Gateway, count: int) -> None:
+def assert_both_send_each_once(gateway: Gateway, count: int) -> None:
     """Two processes send everything at the same time: each message once."""
     keys = prepare(count)
     assert [process.wait(PATIENCE_S) for process in start(gateway, 2, keyed=False)] == [0, 0]
@@ -176,7 +176,7 @@ def test_what_a_killed_process_was_sending_is_not_sent_again_by_the_other(
     assert other.wait(PATIENCE_S) == 0
     expire()
     finish_here(gateway, keyed=False)
-    check_unkeyed(gateway, keys)
+    assert_none_twice(gateway, keys)
 
 
 def test_where_the_service_knows_keys_a_kill_loses_nothing(stage: Flask, gateway: Gateway) -> None:
@@ -186,7 +186,7 @@ def test_where_the_service_knows_keys_a_kill_loses_nothing(stage: Flask, gateway
     posting.kill(killed)
     expire()
     finish_here(gateway, keyed=True)
-    check_keyed(gateway, keys)
+    assert_all_sent_by_key(gateway, keys)
 
 
 def test_what_many_killed_processes_left_holds_up_nothing(stage: Flask, gateway: Gateway) -> None:

@@ -1,6 +1,5 @@
 """Planning notices: who is told what of a case's way, once, in which words, and when."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -31,11 +30,7 @@ MINUTE = timedelta(minutes=1)
 NIGHT = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)  # 23:00 in Gaoming
 MORNING = datetime(2026, 11, 19, 0, 30, tzinfo=UTC)  # 8:30 the next day
 
-
-@pytest.fixture(autouse=True)
-def _fresh(stage: Flask) -> Iterator[None]:
-    desk.begin()
-    yield
+pytestmark = pytest.mark.usefixtures("nothing_told")
 
 
 def made(**more: object) -> UUID:

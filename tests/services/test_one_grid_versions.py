@@ -30,7 +30,7 @@ from gridgov.storage.session import WRITE, read_only, unit_of_work
 from tests.services.test_one_grid import answers, assert_one_owner, hard_places
 from tests.support.acts import DISTRICT, NOON, man
 from tests.support.app import Installation, copy_of
-from tests.support.edited_nets import exactly_one_owner
+from tests.support.edited_nets import assert_exactly_one_owner
 from tests.support.net_walks import BY, covered_by, places_around, walk
 from tests.support.postgis import Postgis
 
@@ -68,7 +68,7 @@ def postgis_stage(
         yield app
 
 
-def postgis_agrees(moves: list[tuple[int, float, bool]]) -> None:
+def assert_postgis_agrees(moves: list[tuple[int, float, bool]]) -> None:
     """Walk in a draft; compare its net with one read anew, and with ST_Covers, then roll back."""
     engine = db.engine.execution_options(**{WRITE: True})
     with Session(engine, expire_on_commit=False) as session:
@@ -78,7 +78,7 @@ def postgis_agrees(moves: list[tuple[int, float, bool]]) -> None:
         stepped = grids.net_of(session, draft)
         session.expire_all()
         read = [nets.shape_of(row) for row in areas.rows_of(session, draft)]
-        exactly_one_owner(read, seed=len(moves))
+        assert_exactly_one_owner(read, seed=len(moves))
         again = Net(draft.number, DISTRICT, read)
         places = places_around(again, touched or [again.areas(AreaKind.GRID)[0].code], len(moves))
         said = [again.locate(LonLat(lon=lon, lat=lat)).grid_code for lon, lat in places.tolist()]
@@ -93,7 +93,7 @@ def postgis_agrees(moves: list[tuple[int, float, bool]]) -> None:
 def test_after_any_edits_postgis_and_a_new_reading_say_the_same(
     postgis_stage: Flask, moves: list[tuple[int, float, bool]]
 ) -> None:
-    postgis_agrees(moves)
+    assert_postgis_agrees(moves)
 
 
 def digest(net: Net) -> str:
@@ -153,7 +153,7 @@ def in_a_new_process(installation: Installation) -> list[str]:
     return run.stdout.split()
 
 
-def same_everywhere(sqlite: Installation, postgresql: Installation, seed: int) -> list[str]:
+def assert_same_everywhere(sqlite: Installation, postgresql: Installation, seed: int) -> list[str]:
     """Check that both databases, before and after a restart, give the same answers; return them."""
     here = two_more_versions(sqlite, seed)
     assert two_more_versions(postgresql, seed) == here
@@ -171,7 +171,7 @@ def test_both_databases_and_new_processes_say_the_same_in_every_version(
     folders = [tmp_path / "one", tmp_path / "other"]
     for folder in folders:
         folder.mkdir()
-    found = same_everywhere(
+    found = assert_same_everywhere(
         copy_of(sqlite_sample, folders[0], None), copy_of(postgis_sample, folders[1], postgis), 7
     )
     assert len(set(found)) == ALL_VERSIONS  # the versions are different nets

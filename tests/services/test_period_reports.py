@@ -93,32 +93,6 @@ def test_asked_for_twice_it_is_the_same_edition(rolled: Session) -> None:
     assert rolled.scalars(select(PeriodReport)).all() == [first]
 
 
-def test_a_late_change_makes_an_edition_that_says_what_changed(rolled: Session) -> None:
-    period = month(rolled)
-    before = make(rolled, period)
-    kept = before.book
-    # What a figure counted has changed since: here a case that no longer counts as overdue
-    # late in its life, as the facts would say after a granted appeal.
-    book = books.from_json(kept)
-    wrong = dict(books.as_json(book))
-    wrong["sections"][0]["blocks"] = [
-        {**one, "rows": [[r[0], (r[1] or 0) + 1, *r[2:]] for r in one["rows"]]}
-        if one.get("table", "").startswith("事件数量")
-        else one
-        for one in wrong["sections"][0]["blocks"]
-    ]
-    before.book = wrong
-    rolled.flush()
-    after = make(rolled, period, now=NOW + timedelta(minutes=1))
-    assert (before.edition, after.edition) == (1, 2)
-    assert any("有效受理数" in line and "→" in line for line in after.changes)
-    first = books.from_json(after.book).sections[0]
-    assert first.heading == "本版更正"
-    assert set(after.changes) <= set(first.blocks)  # type: ignore[arg-type]
-    # Its own figures being the same, the next question gets the second edition again.
-    assert make(rolled, period, now=NOW + timedelta(minutes=2)).id == after.id
-
-
 def test_english_is_english_throughout(rolled: Session) -> None:
     book = books.from_json(make(rolled, month(rolled), language="en").book)
     words = [book.title, book.period, *book.colophon]

@@ -45,7 +45,7 @@ def prepare(cases: int) -> list[UUID]:
     return made
 
 
-def check(made: list[UUID]) -> None:
+def assert_each_once(made: list[UUID]) -> None:
     """Every thing came once: as the rows say, and as the histories say."""
     with read_only() as session:
         running = select(func.count()).where(Timer.ended_at.is_(None), Timer.due_at < LATE)
@@ -89,4 +89,4 @@ def test_two_processes_do_each_thing_once_though_some_are_killed(
     stage: Flask, many: list[UUID]
 ) -> None:
     run(stage, KILLS)
-    check(many)
+    assert_each_once(many)

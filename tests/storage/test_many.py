@@ -79,12 +79,25 @@ def test_rows_are_changed_by_their_id_and_others_are_left_alone(session: Session
     }
 
 
+def test_a_row_of_a_key_that_stands_there_is_added_to_and_else_replaced(session: Session) -> None:
+    first, new = thing(count=3), thing(count=5)
+    many.insert(session, THINGS, [first])
+    later = {**first, "word": "新", "at": NOON + timedelta(hours=1), "yes": None}
+    silent = {name: value for name, value in later.items() if name != "count"}
+    many.upsert(session, THINGS, [{**later, "count": -5}, new], added=("count",))
+    assert kept(session) == {first["id"]: {**later, "count": -2}, new["id"]: new}
+    many.upsert(session, THINGS, [silent], added=("count",))
+    many.upsert(session, THINGS, [{**new, "count": 1}])
+    assert kept(session) == {first["id"]: {**later, "count": -2}, new["id"]: {**new, "count": 1}}
+
+
 def test_hundreds_of_rows_are_one_statement_and_none_is_no_statement(session: Session) -> None:
     asked: list[str] = []
     bind = session.get_bind()
     event.listen(bind, "before_cursor_execute", lambda _c, _k, said, *_more: asked.append(said))
     many.insert(session, THINGS, [])
     many.update(session, THINGS, [])
+    many.upsert(session, THINGS, [])
     assert asked == []
     rows = [thing(count=number) for number in range(300)]
     many.insert(session, THINGS, rows)

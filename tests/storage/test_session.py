@@ -204,3 +204,17 @@ def test_a_naive_moment_is_nobodys_time(app: Flask) -> None:
     with pytest.raises(Exception, match="naive"), unit_of_work() as session:
         session.add(Attempt(kind="test", source="x", at=NOW.replace(tzinfo=None)))
     assert kept() == 0
+
+
+@pytest.mark.parametrize(("patient", "waits"), [(True, "0"), (False, "15s")])
+def test_only_a_patient_reader_may_reckon_for_long_between_two_statements(
+    app: Flask, patient: bool, waits: str
+) -> None:
+    with read_only(patient=patient) as session:
+        if db.engine.dialect.name != "postgresql":
+            assert session.scalar(text("SELECT 1")) == 1  # SQLite ends nobody's transaction
+            return
+        shown = session.scalar(text("SHOW idle_in_transaction_session_timeout"))
+    assert shown == waits
+    with read_only() as session:  # and the next who gets the connection is not
+        assert session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "15s"

@@ -20,19 +20,7 @@ SEAMLESS = (AreaKind.GRID, AreaKind.VILLAGE, AreaKind.TOWN, AreaKind.DISTRICT)
 
 def sample_shapes() -> list[AreaShape]:
     """The areas of the sample district, as the rules know them."""
-    return [
-        AreaShape(
-            code=area.code,
-            parent_code=area.parent_code or None,
-            kind=AreaKind(area.kind),
-            name=area.name,
-            name_en=area.name_en,
-            geometry=area.geometry,
-            categories=frozenset(area.categories),
-            landmarks=tuple(mark.name for mark in area.landmarks),
-        )
-        for area in geography.load_areas()
-    ]
+    return [area.shape() for area in geography.load_areas()]
 
 
 def a_line(ground: BaseGeometry, turn: float) -> list[tuple[float, float]]:
@@ -99,7 +87,7 @@ def tricky_points(shapes: Sequence[AreaShape], seed: int) -> np.ndarray:
     return np.vstack((*corners, *middles, drawn))
 
 
-def exactly_one_owner(
+def assert_exactly_one_owner(
     shapes: Sequence[AreaShape], *, seed: int, outline: BaseGeometry | None = None
 ) -> None:
     """Check that every point of the district has one unit grid, borders and corners included.

@@ -63,9 +63,9 @@ def _plain(value: figures.Value) -> dict[str, Any]:
     return found
 
 
-def walk_and_look(seed: int, steps: int, start: datetime, first: date, last: date) -> None:
+def assert_figures_stay(seed: int, steps: int, start: datetime, first: date, last: date) -> None:
     """Note every figure after each step; asked afterwards as of then, it is the same."""
-    walk = Steady(random.Random(seed), start)
+    walk = Steady(random.Random(seed), start, published=start.year)
     seen: list[tuple[datetime, Seen]] = []
     for _ in range(steps):
         walk.step()
@@ -87,7 +87,7 @@ def unlike(one: Seen, other: Seen) -> list[object]:
     ]
 
 
-def check_everything(now: datetime, periods: Sequence[tuple[date, date]]) -> None:
+def assert_everything_agrees(now: datetime, periods: Sequence[tuple[date, date]]) -> None:
     """The facts follow from the log; every figure is the number of its cases and of its cuts."""
     with read_only() as session:
         assert indicators.differences(session, DISTRICT) == 0
@@ -111,8 +111,17 @@ def _cases_are_the_figure(
     one = BOOK[code]
     for part, number in ((Part.NUMERATOR, value.numerator), (Part.DENOMINATOR, value.denominator)):
         if one.of_part(part):
-            counted = behind.count_of(session, view, code, part, now=now)
+            counted = _counted(session, behind.Question(view, code, part), now)
             assert counted == number, (view, code, part)
+
+
+def _counted(session: Session, asked: behind.Question, now: datetime) -> int:
+    """The weights of all cases behind a figure, page by page."""
+    total, after = 0, None
+    while page := behind.cases_of(session, asked, now=now, after=after):
+        total += sum(one.weight for one in page)
+        after = page[-1].mark
+    return total
 
 
 def _cuts_are_the_figure(session: Session, view: View, code: str, value: figures.Value) -> None:

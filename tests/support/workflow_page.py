@@ -20,6 +20,7 @@ HEAD = (
 NEED_WORDS = {
     Need.AFTER_PHOTO: "photo, if the category asks for one",
     Need.BOTH_PHOTOS: "photos before and after",
+    Need.RECEIPT: "their receipt number or a picture of it",
 }
 CLOCK_WORDS = {
     Clock.KEEP: "–",

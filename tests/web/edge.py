@@ -169,10 +169,14 @@ class Edge:
 
     def storms(self, **rule: float) -> None:
         """Set the district's own rule for storms."""
+        self.setting(storm=rule)
+
+    def setting(self, **more: Any) -> None:
+        """Change settings of the district, so that every process notices."""
         with self.writing() as session:
             district = session.get_one(District, DISTRICT)
             revision = int(district.settings.get("revision", 0)) + 1
-            district.settings = {**district.settings, "storm": rule, "revision": revision}
+            district.settings = {**district.settings, **more, "revision": revision}
 
     def reference(self) -> Reference:
         """Return the district's net, catalogue and calendar."""

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+from flask.testing import FlaskClient
 from shapely.geometry import box
 from werkzeug.test import TestResponse
 
@@ -17,6 +18,7 @@ from gridgov.web.instance import utc_now
 from tests.web.edge import DISTRICT, Edge
 
 API = "/api/v1"
+REPORTS, LOCATE, BOARD = f"{API}/reports", f"{API}/locate", f"{API}/board"
 OTHER = "harbor"
 
 
@@ -123,3 +125,25 @@ def there(**more: Any) -> dict[str, Any]:
         "datum": "wgs84",
         **more,
     }
+
+
+def assert_problem(answer: TestResponse, status: int) -> dict[str, Any]:
+    """The answer is a problem document of this status, whole in its frame; return it."""
+    assert answer.status_code == status, answer.text
+    assert answer.mimetype == "application/problem+json"
+    body: dict[str, Any] = answer.json
+    assert body["status"] == status
+    assert body["type"] == f"urn:gridgov:{body['code']}"
+    assert body["title"] and body["detail"]
+    for error in body["errors"]:
+        assert set(error) == {"field", "reason", "message"}
+    return body
+
+
+def borders(browser: FlaskClient, **query: str) -> dict[str, Any]:
+    """Return the borders that a question brings, which must be answered."""
+    answer = browser.get("/api/v1/areas.geojson", query_string=query)
+    assert answer.status_code == 200
+    body: dict[str, Any] = answer.json
+    assert (body["type"], body["synthetic"], body["version"]) == ("FeatureCollection", True, 1)
+    return body

@@ -4,10 +4,10 @@ from sqlalchemy import select
 
 from gridgov.storage.setup import SetupChange
 from tests.support.app import token_in
+from tests.web.casework import page
 from tests.web.edge import Edge
 from tests.web.reading import fields_of, words_of
 from tests.web.test_closing import after, resolve, spot
-from tests.web.test_work import page
 
 HERE = "/admin/closing"
 USUAL = {"far_m": "200", "quick_min": "10", "early_min": "5"}

@@ -12,7 +12,7 @@ from gridgov.domain.areas import AreaKind
 from gridgov.domain.generalise import EXACT_ZOOM, FARTHEST_ZOOM
 from gridgov.services import area_maps
 from tests.web.edge import DISTRICT, GRID, Edge
-from tests.web.test_api import problem
+from tests.web.machine import assert_problem
 
 BORDERS = "/api/v1/areas.geojson"
 ON_THE_WIRE = 150_000
@@ -102,7 +102,7 @@ def test_where_too_many_are_in_view_it_says_which_level_comes(
     assert (body["kind"], body["coarser"]) == ("village", True)
     assert len(body["features"]) == len(edge.reference().net.areas(AreaKind.VILLAGE))
     monkeypatch.setattr(area_maps, "MOST", 0)
-    refused = problem(ask(edge, kind="grid", zoom=10), 400)
+    refused = assert_problem(ask(edge, kind="grid", zoom=10), 400)
     assert refused["errors"][0]["field"] == "bbox"
     assert "视野内超过" in refused["errors"][0]["message"]
 
@@ -130,11 +130,11 @@ def test_what_cannot_be_drawn_is_named(
     edge: Edge, query: dict[str, Any], field: str, reason: str, english: bool
 ) -> None:
     answer = edge.visitor(english=english).get(BORDERS, query_string=query)
-    [error] = problem(answer, 400)["errors"]
+    [error] = assert_problem(answer, 400)["errors"]
     assert (error["field"], error["reason"]) == (field, reason)
     assert error["message"].isascii() is english
 
 
 def test_a_version_that_never_was_is_not_found(edge: Edge) -> None:
-    problem(ask(edge, kind="grid", version=4711), 404)
-    problem(ask(edge, kind="grid", district="000000"), 404)
+    assert_problem(ask(edge, kind="grid", version=4711), 404)
+    assert_problem(ask(edge, kind="grid", district="000000"), 404)

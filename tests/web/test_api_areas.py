@@ -6,8 +6,7 @@ import pytest
 
 from gridgov.domain.areas import AreaKind
 from tests.web.edge import DISTRICT, GRID, TOWN, Edge
-from tests.web.machine import Program, program
-from tests.web.test_api import borders, problem
+from tests.web.machine import Program, assert_problem, borders, program
 
 AREAS, CATEGORIES = "/api/v1/areas", "/api/v1/categories"
 
@@ -46,7 +45,7 @@ def test_all_areas_and_those_below_one(edge: Edge, reader: Program) -> None:
     [({"kind": "county"}, "kind"), ({"limit": "501"}, "limit"), ({"cursor": "?"}, "cursor")],
 )
 def test_wrong_parameters_are_named(reader: Program, query: dict[str, str], field: str) -> None:
-    assert problem(reader.get("/areas", **query), 400)["errors"][0]["field"] == field
+    assert assert_problem(reader.get("/areas", **query), 400)["errors"][0]["field"] == field
 
 
 def test_one_area_with_its_place(edge: Edge, reader: Program) -> None:
@@ -59,8 +58,8 @@ def test_one_area_with_its_place(edge: Edge, reader: Program) -> None:
     assert west < lon < east and south < lat < north
     assert body["landmarks"] and body["children"] == 0
     assert reader.get(f"/areas/{TOWN}").json["children"] == len(edge.reference().net.children(TOWN))
-    problem(reader.get("/areas/nowhere"), 404)
-    problem(reader.get(f"/areas/{GRID}", district="000000"), 404)
+    assert_problem(reader.get("/areas/nowhere"), 404)
+    assert_problem(reader.get(f"/areas/{GRID}", district="000000"), 404)
 
 
 def test_the_catalogue_with_limits_and_questions(edge: Edge, reader: Program) -> None:

@@ -11,8 +11,7 @@ from gridgov.domain.workflow import CaseState
 from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry
 from tests.web.edge import DISTRICT, GRID, TOWN, Edge, picture
-from tests.web.machine import OTHER, Program, other_district, program, there
-from tests.web.test_api import problem
+from tests.web.machine import OTHER, Program, assert_problem, other_district, program, there
 
 VILLAGE = GRID[:12]
 
@@ -55,7 +54,7 @@ def test_pages_do_not_shift_when_cases_come_in(edge: Edge, everything: Program) 
 
 @pytest.mark.parametrize("cursor", ["x", "!!!!", "abcde", "a" * 90])
 def test_a_bad_cursor_is_named(everything: Program, cursor: str) -> None:
-    (error,) = problem(everything.get("/cases", cursor=cursor), 400)["errors"]
+    (error,) = assert_problem(everything.get("/cases", cursor=cursor), 400)["errors"]
     assert error["field"] == "cursor"
 
 
@@ -124,7 +123,7 @@ def test_own_cases_are_those_of_the_key_s_reports(edge: Edge) -> None:
     assert numbers(other.every("/cases", "cases", own="true")) == [theirs]
     assert theirs in numbers(one.every("/cases", "cases"))
     staff = edge.staff("supervisor").get("/api/v1/cases?own=true")
-    assert problem(staff, 400)["errors"][0]["reason"] == "needs_key"
+    assert assert_problem(staff, 400)["errors"][0]["reason"] == "needs_key"
 
 
 BAD = [
@@ -149,7 +148,7 @@ BAD = [
 def test_a_wrong_filter_is_named_in_both_languages(
     everything: Program, query: dict[str, Any], field: str, reason: str
 ) -> None:
-    (error,) = problem(everything.get("/cases", **query), 400)["errors"]
+    (error,) = assert_problem(everything.get("/cases", **query), 400)["errors"]
     assert (error["field"], error["reason"]) == (field, reason)
     assert error["message"].endswith("。")
     english = everything.get("/cases", english=True, **query).json["errors"][0]["message"]
@@ -157,7 +156,7 @@ def test_a_wrong_filter_is_named_in_both_languages(
 
 
 def test_everything_that_is_wrong_is_named_at_once(everything: Program) -> None:
-    body = problem(everything.get("/cases", limit="0", overdue="x", zoom="1"), 400)
+    body = assert_problem(everything.get("/cases", limit="0", overdue="x", zoom="1"), 400)
     assert {error["field"] for error in body["errors"]} == {"limit", "overdue", "zoom"}
 
 
@@ -195,7 +194,7 @@ def test_what_is_not_there_and_what_is_not_theirs_look_the_same(
         for name in (secret.number, secret.id, "440608-990101-00001", uuid4(), "x")
         for rest in ("", "/history")
     ]
-    bodies = {str(problem(answer, 404)) for answer in answers}
+    bodies = {str(assert_problem(answer, 404)) for answer in answers}
     assert len(bodies) == 1
     assert secret.number not in numbers(everything.every("/cases", "cases"))
     supervisor = edge.staff("supervisor")
@@ -244,7 +243,7 @@ def test_staff_read_all_words_of_a_case_they_may_see(edge: Edge) -> None:
     case = lived(edge)
     body = edge.staff("supervisor").get(f"/api/v1/cases/{case.id}/history").json
     assert "墙角还有，叫老陈去" in str(body)
-    problem(edge.staff("handler").get(f"/api/v1/cases/{case.id}/history"), 404)
+    assert_problem(edge.staff("handler").get(f"/api/v1/cases/{case.id}/history"), 404)
 
 
 # Who sees which --------------------------------------------------------------------------
@@ -260,7 +259,7 @@ def test_staff_see_by_session_what_the_policy_shows_them(edge: Edge) -> None:
     assert not any(case["confidential"] for case in town)
     worker = edge.staff("worker").get("/api/v1/cases?limit=500").json["cases"]
     assert 0 < len(worker) < len(town)
-    problem(edge.staff("system_admin").get("/api/v1/cases"), 403)
+    assert_problem(edge.staff("system_admin").get("/api/v1/cases"), 403)
 
 
 def test_a_key_of_one_district_never_sees_another(edge: Edge, everything: Program) -> None:
@@ -274,12 +273,12 @@ def test_a_key_of_one_district_never_sees_another(edge: Edge, everything: Progra
     assert number not in numbers(everything.every("/cases", "cases"))
     for path in (f"/cases/{number}", f"/cases/{number}/history", f"/reports/{report_id}"):
         assert harbor.get(path).status_code == 200, path
-        problem(everything.get(path), 404)
+        assert_problem(everything.get(path), 404)
     for path in (f"/cases/{ours['case_number']}", f"/reports/{ours['report_id']}"):
-        problem(harbor.get(path), 404)
-    problem(harbor.get("/cases", area=TOWN), 400)
-    problem(harbor.get("/board", area=DISTRICT), 404)
-    problem(harbor.get("/facts", area=GRID, first="2026-01-01", last="2026-01-02"), 404)
+        assert_problem(harbor.get(path), 404)
+    assert_problem(harbor.get("/cases", area=TOWN), 400)
+    assert_problem(harbor.get("/board", area=DISTRICT), 404)
+    assert_problem(harbor.get("/facts", area=GRID, first="2026-01-01", last="2026-01-02"), 404)
     assert harbor.get("/board").json["area"] == OTHER
     assert [area["code"] for area in harbor.get("/areas", kind="grid").json["areas"]] == [
         "harbor-1"

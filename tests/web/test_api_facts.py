@@ -11,8 +11,7 @@ from gridgov.domain.counters import FactTable, NarrowTable, day_counters
 from gridgov.storage import facts
 from gridgov.storage.facts import TABLES
 from tests.web.edge import DISTRICT, GRID, TOWN, Edge
-from tests.web.machine import Program, program
-from tests.web.test_api import problem
+from tests.web.machine import Program, assert_problem, program
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +103,7 @@ BAD = [
 def test_what_is_wrong_is_named(
     counting: Program, query: dict[str, str], field: str, reason: str
 ) -> None:
-    error = problem(counting.get("/facts", **query), 400)["errors"][0]
+    error = assert_problem(counting.get("/facts", **query), 400)["errors"][0]
     assert (error["field"], error["reason"]) == (field, reason)
 
 
@@ -122,9 +121,9 @@ def test_a_town_sees_its_own_and_no_confidential_case(edge: Edge, counting: Prog
         return sum(row["counts"]["received"] for row in rows)
 
     assert received(supervisor) == received(town) + 1
-    problem(town.get("/api/v1/facts", query_string={"area": DISTRICT, **days}), 403)
-    problem(counting.get("/facts", area="nowhere", **period(edge)), 404)
-    problem(edge.staff("worker").get("/api/v1/facts", query_string=days), 403)
+    assert_problem(town.get("/api/v1/facts", query_string={"area": DISTRICT, **days}), 403)
+    assert_problem(counting.get("/facts", area="nowhere", **period(edge)), 404)
+    assert_problem(edge.staff("worker").get("/api/v1/facts", query_string=days), 403)
 
 
 def test_both_databases_give_the_same_order(edge_on_both: Edge) -> None:

@@ -10,8 +10,7 @@ from gridgov.domain.keys import Scope
 from gridgov.web.api_document import described_routes
 from tests.support.app import Installation, copy_of
 from tests.web.edge import DISTRICT, Edge, opened
-from tests.web.machine import program
-from tests.web.test_api import problem
+from tests.web.machine import assert_problem, program
 
 GUARDED = {
     "/api/v1/reports": Scope.REPORTS_READ,
@@ -41,7 +40,7 @@ def test_a_scope_opens_its_own_routes_and_no_others(edge: Edge, scope: Scope) ->
         if wanted is scope:
             assert answer.status_code in {200, 404}, path
         else:
-            body = problem(answer, 403)
+            body = assert_problem(answer, 403)
             assert body["code"] == "scope_missing", path
     sent = own.post("/reports", json=edge.form())
     assert sent.status_code == (201 if scope is Scope.REPORTS_WRITE else 403)
@@ -58,7 +57,7 @@ def test_without_a_good_key_nothing_is_opened(edge: Edge) -> None:
             {"Authorization": "Bearer"},
         ):
             answer = edge.visitor().get(path, headers=headers)
-            assert problem(answer, 401)["code"] == "key_refused"
+            assert assert_problem(answer, 401)["code"] == "key_refused"
             assert answer.headers["WWW-Authenticate"] == 'Bearer realm="gridgov"'
         assert edge.visitor().get(path, headers={"X-Api-Key": key}).status_code in {200, 404}
         lower = {"Authorization": f"bearer {key}"}
@@ -67,7 +66,7 @@ def test_without_a_good_key_nothing_is_opened(edge: Edge) -> None:
 
 def test_a_key_in_the_address_is_none(edge: Edge) -> None:
     key = edge.installation.access()["api_key"]
-    problem(edge.visitor().get(f"/api/v1/cases?api_key={key}"), 401)
+    assert_problem(edge.visitor().get(f"/api/v1/cases?api_key={key}"), 401)
 
 
 def test_a_revoked_key_stops_at_once(edge: Edge) -> None:
@@ -79,17 +78,17 @@ def test_a_revoked_key_stops_at_once(edge: Edge) -> None:
     answer = token.post(f"/admin/keys/{own.key_id}/revoke", data=form)
     assert answer.status_code == 303
     for path in GUARDED:
-        problem(own.get(path.removeprefix("/api/v1")), 401)
-    problem(own.post("/reports", json=edge.form()), 401)
+        assert_problem(own.get(path.removeprefix("/api/v1")), 401)
+    assert_problem(own.post("/reports", json=edge.form()), 401)
 
 
 def test_a_sent_key_counts_also_beside_a_session(edge: Edge) -> None:
     board = program(edge, ["board:read"])
     supervisor = edge.staff("supervisor")
     assert supervisor.get("/api/v1/cases").status_code == 200
-    problem(supervisor.get("/api/v1/cases", headers=board.headers()), 403)
+    assert_problem(supervisor.get("/api/v1/cases", headers=board.headers()), 403)
     admin = edge.staff("system_admin")
-    problem(admin.get("/api/v1/board"), 403)
+    assert_problem(admin.get("/api/v1/board"), 403)
     assert admin.get("/api/v1/board", headers=board.headers()).json["area"] == DISTRICT
 
 
@@ -135,7 +134,7 @@ def test_each_key_has_a_limit_of_its_own(limited: Edge) -> None:
     visitor = limited.visitor()
     assert set(ask(visitor, one.headers(), 300)) == {200}
     answer = visitor.get("/api/v1/openapi.json", headers=one.headers())
-    assert problem(answer, 429)["code"] == "http_429"
+    assert assert_problem(answer, 429)["code"] == "http_429"
     assert 0 < int(answer.headers["Retry-After"]) <= 61
     elsewhere = limited.visitor(address="10.0.0.9")
     assert ask(elsewhere, one.headers(), 1) == [429], "the key is counted, not the address"
@@ -154,6 +153,6 @@ def test_what_is_too_large_is_a_problem(edge: Edge) -> None:
     try:
         for more in ({"json": edge.form(text="长" * 999)}, {"data": edge.form(text="长" * 999)}):
             answer = edge.visitor().post("/api/v1/reports", **more)
-            assert problem(answer, 413)["code"] == "http_413"
+            assert assert_problem(answer, 413)["code"] == "http_413"
     finally:
         edge.app.config["MAX_CONTENT_LENGTH"] = before

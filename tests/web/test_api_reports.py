@@ -11,8 +11,7 @@ from gridgov.gateways.vault import Vault
 from gridgov.storage.history import CaseEntry
 from gridgov.storage.reports import Reporter
 from tests.web.edge import GRID, Edge, picture
-from tests.web.machine import OTHER, Program, other_district, program, there
-from tests.web.test_api import problem
+from tests.web.machine import OTHER, Program, assert_problem, other_district, program, there
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +79,7 @@ def test_contact_is_sealed_and_never_comes_back(edge: Edge, hotline: Program) ->
 def test_a_place_in_words_is_enough_for_a_program(edge: Edge, hotline: Program) -> None:
     words = {"lon": None, "lat": None, "datum": None, "place_words": "不知道在哪里的一条巷"}
     refused = hotline.post("/reports", json=edge.form(**words))
-    assert problem(refused, 400)["errors"][0]["field"] == "position"
+    assert assert_problem(refused, 400)["errors"][0]["field"] == "position"
     sent = hotline.report(**words, by_words=True)
     case = edge.case(sent["code"])
     assert (case.lon, case.grid_code) == (None, None)
@@ -100,20 +99,20 @@ def test_lists_come_in_pages_newest_first_and_by_number(edge: Edge) -> None:
     rest = own.every("/reports", "reports", cursor=first["next"])
     assert [one["id"] for one in first["reports"]] + [one["id"] for one in rest] == found
     for cursor in ("x", "A" * 21, "A" * 21 + "B"):
-        problem(own.get("/reports", cursor=cursor), 400)
+        assert_problem(own.get("/reports", cursor=cursor), 400)
 
 
 def test_only_the_key_that_sent_it_reads_it(edge: Edge, hotline: Program) -> None:
     sent = hotline.report()
     stranger = program(edge)
-    problem(stranger.get(f"/reports/{sent['report_id']}"), 404)
+    assert_problem(stranger.get(f"/reports/{sent['report_id']}"), 404)
     assert not list(stranger.every("/reports", "reports"))
     for name in (str(uuid4()), "x", "0"):
-        problem(hotline.get(f"/reports/{name}"), 404)
+        assert_problem(hotline.get(f"/reports/{name}"), 404)
     supervisor = edge.staff("supervisor")
-    problem(supervisor.get("/api/v1/reports"), 403)
+    assert_problem(supervisor.get("/api/v1/reports"), 403)
     snapped = edge.report()
-    problem(hotline.get(f"/reports/{edge.told(snapped).id}"), 404)
+    assert_problem(hotline.get(f"/reports/{edge.told(snapped).id}"), 404)
 
 
 def test_sending_twice_is_one_report_and_another_body_a_conflict(
@@ -128,9 +127,9 @@ def test_sending_twice_is_one_report_and_another_body_a_conflict(
     assert (again.json["code"], again.json["repeated"]) == (first.json["code"], True)
     for other in ({"external_id": "T-2"}, {"text": "别的"}, {"lat": "22.9"}, {"place_words": ""}):
         answer = edge.visitor().post("/api/v1/reports", json={**form, **other}, headers=headers)
-        assert problem(answer, 409)["code"] == "idempotency_conflict", other
+        assert assert_problem(answer, 409)["code"] == "idempotency_conflict", other
     as_form = edge.visitor().post("/api/v1/reports", data={**form, "text": "x"}, headers=headers)
-    problem(as_form, 409)
+    assert_problem(as_form, 409)
 
 
 def test_photos_of_a_program_are_compared_too(edge: Edge, hotline: Program) -> None:
@@ -143,8 +142,8 @@ def test_photos_of_a_program_are_compared_too(edge: Edge, hotline: Program) -> N
     first = send(1)
     assert first.status_code == 201
     assert send(1).json["code"] == first.json["code"]
-    problem(send(2), 409)
-    problem(send(), 409)
+    assert_problem(send(2), 409)
+    assert_problem(send(), 409)
 
 
 def test_answers_to_the_questions_of_a_class_are_kept_and_checked(
@@ -162,12 +161,12 @@ def test_answers_to_the_questions_of_a_class_are_kept_and_checked(
     back = hotline.get(f"/reports/{sent['report_id']}").json["answers"]
     assert back in ({question.code: key}, {question.code: [key]})
     bad = edge.form(**good, answers={question.code: "nonsense"})
-    (error,) = problem(hotline.post("/reports", json=bad), 400)["errors"]
+    (error,) = assert_problem(hotline.post("/reports", json=bad), 400)["errors"]
     assert (error["field"], error["reason"]) == (f"answers.{question.code}", "unknown")
     form = edge.form(**good, answers=json.dumps({question.code: key}))
     assert hotline.post("/reports", data=form).status_code == 201
     broken = hotline.post("/reports", data={**edge.form(**good), "answers": "{"})
-    assert problem(broken, 400)["errors"][0]["field"] == "answers"
+    assert assert_problem(broken, 400)["errors"][0]["field"] == "answers"
 
 
 def test_a_report_joins_an_open_case_by_its_number(edge: Edge, hotline: Program) -> None:
@@ -188,17 +187,17 @@ def test_several_problems_become_a_report_each(edge: Edge, hotline: Program) -> 
 
 def test_danger_comes_first_for_programs_too(edge: Edge, hotline: Program) -> None:
     form = edge.form(text="隔壁着火了")
-    body = problem(hotline.post("/reports", json=form), 400)
+    body = assert_problem(hotline.post("/reports", json=form), 400)
     assert (body["code"], body["emergency"]["number"]) == ("emergency_first", "119")
     assert hotline.post("/reports", json={**form, "emergency_ack": True}).status_code == 201
 
 
 def test_a_good_key_without_the_scope_sends_nothing(edge: Edge) -> None:
     reader = program(edge, ["board:read"])
-    assert problem(reader.post("/reports", json=edge.form()), 403)["code"] == "scope_missing"
+    assert assert_problem(reader.post("/reports", json=edge.form()), 403)["code"] == "scope_missing"
     headers = {"X-Api-Key": "gg_nobody"}
     answer = edge.visitor().post("/api/v1/reports", json=edge.form(), headers=headers)
-    assert problem(answer, 401)["code"] == "key_refused", "a wrong key is not a resident"
+    assert assert_problem(answer, 401)["code"] == "key_refused", "a wrong key is not a resident"
 
 
 def test_the_key_decides_the_district(edge: Edge, hotline: Program) -> None:
@@ -207,8 +206,8 @@ def test_the_key_decides_the_district(edge: Edge, hotline: Program) -> None:
     sent = harbor.post("/reports", json=there())
     assert sent.status_code == 201, sent.text
     assert edge.case(sent.json["code"]).district_code == OTHER
-    problem(harbor.post("/reports", json=edge.form()), 422)
-    problem(hotline.post("/reports", json=there()), 422)
+    assert_problem(harbor.post("/reports", json=edge.form()), 422)
+    assert_problem(hotline.post("/reports", json=there()), 422)
     token = uuid4().hex
     both = [
         harbor.post("/reports", json=there(client_token=token)).json["code"],

@@ -1,67 +1,29 @@
-"""Returning, ruling, applying, deciding and assisting, each through the page of its person."""
+"""Returning, ruling, assisting, merging and more, each through the page of its person."""
 
 import re
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from gridgov.domain.routing import Outside
 from gridgov.services import districts
-from gridgov.storage.applications import Application
 from gridgov.storage.cases import Task
 from gridgov.storage.people import Person
-from tests.support.app import token_in
+from tests.web.casework import (
+    assert_refused,
+    do,
+    handling,
+    listed,
+    local,
+    offered,
+    page,
+    returned_twice,
+    tab,
+    unit_case,
+)
 from tests.web.edge import DISTRICT, GRID, Edge, picture
 from tests.web.reading import fields_of, words_of
 from tests.web.test_outside import BEYOND
-from tests.web.test_work import handling, listed, offered, page, tab
-
-ZONE = ZoneInfo("Asia/Shanghai")
-
-
-def local(moment: datetime) -> str:
-    """Return a moment as a browser's date and time field sends it."""
-    return moment.astimezone(ZONE).strftime("%Y-%m-%dT%H:%M")
-
-
-def do(edge: Edge, browser: FlaskClient, case_id: UUID, action: str, **form: str) -> None:
-    """Do an action that must succeed."""
-    answer = edge.act(browser, case_id, action, **form)
-    assert answer.status_code == 303, words_of(answer.text)
-
-
-def refused(
-    edge: Edge, browser: FlaskClient, case_id: UUID, action: str, says: str, **form: str
-) -> str:
-    """Do an action that must be refused with a sentence, and return the page."""
-    answer = edge.act(browser, case_id, action, **form)
-    assert answer.status_code in (400, 409), answer.status_code
-    assert says in words_of(answer.text), words_of(answer.text)
-    return answer.text
-
-
-def unit_case(edge: Edge) -> tuple[str, UUID]:
-    """Return a case the sample's handler has signed for the unit."""
-    code = edge.report(category="0402", text="半夜打桩")
-    case_id = edge.case(code).id
-    edge.done(edge.staff("handler"), case_id, "sign")
-    return code, case_id
-
-
-def returned_twice(edge: Edge) -> tuple[str, UUID]:
-    """Return a case the worker returned, got again and returned with a proposal."""
-    worker, desk = edge.staff("worker"), edge.staff("dispatcher")
-    code = edge.report()
-    case_id = edge.case(code).id
-    do(edge, worker, case_id, "return", reason="wrong_duty", text="不归网格")
-    do(edge, desk, case_id, "dispatch", target="lead")
-    given = {"reason": "wrong_duty", "text": "还是不归网格", "target": "unit:CG"}
-    do(edge, worker, case_id, "return", **given)
-    return code, case_id
-
 
 # Returning and ruling -----------------------------------------------------------------------
 
@@ -73,7 +35,7 @@ def test_the_return_form_names_the_rule_and_takes_a_proposal(edge: Edge) -> None
     html = page(edge.staff("handler"), case_id)
     assert "按目录，此类由" in words_of(html)
     unknown = {"reason": "wrong_duty", "text": "归别人", "target": "unit:NOBODY"}
-    html = refused(edge, edge.staff("handler"), case_id, "return", "请从列表里选", **unknown)
+    html = assert_refused(edge, edge.staff("handler"), case_id, "return", "请从列表里选", **unknown)
     assert "归别人" in fields_of(html)["text"], "what was typed stays"
     assert edge.act(worker, case_id, "return", **unknown).status_code == 403
 
@@ -98,17 +60,19 @@ def test_after_two_returns_only_the_level_above_decides_and_for_good(edge: Edge)
     assert "已两次退回，待镇街裁定" in words_of(html)
     assert "由镇街裁定责任单位" in words_of(html), "why it cannot be dispatched"
     assert not {"dispatch", "hand_neighbour"} & offered(html, case_id)
-    refused(edge, desk, case_id, "dispatch", "由上一级裁定责任单位", target="lead")
-    refused(edge, town, case_id, "rule", "请写几个字", target="unit:CG")
-    refused(edge, town, case_id, "rule", "请选派给谁", text="按职责清单")
+    assert_refused(edge, desk, case_id, "dispatch", "由上一级裁定责任单位", target="lead")
+    assert_refused(edge, town, case_id, "rule", "请写几个字", target="unit:CG")
+    assert_refused(edge, town, case_id, "rule", "请选派给谁", text="按职责清单")
     do(edge, town, case_id, "rule", target="lead", text="按职责清单，由网格办理")
     case = edge.case(code)
     assert (case.state, case.ruled, case.return_count) == ("dispatched", True, 2)
     html = page(worker, case_id)
     assert "已裁定，不得再退回" in words_of(html)
-    assert not {"return", "hand_neighbour"} & offered(html, case_id)
+    assert not {"return", "hand_neighbour", "pass_up"} & offered(html, case_id)
     given = {"reason": "wrong_duty", "text": "不归网格"}
-    refused(edge, worker, case_id, "return", "裁定为最终决定", **given)
+    assert_refused(edge, worker, case_id, "return", "裁定为最终决定", **given)
+    assert_refused(edge, worker, case_id, "pass_up", "裁定为最终决定", text="做不了")
+    assert "dispatch" in offered(page(town, case_id), case_id), "who ruled may change it"
 
 
 def test_returning_and_ruling_leave_the_handling_limit_where_it_was(edge: Edge) -> None:
@@ -119,107 +83,6 @@ def test_returning_and_ruling_leave_the_handling_limit_where_it_was(edge: Edge) 
     assert edge.case(code).due_at == due
 
 
-# Applications -------------------------------------------------------------------------------
-
-
-def test_more_time_is_applied_for_and_granted_by_somebody_else(edge: Edge) -> None:
-    worker, desk = edge.staff("worker"), edge.staff("dispatcher")
-    code, case_id = handling(edge)
-    due = edge.case(code).due_at
-    html = page(worker, case_id)
-    assert f'min="{local(due)}"' in html, "the earliest and latest are said"
-    assert "最晚可延到" in words_of(html)
-    asked = due + timedelta(minutes=30)
-    refused(edge, worker, case_id, "ask_extension", "请填到几时", text="缺料")
-    html = refused(
-        edge, worker, case_id, "ask_extension", "日期不对", text="缺料", until="tomorrow"
-    )
-    assert "缺料" in fields_of(html)["text"]
-    past = local(due - timedelta(hours=1))
-    refused(edge, worker, case_id, "ask_extension", "不晚于现在的时限", text="缺料", until=past)
-    far = local(due + timedelta(days=200))
-    html = refused(edge, worker, case_id, "ask_extension", "最晚", text="缺料", until=far)
-    latest = re.search(r'id="ask_extension-moment"[^>]*max="([^"]+)"', html)
-    assert latest is not None
-    assert f"最晚 {latest[1].replace('T', ' ')}" in words_of(html), "by the clock of the district"
-    do(edge, worker, case_id, "ask_extension", text="缺料", until=local(asked))
-    assert "ask_suspension" not in offered(page(worker, case_id), case_id)
-    assert "已申请延期，尚未决定" in words_of(page(worker, case_id)), "why it must wait"
-    assert edge.act(worker, case_id, "grant_extension").status_code == 403
-    html = page(desk, case_id)
-    assert "申请延期" in words_of(html)
-    assert "缺料" in words_of(html)
-    assert {"grant_extension", "refuse_extension"} <= offered(html, case_id)
-    do(edge, desk, case_id, "grant_extension")
-    case = edge.case(code)
-    assert (case.first_due_at, case.extension_count) == (due, 1)
-    assert local(case.due_at) == local(asked)
-    assert "时限由" in words_of(page(worker, case_id)), "old and new limit stand in the history"
-
-
-def test_a_refused_extension_says_why_and_leaves_the_limit(edge: Edge) -> None:
-    worker, desk = edge.staff("worker"), edge.staff("dispatcher")
-    code, case_id = handling(edge)
-    due = edge.case(code).due_at
-    until = local(due + timedelta(minutes=30))
-    do(edge, worker, case_id, "ask_extension", text="缺料", until=until)
-    refused(edge, desk, case_id, "refuse_extension", "请写几个字")
-    do(edge, desk, case_id, "refuse_extension", text="料已到，请按时办")
-    assert (edge.case(code).due_at, edge.case(code).extension_count) == (due, 0)
-    html = page(worker, case_id)
-    assert "料已到，请按时办" in words_of(html)
-    assert "ask_extension" in offered(html, case_id), "it may be asked for again"
-    with edge.rows() as session:
-        asked = session.scalars(select(Application).where(Application.case_id == case_id)).one()
-        assert (asked.granted, asked.decided_at is not None) == (False, True)
-
-
-def test_who_applied_never_decides_also_with_the_office_to_decide(edge: Edge) -> None:
-    desk = edge.staff("dispatcher")
-    code, case_id = handling(edge)
-    do(edge, desk, case_id, "ask_void", reason="opened_in_error", text="重复录入")
-    assert not {"grant_void", "refuse_void"} & offered(page(desk, case_id), case_id)
-    assert edge.act(desk, case_id, "grant_void").status_code == 403
-    do(edge, edge.staff("town_dispatcher"), case_id, "grant_void")
-    assert edge.case(code).state == "void"
-    assert offered(page(desk, case_id), case_id) == set()
-
-
-def test_suspended_the_clock_stands_until_the_day_of_review(edge: Edge) -> None:
-    worker, desk = edge.staff("worker"), edge.staff("dispatcher")
-    code, case_id = handling(edge)
-    given = {"reason": "building_work", "text": "等管道改造"}
-    review = (datetime.now(UTC).astimezone(ZONE) + timedelta(days=10)).date()
-    long = (review + timedelta(days=90)).isoformat()
-    refused(edge, worker, case_id, "ask_suspension", "最晚", until=long, **given)
-    refused(edge, worker, case_id, "ask_suspension", "请填到几时", **given)
-    do(edge, worker, case_id, "ask_suspension", until=review.isoformat(), **given)
-    do(edge, desk, case_id, "grant_suspension")
-    case = edge.case(code)
-    assert case.state == "suspended"
-    assert case.review_at is not None
-    assert case.review_at.astimezone(ZONE).date() == review
-    html = page(worker, case_id)
-    assert f"挂账至 {review:%m-%d}" in words_of(html)
-    assert case_id in tab(worker, "waiting")
-    do(edge, worker, case_id, "resume")
-    assert edge.case(code).state == "handling"
-
-
-def test_a_supervisor_of_the_board_may_decide_and_others_may_not(edge: Edge) -> None:
-    worker = edge.staff("worker")
-    code, case_id = handling(edge)
-    until = local(edge.case(code).due_at + timedelta(minutes=30))
-    do(edge, worker, case_id, "ask_extension", text="缺料", until=until)
-    assert edge.act(edge.staff("deputy"), case_id, "grant_extension").status_code == 403
-    handler = edge.staff("handler")
-    token = token_in(handler.get("/work").text)
-    form = {"csrf_token": token}
-    answer = handler.post(f"/work/cases/{case_id}/grant_extension", data=form)
-    assert answer.status_code == 404, "another unit does not learn that it exists"
-    assert "grant_extension" in offered(page(edge.staff("supervisor"), case_id), case_id)
-
-
 # Joint handling -----------------------------------------------------------------------------
 
 
@@ -227,13 +90,13 @@ def test_who_is_called_in_sees_the_case_and_reports_the_own_part(edge: Edge) -> 
     worker, handler = edge.staff("worker"), edge.staff("handler")
     code, case_id = handling(edge)
     assert handler.get(f"/work/cases/{case_id}").status_code == 404
-    refused(edge, worker, case_id, "call_in", "请选派给谁", text="请断水")
+    assert_refused(edge, worker, case_id, "call_in", "请选派给谁", text="请断水")
     beyond = local(edge.case(code).due_at + timedelta(days=3))
     kept = {"target": "unit:ZJSL", "text": "请断水"}
-    html = refused(edge, worker, case_id, "call_in", "最晚", until=beyond, **kept)
+    html = assert_refused(edge, worker, case_id, "call_in", "最晚", until=beyond, **kept)
     assert "请断水" in fields_of(html)["text"]
     do(edge, worker, case_id, "call_in", required="1", **kept)
-    refused(edge, worker, case_id, "call_in", "对方已经参与本案", **kept)
+    assert_refused(edge, worker, case_id, "call_in", "对方已经参与本案", **kept)
     assert case_id in tab(handler, "assist")
     html = page(handler, case_id)
     assert "请断水" in words_of(html)
@@ -248,8 +111,10 @@ def test_who_is_called_in_sees_the_case_and_reports_the_own_part(edge: Edge) -> 
     with edge.rows() as session:
         task = session.scalars(select(Task).where(Task.case_id == case_id, Task.kind == "assist"))
         task_id = str(task.one().id)
-    refused(edge, handler, case_id, "finish_task", "请写几个字", task=task_id)
-    refused(edge, handler, case_id, "finish_task", "请选一项未完成的协办", task="7", text="x")
+    assert_refused(edge, handler, case_id, "finish_task", "请写几个字", task=task_id)
+    assert_refused(
+        edge, handler, case_id, "finish_task", "请选一项未完成的协办", task="7", text="x"
+    )
     do(edge, handler, case_id, "finish_task", task=task_id, text="已断水")
     assert handler.get(f"/work/cases/{case_id}").status_code == 404, "its part is done"
     edge.done(worker, case_id, "resolve")
@@ -261,7 +126,7 @@ def test_an_assistant_can_be_let_off_with_a_reason(edge: Edge) -> None:
     code, case_id = handling(edge)
     do(edge, worker, case_id, "call_in", target="unit:ZJSL", text="请断水", required="1")
     task_id = fields_of(page(worker, case_id))["task"][0]
-    refused(edge, worker, case_id, "waive_task", "请写几个字", task=task_id)
+    assert_refused(edge, worker, case_id, "waive_task", "请写几个字", task=task_id)
     do(edge, worker, case_id, "waive_task", task=task_id, text="自己断了")
     assert "已免除" in words_of(page(worker, case_id))
     assert case_id not in tab(edge.staff("handler"), "assist")
@@ -288,7 +153,7 @@ def test_a_unit_names_who_has_a_case_and_keeps_it(edge: Edge) -> None:
         named = session.scalars(select(Person).where(Person.username == "uzjsl")).one()
         stranger = session.scalars(select(Person).where(Person.username == "worker")).one()
     other = {"target": f"person:{stranger.id}"}
-    refused(edge, handler, case_id, "name_person", "请从列表里选", **other)
+    assert_refused(edge, handler, case_id, "name_person", "请从列表里选", **other)
     do(edge, handler, case_id, "name_person", target=f"person:{named.id}")
     case = edge.case(code)
     assert (case.assignee_id, case.unit_code) == (named.id, "ZJSL")
@@ -322,7 +187,7 @@ def test_who_is_sent_to_look_says_how_it_is(edge: Edge) -> None:
         assert case_id in tab(handler, "verify")
         assert {"confirm", "refute"} <= offered(page(handler, case_id), case_id)
     do(edge, handler, cases[0], "confirm", text="确有其事")
-    refused(edge, handler, cases[1], "refute", "请选一个理由", text="没有")
+    assert_refused(edge, handler, cases[1], "refute", "请选一个理由", text="没有")
     do(edge, handler, cases[1], "refute", reason="not_found", text="没有发现")
     assert edge.case(codes[0]).state == "registered"
     assert edge.case(codes[1]).state == "submitted"
@@ -336,8 +201,8 @@ def test_the_desk_merges_by_number_and_takes_out_again(edge: Edge) -> None:
     desk, worker = edge.staff("dispatcher"), edge.staff("worker")
     code, case_id = handling(edge)
     other, other_id = handling(edge)
-    refused(edge, desk, case_id, "merge", "编号", case="440608-000000-00000", text="同一处")
-    refused(edge, desk, case_id, "merge", "编号", text="同一处")
+    assert_refused(edge, desk, case_id, "merge", "编号", case="440608-000000-00000", text="同一处")
+    assert_refused(edge, desk, case_id, "merge", "编号", text="同一处")
     do(edge, desk, case_id, "merge", case=edge.case(other).number, text="同一处")
     assert edge.case(code).state == "merged"
     assert f"已并入案件 {edge.case(other).number}" in words_of(page(desk, case_id))
@@ -364,7 +229,7 @@ def test_an_appeal_is_decided_by_somebody_who_did_not_take_the_decision(edge: Ed
     html = page(town, case_id)
     assert {"grant_appeal", "deny_appeal"} <= offered(html, case_id)
     assert "明明有诉求" in words_of(html)
-    refused(edge, town, case_id, "grant_appeal", "请写几个字")
+    assert_refused(edge, town, case_id, "grant_appeal", "请写几个字")
     do(edge, town, case_id, "grant_appeal", text="有诉求，应受理")
     assert edge.case(code).state == "registered"
 
@@ -379,8 +244,8 @@ def test_a_case_is_handed_to_the_grid_next_door(edge: Edge) -> None:
     assert options, "the grids next door are offered"
     far = next(area for area in sorted(edge.reference().landmarks) if area not in options)
     given = {"reason": "other_duty", "text": "路对面归你们"}
-    refused(edge, worker, case_id, "hand_neighbour", "请选派给谁", **given)
-    refused(edge, worker, case_id, "hand_neighbour", "不相邻", target=far, **given)
+    assert_refused(edge, worker, case_id, "hand_neighbour", "请选派给谁", **given)
+    assert_refused(edge, worker, case_id, "hand_neighbour", "不相邻", target=far, **given)
     do(edge, worker, case_id, "hand_neighbour", target=options[0], **given)
     case = edge.case(code)
     assert (case.state, case.home_grid) == ("dispatched", options[0])
@@ -390,7 +255,7 @@ def test_a_case_is_handed_to_the_grid_next_door(edge: Edge) -> None:
 def test_the_reporter_is_asked_back_and_the_clock_stands(edge: Edge) -> None:
     desk, worker = edge.staff("dispatcher"), edge.staff("worker")
     code, case_id = handling(edge)
-    refused(edge, worker, case_id, "ask_info", "请写几个字")
+    assert_refused(edge, worker, case_id, "ask_info", "请写几个字")
     do(edge, worker, case_id, "ask_info", text="在几号楼？")
     assert edge.case(code).state == "need_info"
     assert "已请上报人补充，暂停计时" in words_of(page(worker, case_id))
@@ -409,7 +274,7 @@ def test_the_desk_corrects_the_spot_and_the_duty_follows(edge: Edge) -> None:
     other = next(area for area in sorted(edge.reference().landmarks) if area != GRID)
     mark = edge.reference().landmarks[other][0]
     wrong = {"lon": "x", "lat": "22.9", "datum": "wgs84"}
-    refused(edge, desk, case_id, "correct_spot", "以度为单位的数字", **wrong)
+    assert_refused(edge, desk, case_id, "correct_spot", "以度为单位的数字", **wrong)
     spot = {"lon": str(mark["lon"]), "lat": str(mark["lat"]), "datum": "wgs84"}
     do(edge, desk, case_id, "correct_spot", **spot)
     assert edge.case(code).home_grid == other

@@ -17,10 +17,9 @@ from gridgov.storage.ids import new_id
 from gridgov.storage.people import Person
 from gridgov.storage.photos import AFTER, BEFORE, Photo
 from tests.support.app import token_in
+from tests.web.casework import assert_refused, do, handling, local, offered, page, tab
 from tests.web.edge import GRID, Edge, file, picture
 from tests.web.reading import fields_of, words_of
-from tests.web.test_case_actions import do, local, refused
-from tests.web.test_work import handling, offered, page, tab
 
 PHONE = "13923456789"
 
@@ -31,8 +30,8 @@ PHONE = "13923456789"
 def test_supervision_rises_is_seen_on_card_and_page_and_is_ended(edge: Edge) -> None:
     leader, worker = edge.staff("supervisor"), edge.staff("worker")
     code, case_id = handling(edge)
-    refused(edge, leader, case_id, "supervise", "请选督办级别", reason="by_hand")
-    refused(edge, leader, case_id, "supervise", "请选一个理由", level="yellow")
+    assert_refused(edge, leader, case_id, "supervise", "请选督办级别", reason="by_hand")
+    assert_refused(edge, leader, case_id, "supervise", "请选一个理由", level="yellow")
     do(edge, leader, case_id, "supervise", level="yellow", reason="by_hand", text="今天办完")
     assert "黄色督办" in words_of(worker.get("/work?tab=handling").text)
     html = page(worker, case_id)
@@ -41,7 +40,7 @@ def test_supervision_rises_is_seen_on_card_and_page_and_is_ended(edge: Edge) -> 
     html = page(leader, case_id)
     assert 'value="red"' in html and 'value="ordinary"' not in html, "it only rises"
     kept = {"level": "ordinary", "reason": "by_hand"}
-    refused(edge, leader, case_id, "supervise", "已是同级或更高级督办", **kept)
+    assert_refused(edge, leader, case_id, "supervise", "已是同级或更高级督办", **kept)
     assert edge.act(worker, case_id, "end_supervision", text="x").status_code == 403
     do(edge, leader, case_id, "end_supervision", text="已办")
     assert edge.case(code).supervision is None
@@ -53,7 +52,7 @@ def test_an_instruction_sets_an_earlier_target_and_never_the_limit(edge: Edge) -
     code, case_id = handling(edge)
     due = edge.case(code).due_at
     late = {"text": "尽快", "until": local(due + timedelta(days=1))}
-    html = refused(edge, leader, case_id, "instruct", "最晚", **late)
+    html = assert_refused(edge, leader, case_id, "instruct", "最晚", **late)
     assert "尽快" in fields_of(html)["text"]
     target = local(due - timedelta(minutes=10))
     do(edge, leader, case_id, "instruct", text="尽快", until=target)
@@ -223,7 +222,7 @@ def test_a_spot_check_is_asked_for_passed_and_failed(edge: Edge) -> None:
     assert {good, bad} <= set(tab(deputy, "check"))
     assert {"spot_check", "spot_fail"} <= offered(page(deputy, good), good)
     do(edge, deputy, good, "spot_check", text="看过了")
-    refused(edge, deputy, bad, "spot_fail", "请写几个字")
+    assert_refused(edge, deputy, bad, "spot_fail", "请写几个字")
     do(edge, deputy, bad, "spot_fail", text="还在原处")
     with edge.rows() as session:
         states = [session.get_one(Case, one).state for one in (good, bad)]

@@ -6,9 +6,9 @@ from uuid import UUID
 from gridgov.domain.datum import LonLat
 from gridgov.storage.cases import Case
 from tests.support import images
+from tests.web.casework import page
 from tests.web.edge import GRID, Edge, file
 from tests.web.reading import words_of
-from tests.web.test_work import page
 
 SMALL = (640, 480)
 

@@ -285,6 +285,24 @@ def test_a_case_with_two_problems_is_split(edge: Edge) -> None:
         assert len({one.case_id for one in found}) == 2
 
 
+def test_what_is_filled_in_at_the_end_is_split_off_without_a_tick(edge: Edge) -> None:
+    case = take_in(edge, text="路口井盖不见了", external_id=f"2026-{uuid4().hex[:8]}")
+    address, version = f"/desk/cases/{case.id}/split", str(case.history_seq)
+    empty = post(edge, address, added_0="1", text_0="", category_0="", version=version)
+    assert empty.status_code == 400, "nothing was filled in"
+    given = {"added_0": "1", "text_0": "井盖不见了", "category_0": "0101", "version": version}
+    done = post(edge, address, **given)
+    assert done.status_code == 303, done.text
+    assert "已拆分，另立 440608-" in edge.staff("dispatcher").get(done.headers["Location"]).text
+
+
+def test_the_tabs_come_before_the_filters_and_decisions_have_one_way(edge: Edge) -> None:
+    html = edge.staff("dispatcher").get("/desk").text
+    assert html.index('id="tab-to_dispatch"') < html.index('id="filters"') < html.index("data-rows")
+    tools = html.split('class="desk-order"')[1].split("</p>")[0]
+    assert "审批" not in tools, "the tab says so already"
+
+
 def test_what_waits_for_a_decision_is_listed_with_its_forms(edge: Edge) -> None:
     desk = edge.staff("dispatcher")
     with edge.writing() as session:

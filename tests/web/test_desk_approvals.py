@@ -9,10 +9,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.support.app import token_in
+from tests.web.casework import do, handling, local, page, returned_twice
 from tests.web.edge import Edge, version_in
 from tests.web.reading import words_of
-from tests.web.test_case_actions import do, local, returned_twice
-from tests.web.test_work import handling, page
 
 PAGE = "/desk/approvals"
 

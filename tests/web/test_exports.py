@@ -12,11 +12,11 @@ from sqlalchemy import select
 from gridgov.storage.cases import Case
 from gridgov.storage.exports import Export
 from gridgov.storage.people import Person
+from tests.web.casework import handling, tab
 from tests.web.edge import DISTRICT, GRID, TOWN, Edge
 from tests.web.reading import links_of
 from tests.web.test_board import board, cases, figure_links
 from tests.web.test_board_figures import all_behind, behind_links
-from tests.web.test_work import handling, tab
 
 
 def sheet_of(browser: FlaskClient, address: str) -> str:
@@ -107,9 +107,31 @@ def test_the_list_behind_an_indicator_leaves_with_exactly_its_cases(
     assert kept(edge).list_name == "behind"
 
 
+@pytest.mark.parametrize("end", ["opening", "closing"])
+def test_the_list_behind_the_stock_leaves_with_exactly_its_cases(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    open_yet = edge.case(edge.report())
+    edge.closed()
+    edge.fold()
+    supervisor, day = edge.staff("supervisor"), open_yet.received_on
+    monkeypatch.setattr("gridgov.web.board_export.PAGE", 20)  # more than one page
+    page = f"/board/stock?end={end}&from={day}&to={day}&area={DISTRICT}"
+    sheet = sheet_of(supervisor, linked(supervisor, page))
+    assert written(edge, sheet) == numbers(edge, set(all_behind(supervisor, page)))
+    assert (open_yet.number in sheet) is (end == "closing")
+    assert kept(edge).list_name == "stock"
+
+
+def test_the_address_of_a_list_may_say_more_than_is_asked(edge: Edge) -> None:
+    supervisor = edge.staff("supervisor")
+    for name in ("cases", "behind", "stock"):
+        assert supervisor.get(f"/board/{name}?endpoint=x&_scheme=y&q=z").status_code == 200
+
+
 def test_nobody_takes_out_what_lies_elsewhere(edge: Edge) -> None:
     town = edge.staff("town_dispatcher")
-    for list_name in ("cases", "behind"):
+    for list_name in ("cases", "behind", "stock"):
         assert town.get(f"/board/{list_name}.xlsx?area={DISTRICT}").status_code in (403, 404)
         assert town.get(f"/board/{list_name}.xlsx?area={TOWN}").status_code == 200
     assert edge.staff("supervisor").get("/work/export.xlsx").status_code == 403

@@ -21,7 +21,7 @@ from gridgov.storage.ids import new_id
 from gridgov.storage.people import GrantRow, Person
 from gridgov.web.instance import utc_now
 from tests.support.app import token_in
-from tests.support.edited_nets import a_line, exactly_one_owner
+from tests.support.edited_nets import a_line, assert_exactly_one_owner
 from tests.web.edge import DISTRICT, GRID, Edge
 from tests.web.reading import fields_of, words_of
 
@@ -129,7 +129,7 @@ def test_a_grid_is_split_as_it_was_named_and_its_people_go_where_was_said(
     assert "主责" in people
     assert "没有人值守" in words_of(show(edge, number, grid=first))
     assert "主责" in words_of(show(edge, number, grid=second))
-    exactly_one_owner(net.areas(), seed=1)
+    assert_exactly_one_owner(net.areas(), seed=1)
 
 
 def test_the_map_and_the_list_know_the_draft_as_it_is_after_each_step(

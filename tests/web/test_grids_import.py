@@ -1,90 +1,33 @@
 """A file of areas becomes a draft: every format, what is wrong with it in words, nothing lost."""
 
 import json
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import shapely
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from gridgov.config import ROOT
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.datum import Datum
 from gridgov.domain.datum_arrays import geometry_between
-from gridgov.gateways import area_uploads
-from gridgov.importers import area_look
-from gridgov.importers.area_export import write_areas
-from gridgov.importers.area_projection import target_frame
 from gridgov.services import grids
 from gridgov.storage.areas import GridVersion
-from gridgov.web import grids_import
-from gridgov.web.instance import utc_now
-from tests.support.app import token_in
-from tests.support.area_files import survey, written, zipped
+from tests.support.area_files import survey, written
 from tests.support.nets import sample_areas
+from tests.web.area_imports import GRID, admin, drafts, kept, net_file, renamed, send, upload
 from tests.web.edge import DISTRICT, Edge
 from tests.web.reading import fields_of, words_of
 
-IMPORT = "/admin/grids/import"
-GRID = "440608004025006"
 OUTLINE_FILE = ROOT / "geodata" / "gaoming" / "outline.geojson"
 SHARED = ROOT.parent / "shared" / "data" / "gaoming" / "foshan_districts_gcj02_datav2019.geojson"
-
-
-def admin(edge: Edge) -> FlaskClient:
-    return edge.staff("system_admin")
-
-
-def upload(edge: Edge, file: Path, mapping: str = "") -> TestResponse:
-    """Send a file through the first form; the answer is the page about it, or the form again."""
-    form: dict[str, Any] = {"csrf_token": token_in(admin(edge).get(IMPORT).text)}
-    form["file"] = (BytesIO(file.read_bytes()), file.name)
-    if mapping:
-        form["mapping"] = (BytesIO(mapping.encode()), "对应.toml")
-    answer = admin(edge).post(IMPORT, data=form)
-    if answer.status_code != 303:
-        return answer
-    return admin(edge).get(answer.headers["Location"])
-
-
-def send(edge: Edge, page: TestResponse, **changes: Any) -> TestResponse:
-    """Send the second form as it stands, with some fields changed."""
-    fields = {name: values[-1] for name, values in fields_of(page.text).items()}
-    return admin(edge).post(page.request.path, data={**fields, **changes})
-
-
-def drafts(edge: Edge) -> list[GridVersion]:
-    with edge.rows() as session:
-        return [one for one in grids.versions(session, DISTRICT) if one.status == "draft"]
 
 
 def areas_of(edge: Edge, version: GridVersion) -> dict[str, AreaShape]:
     with edge.rows() as session:
         return {one.code: one for one in grids.net_of(session, version).areas()}
-
-
-def kept(edge: Edge) -> list[Path]:
-    """The files that are kept in the instance folder."""
-    return sorted((edge.installation.instance / "area-uploads").glob("*/file/*"))
-
-
-def renamed() -> list[AreaShape]:
-    """The sample net with another name for one grid."""
-    return [replace(a, name="新名网格") if a.code == GRID else a for a in sample_areas()]
-
-
-def net_file(folder: Path, name: str, datum: str = "wgs84", areas: Any = None) -> Path:
-    file = folder / name
-    frame = target_frame(None, datum) if ":" in datum else target_frame(Datum(datum), None)
-    write_areas(file, renamed() if areas is None else areas, frame)
-    return file
 
 
 @pytest.mark.parametrize("name", ["net.gpkg", "net.zip", "net.geojson", "net.kml"])
@@ -327,118 +270,3 @@ def test_a_wrong_encoding_is_told_and_looked_at_again(edge: Edge, tmp_path: Path
     page = admin(edge).get(f"{refused.request.path}?encoding=gbk")
     assert page.status_code == 200 and only[0].name in page.text
     assert fields_of(page.text)["encoding"][0] == "gbk", "the import reads it the same way"
-
-
-BOMB = b'<?xml version="1.0"?><!DOCTYPE kml [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><kml>&b;</kml>'
-NO_AREAS = b'{"type":"FeatureCollection","features":[]}'
-WRONG_FILES: dict[str, tuple[str, Callable[[Path], bytes], str]] = {
-    "empty": ("net.geojson", lambda _: b"", "这个文件是空的"),
-    "text": ("net.geojson", lambda _: b"code,name\n1,2\n", "这不是 GeoJSON、GeoPackage"),
-    "picture": ("net.gpkg", lambda _: b"\xff\xd8\xff\xe0" + bytes(99), "这不是 GeoJSON"),
-    "entities": ("net.kml", lambda _: BOMB, "这不是 GeoJSON"),
-    "shp alone": ("net.shp", lambda _: b"\0\0\x27\x0a" + bytes(96), "这里缺 .shx、.dbf"),
-    "no areas": (
-        "net.geojson",
-        lambda _: NO_AREAS,
-        "没有任何",
-    ),
-    "half": ("net.gpkg", lambda _: b"SQLite format 3\0" + bytes(50), "文件读不出来"),
-    "zip of text": ("net.zip", lambda f: packed(f, "a.txt", b"x"), "zip 里没有 Shapefile"),
-    "zip in zip": ("net.zip", lambda f: packed(f, "a.gpkg", packed(f, "b", b"x")), "套着 zip"),
-    "names that climb": (
-        "net.zip",
-        lambda f: packed(f, "../../a.txt", b"x"),
-        "zip 里没有 Shapefile",
-    ),
-}
-
-
-def packed(folder: Path, name: str, content: bytes) -> bytes:
-    """A zip with one member."""
-    target = BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, content)
-    return target.getvalue()
-
-
-@pytest.mark.parametrize("case", WRONG_FILES)
-def test_what_is_no_file_of_areas_is_refused_in_words(
-    edge: Edge, tmp_path: Path, case: str
-) -> None:
-    name, content, sentence = WRONG_FILES[case]
-    file = tmp_path / name
-    file.write_bytes(content(tmp_path))
-    answer = upload(edge, file)
-    assert answer.status_code == 400
-    assert sentence in words_of(answer.text)
-
-
-def test_a_zip_that_unpacks_to_more_than_a_machine_holds_is_refused(
-    edge: Edge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(area_look, "MOST_BYTES", 2**20)
-    file = tmp_path / "bomb.zip"
-    file.write_bytes(packed(tmp_path, "a.geojson", b"{" + bytes(3 * 2**20)))
-    assert len(file.read_bytes()) < 10_000
-    assert "文件解压后超过 1 MB" in words_of(upload(edge, file).text)
-
-
-def test_a_zip_with_a_password_says_so(edge: Edge, tmp_path: Path) -> None:
-    file = zipped(tmp_path / "net.zip", [net_file(tmp_path, "net.gpkg")])
-    data = bytearray(file.read_bytes())
-    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        data[data.find(mark) + place] |= 1
-    file.write_bytes(data)
-    assert "zip 设了密码" in words_of(upload(edge, file).text)
-
-
-def test_a_file_that_is_too_large_is_refused_and_nothing_is_kept(
-    edge: Edge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = kept(edge)
-    store = edge.app.extensions["gridgov"].area_uploads
-    monkeypatch.setattr(store, "most_bytes", 2**20)
-    file = tmp_path / "net.geojson"
-    file.write_bytes(b"{" + bytes(2**20))
-    refused = upload(edge, file)
-    assert refused.status_code == 400 and "文件不能超过 1 MB" in words_of(refused.text)
-    assert kept(edge) == before
-    nothing = admin(edge).post(IMPORT, data={"csrf_token": token_in(refused.text)})
-    assert "请选择文件" in words_of(nothing.text)
-    # Beyond what any form may carry it is refused before it is read.
-    file.write_bytes(bytes(41 * 2**20))
-    huge = upload(edge, file)
-    assert huge.status_code == 413 and "压缩成 zip" in words_of(huge.text)
-
-
-def test_a_kept_file_is_its_owners_alone_and_goes_after_an_hour(
-    edge_on_both: Edge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    edge = edge_on_both
-    page = upload(edge, net_file(tmp_path, "../../网格 2027.gpkg"[6:]))
-    address, token = page.request.path, page.request.path.rpartition("/")[2]
-    assert len(token) == 32
-    assert [file.name for file in kept(edge)] == ["网格 2027.gpkg"]
-    assert kept(edge)[0].parent.parent.stat().st_mode & 0o077 == 0
-    store = edge.app.extensions["gridgov"].area_uploads
-    with edge.app.app_context(), pytest.raises(Exception, match="no such file"):
-        store.find(token, owner="somebody else", now=utc_now())
-    for other in ("t" * 32, "../" * 8 + "12345678", "x"):
-        assert admin(edge).get(f"{IMPORT}/{other}").status_code == 404
-    later = utc_now() + area_uploads.KEPT_FOR + timedelta(seconds=1)
-    monkeypatch.setattr(grids_import, "utc_now", lambda: later)
-    assert admin(edge).get(address).status_code == 404
-    assert store.tidy(later) == 1 and kept(edge) == []
-
-
-def test_a_file_is_forgotten_when_asked_and_the_oldest_when_there_are_many(
-    edge_on_both: Edge, tmp_path: Path
-) -> None:
-    edge = edge_on_both
-    pages = [upload(edge, net_file(tmp_path, f"{n}.kml")) for n in range(4)]
-    assert len(kept(edge)) == area_uploads.KEPT_EACH
-    assert admin(edge).get(pages[0].request.path).status_code == 404
-    token = token_in(pages[3].text)
-    gone = admin(edge).post(f"{pages[3].request.path}/drop", data={"csrf_token": token})
-    assert gone.headers["Location"] == IMPORT
-    assert sorted(file.name for file in kept(edge)) == ["1.kml", "2.kml"]

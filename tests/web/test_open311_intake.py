@@ -1,5 +1,6 @@
 """Open311: requests come in by key; what is missing or wrong is named; places."""
 
+import re
 from typing import Any
 
 import pytest
@@ -51,6 +52,17 @@ def test_a_request_returns_its_number_and_never_a_token(edge: Edge, who: Partner
     report = report_of(edge, case.number)
     assert (report.channel, report.text, report.datum) == ("open311", TEXT, "wgs84")
     assert report.api_key_id == who.key_id
+
+
+def test_the_desk_names_where_it_came_from_and_finds_it_by_that(edge: Edge, who: Partner) -> None:
+    number, desk = who.report(), edge.staff("dispatcher")
+    case_id = str(case_of(edge, number).id)
+    listed = desk.get("/desk?tab=all&channel=open311").text
+    assert f'data-case="{case_id}"' in listed
+    assert re.search(r'<option value="open311" selected[^>]*>Open311', listed), "chosen by name"
+    row = listed.split(f'data-case="{case_id}"')[1].split('data-case="')[0]
+    assert "Open311" in words_of(row) and "open311" not in words_of(row)
+    assert f'data-case="{case_id}"' not in desk.get("/desk?tab=all&channel=api").text
 
 
 def test_coordinates_are_wgs84_whatever_map_the_client_uses(edge: Edge, who: Partner) -> None:

@@ -125,6 +125,7 @@ def test_what_was_asked_for_comes_once_after_each_period(edge: Edge) -> None:
     end = f"/reports/schedules/{row.id}/end"
     token = token_in(browser.get("/reports").text)
     assert browser.post(end, data={"csrf_token": token}).status_code == 303
+    assert "已停止自动生成" in browser.get("/reports").text
     assert ran(edge, 2) == 0
 
 

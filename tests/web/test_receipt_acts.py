@@ -14,6 +14,8 @@ from gridgov.services.effects import Given
 from gridgov.storage import people
 from gridgov.storage.cases import Case
 from gridgov.storage.people import Person
+from gridgov.storage.timers import Timer
+from gridgov.web import words
 from gridgov.web.instance import utc_now
 from tests.web.edge import Edge, picture
 from tests.web.reading import fields_of, words_of
@@ -106,6 +108,41 @@ def test_once_somebody_works_on_it_the_page_says_why_not(edge: Edge) -> None:
     edge.done(edge.staff("worker"), edge.case(code).id, "sign")
     assert "已经有人在处理，不能再撤回" in page(edge, code)
     assert post(edge, code, "withdraw").status_code == 409
+
+
+def test_what_is_in_hand_is_not_taken_back_while_its_reporter_is_asked(edge: Edge) -> None:
+    code = edge.report()
+    case_id = edge.case(code).id
+    edge.done(edge.staff("worker"), case_id, "sign")
+    staff(edge, case_id, Action.ASK_INFO, "worker", text="请问是几楼？")
+    said = page(edge, code)
+    assert "已经有人在处理，不能再撤回" in said and "还没有人开始处理" not in said
+    refused = post(edge, code, "withdraw")
+    assert refused.status_code == 409 and "已经有人在处理，不能再撤回" in words_of(refused.text)
+    assert edge.case(code).state == "need_info"
+    assert post(edge, asked(edge), "withdraw").status_code == 303, "asked before anybody began"
+
+
+def test_an_urgent_question_waits_as_long_as_its_row_says(edge: Edge) -> None:
+    edge.setting(natural_from=3)
+    code = waiting(edge)
+    now = utc_now()
+    friday = now + timedelta(days=(4 - now.weekday()) % 7 + 7)
+    with edge.writing() as session:
+        case = session.get_one(Case, edge.case(code).id)
+        case.severity = 3
+        given = Given(text="请问是几楼？")
+        casework.perform(
+            session, case.id, Action.ASK_INFO, by=dispatcher(edge), now=friday, given=given
+        )
+    with edge.rows() as session:
+        row = session.scalars(
+            select(Timer).where(Timer.case_id == case.id, Timer.kind == "info_ends")
+        ).one()
+    assert row.due_at == friday + timedelta(days=3), "weekends count for what is urgent"
+    with edge.app.test_request_context():
+        until = words.day_clock(row.due_at, now, edge.reference().zone)
+    assert f"{until} 前没有回答" in page(edge, code)
 
 
 def test_where_others_reported_it_too_only_the_own_report_goes(edge: Edge) -> None:

@@ -363,7 +363,7 @@ def left_in_english(html: str) -> list[str]:
     return [text for text in read(html) if text in raw - own or ENGLISH_SENTENCE.search(text)]
 
 
-def check_page(client: FlaskClient, address: str, expected: str) -> None:
+def assert_says_in_chinese(client: FlaskClient, address: str, expected: str) -> None:
     """Assert that a page says the expected words, and nothing in English."""
     html = client.get(address).text
     told = " ".join(read(html))
@@ -373,7 +373,7 @@ def check_page(client: FlaskClient, address: str, expected: str) -> None:
 
 def test_residents_read_chinese(client: FlaskClient) -> None:
     for address, expected in RESIDENT_PAGES.items():
-        check_page(client, address, expected)
+        assert_says_in_chinese(client, address, expected)
 
 
 def test_residents_who_choose_english_read_no_chinese(client: FlaskClient) -> None:
@@ -387,12 +387,12 @@ def test_a_receipt_is_chinese(client: FlaskClient, session: Session) -> None:
     # One that was taken up: what is not taken up promises nothing.
     closed = select(Report.receipt_code).join(Case).where(Case.state == "closed")
     code = show_receipt_code(session.scalars(closed).first() or "")
-    check_page(client, f"/r/{code}", "回执码 已提交 已受理 承诺时间 办理单位 不予受理")
+    assert_says_in_chinese(client, f"/r/{code}", "回执码 已提交 已受理 承诺时间 办理单位 不予受理")
 
 
 def test_staff_read_chinese(as_role: Callable[[str], FlaskClient]) -> None:
     for role, (address, expected) in STAFF_PAGES.items():
         client = as_role(role)
-        check_page(client, address, expected)
+        assert_says_in_chinese(client, address, expected)
         for case in re.findall(r'href="(/work/cases/[^"]+)"', client.get(address).text)[:2]:
-            check_page(client, case, "状态 时限 承办 经过 居民：上报")
+            assert_says_in_chinese(client, case, "状态 时限 承办 经过 居民：上报")

@@ -7,10 +7,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from gridgov.storage.people import Person
+from tests.web.casework import do, local, offered, tab
 from tests.web.edge import Edge
 from tests.web.reading import links_of, words_of
-from tests.web.test_case_actions import do, local
-from tests.web.test_work import offered, tab
 
 MATTER = {"category": "0402", "text": "半夜打桩"}
 

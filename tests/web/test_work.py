@@ -1,7 +1,6 @@
-"""The worker's, the unit's and the dispatcher's hands on a case, through their pages."""
+"""The worker's and the unit's hands on a case, through their pages."""
 
 import re
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,25 +11,9 @@ from gridgov.services.intake import MAX_PHOTOS
 from gridgov.storage.people import GrantRow, Person
 from gridgov.storage.photos import AFTER, BEFORE
 from tests.support import images
+from tests.web.casework import DONE, TABS, WORDS_ONLY, handling, listed, offered, page, tab
 from tests.web.edge import GRID, TEXT, Edge, file, picture
 from tests.web.reading import fields_of, links_of, words_of
-
-TABS = ("sign", "handling", "check", "done")
-DONE = {"text": "已清走"}
-WORDS_ONLY = {"note", "reply"}  # what whoever has or had it can still do while others act
-
-
-def listed(html: str) -> list[UUID]:
-    """Return the cases a list links to, in its order."""
-    found = [re.fullmatch(r"/work/cases/([0-9a-f-]{36})", at) for at, _ in links_of(html)]
-    rows = re.findall(r'data-case="([0-9a-f-]{36})"', html)  # the desk shows them beside the list
-    return list(dict.fromkeys(UUID(one) for one in [*(m[1] for m in found if m), *rows]))
-
-
-def tab(browser: FlaskClient, name: str) -> list[UUID]:
-    answer = browser.get("/work", query_string={"tab": name})
-    assert answer.status_code == 200
-    return listed(answer.text)
 
 
 def counts(browser: FlaskClient) -> dict[str, int]:
@@ -38,25 +21,6 @@ def counts(browser: FlaskClient) -> dict[str, int]:
     links = {at: said for at, said in links_of(browser.get("/work").text)}
     found = {name: re.search(r"\d+$", links[f"/work?tab={name}"]) for name in TABS}
     return {name: int(match[0]) for name, match in found.items() if match}
-
-
-def page(browser: FlaskClient, case_id: UUID) -> str:
-    answer = browser.get(f"/work/cases/{case_id}")
-    assert answer.status_code == 200
-    return answer.text
-
-
-def offered(html: str, case_id: UUID) -> set[str]:
-    """Return the actions a case page has a form for."""
-    return set(re.findall(rf'action="/work/cases/{case_id}/([a-z_]+)"', html))
-
-
-def handling(edge: Edge, **form: Any) -> tuple[str, UUID]:
-    """Return a case the worker has signed."""
-    code = edge.report(**form)
-    case_id = edge.case(code).id
-    edge.done(edge.staff("worker"), case_id, "sign")
-    return code, case_id
 
 
 # The list -----------------------------------------------------------------------------
@@ -302,175 +266,6 @@ def _checker(edge: Edge, code: str) -> FlaskClient:
             person = session.scalars(granted).first()
         username = session.get_one(Person, person).username
     return edge.colleague(username)
-
-
-# The dispatcher ----------------------------------------------------------------------------
-
-
-def returned(edge: Edge) -> tuple[str, UUID]:
-    code = edge.report()
-    case_id = edge.case(code).id
-    given = {"reason": "wrong_duty", "text": "不归网格"}
-    assert edge.act(edge.staff("worker"), case_id, "return", **given).status_code == 303
-    return code, case_id
-
-
-def test_the_dispatcher_gives_a_case_to_a_unit_or_a_person(edge: Edge) -> None:
-    desk = edge.staff("dispatcher")
-    code, case_id = returned(edge)
-    html = page(desk, case_id)
-    others = {"ask_info", "ask_void", "hand_neighbour", "urge", "supervise", *WORDS_ONLY}
-    others |= {"merge", "correct_spot"}
-    assert offered(html, case_id) == {"dispatch", "reject", "transfer", *others}
-    for target in ("unit:CG", "unit:T440608004", f"unit:V{GRID[:12]}", "lead"):
-        assert f'value="{target}"' in html
-    assert 'value="unit:T440608106"' not in html, "no office of another town"
-    for form, sentence in (({}, "请选派给谁"), ({"target": "unit:NONE"}, "请从列表里选")):
-        answer = edge.act(desk, case_id, "dispatch", **form)
-        assert (answer.status_code, sentence in words_of(answer.text)) == (400, True)
-    answer = edge.act(desk, case_id, "dispatch", target="unit:CG", text="请尽快")
-    assert answer.headers["Location"] == f"/work/cases/{case_id}", "the dispatcher stays"
-    assert (edge.case(code).state, edge.case(code).unit_code) == ("dispatched", "CG")
-    assert "城市管理" in words_of(page(desk, case_id))
-    again = edge.act(desk, case_id, "dispatch", target="lead")
-    assert again.status_code == 303
-    assert case_id in tab(edge.staff("worker"), "sign")
-
-
-def test_the_dispatcher_rejects_with_a_reason_the_resident_reads(edge: Edge) -> None:
-    desk = edge.staff("dispatcher")
-    code, case_id = returned(edge)
-    empty = edge.act(desk, case_id, "reject", text="不在本区")
-    assert (empty.status_code, "请选一个理由" in words_of(empty.text)) == (400, True)
-    assert "不在本区" in fields_of(empty.text)["text"]
-    given = {"reason": "outside", "text": "不在本区，请打邻区 12345"}
-    assert edge.act(desk, case_id, "reject", **given).status_code == 303
-    assert edge.case(code).state == "rejected"
-    assert given["text"] in words_of(edge.visitor().get(f"/r/{code}").text)
-    assert offered(page(desk, case_id), case_id) == set()
-
-
-def test_transferring_needs_the_number_of_the_other_side(edge: Edge) -> None:
-    desk = edge.staff("dispatcher")
-    code, case_id = returned(edge)
-    answer = edge.act(desk, case_id, "transfer", target="区法院", text="已起诉")
-    assert (answer.status_code, "请填对方的受理编号" in words_of(answer.text)) == (400, True)
-    assert "区法院" in fields_of(answer.text)["target"]
-    given = {"target": "区法院", "text": "已起诉", "receipt": "2026-0117"}
-    assert edge.act(desk, case_id, "transfer", **given).status_code == 303
-    assert edge.case(code).state == "transferred"
-
-
-def test_the_desk_counts_what_it_lists(edge: Edge) -> None:
-    returned(edge)
-    for role in ("dispatcher", "town_dispatcher"):
-        desk = edge.staff(role)
-        links = dict(links_of(desk.get("/desk").text))
-        for name in ("to_dispatch", "returned", "open", "overdue"):
-            said = re.search(r"\d+$", links[f"/desk?tab={name}"])
-            assert said is not None, name
-            cases = listed(desk.get(f"/desk?tab={name}").text)
-            assert len(cases) == int(said[0]), (role, name)
-
-
-def test_a_towns_dispatcher_reaches_the_own_town_only(edge: Edge) -> None:
-    desk = edge.staff("town_dispatcher")
-    elsewhere = next(c for c in sorted(edge.reference().landmarks) if c.startswith("440608108"))
-    there, here = edge.report(elsewhere), edge.report()
-    assert edge.case(here).id in listed(desk.get("/desk?tab=open").text)
-    assert edge.case(there).id not in listed(desk.get("/desk?tab=open").text)
-    assert desk.get(f"/work/cases/{edge.case(there).id}").status_code == 404
-    secret = edge.case(edge.report(category="0505", text="倒废液")).id
-    assert desk.get(f"/work/cases/{secret}").status_code == 404
-    assert secret not in listed(desk.get("/desk?tab=open").text)
-    assert edge.staff("dispatcher").get(f"/work/cases/{secret}").status_code == 200
-
-
-# Two at once ------------------------------------------------------------------------------
-
-
-def test_the_slower_of_two_is_told_who_was_faster_and_keeps_the_words(edge: Edge) -> None:
-    """Two handlers of one unit open the same case; both resolve it."""
-    first, second = edge.staff("handler"), edge.colleague("u-zjsl")
-    code = edge.report(category="0402", text="半夜打桩")
-    case_id = edge.case(code).id
-    edge.done(first, case_id, "sign")
-    open_page = stale_form(second, case_id)
-    assert edge.act(first, case_id, "resolve", text="已责令停工").status_code == 303
-    answer = second.post(
-        f"/work/cases/{case_id}/resolve", data={**open_page, "text": "我也去看过了"}
-    )
-    assert answer.status_code == 409
-    words = words_of(answer.text)
-    assert "何志强快了一步" in words
-    assert "这件现在是：待核查" in words
-    assert "我也去看过了" in words, "what was typed is there to copy"
-    assert edge.case(code).history_seq == 4, "one of the two counted"
-
-
-def stale_form(browser: FlaskClient, case_id: UUID) -> dict[str, str]:
-    """Return token and version of a page that lies open while the case moves on."""
-    form = fields_of(page(browser, case_id))
-    return {"csrf_token": form["csrf_token"][0], "version": form["version"][0]}
-
-
-def test_who_lost_the_case_meanwhile_is_told_and_keeps_the_words(edge: Edge) -> None:
-    handler, desk = edge.staff("handler"), edge.staff("dispatcher")
-    code = edge.report(category="0402", text="半夜打桩")
-    case_id = edge.case(code).id
-    open_page = stale_form(handler, case_id)
-    assert edge.act(desk, case_id, "dispatch", target="unit:CG").status_code == 303
-    words = {"reason": "wrong_duty", "text": "应由城管来办"}
-    answer = handler.post(f"/work/cases/{case_id}/return", data={**open_page, **words})
-    assert answer.status_code == 409
-    assert "林晓彤快了一步" in words_of(answer.text)
-    assert "应由城管来办" in words_of(answer.text)
-    assert handler.get(f"/work/cases/{case_id}").status_code == 404
-    assert edge.case(code).state == "dispatched"
-
-
-def test_a_word_of_the_resident_does_not_stop_the_worker(edge: Edge) -> None:
-    worker = edge.staff("worker")
-    code, case_id = handling(edge)
-    open_page = stale_form(worker, case_id)
-    edge.visitor().post(f"/r/{code}/more", data={"text": "又多了两袋"})
-    answer = worker.post(
-        f"/work/cases/{case_id}/resolve", data={**open_page, **DONE, "photo": picture(2)}
-    )
-    assert answer.status_code == 303
-    assert edge.case(code).state == "resolved"
-
-
-def test_the_language_can_be_changed_on_a_page_that_answers_a_form(edge: Edge) -> None:
-    worker = edge.staff("worker")
-    _, case_id = handling(edge)
-    refused = edge.act(worker, case_id, "resolve")
-    assert refused.status_code == 400
-    address = next(at for at, words in links_of(refused.text) if words == "English")
-    try:
-        back = worker.get(address, follow_redirects=True)
-        assert back.status_code == 200
-        assert "Tasks" in words_of(back.text)
-    finally:
-        worker.get("/language?to=zh-Hans")
-
-
-def test_pressing_sign_twice_tells_what_happened(edge: Edge) -> None:
-    worker = edge.staff("worker")
-    code = edge.report()
-    case_id = edge.case(code).id
-    stale = stale_form(worker, case_id)
-    answers = [worker.post(f"/work/cases/{case_id}/sign", data=stale) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [303, 409]
-    assert "快了一步" in words_of(answers[1].text)
-    assert "这件现在是：办理中" in words_of(answers[1].text)
-
-
-def test_an_action_that_does_not_exist_is_no_page(edge: Edge) -> None:
-    case_id = edge.case(edge.report()).id
-    for action in ("close", "submit", "rate", "mark_overdue", "add", "reopen"):
-        assert edge.act(edge.staff("worker"), case_id, action).status_code == 404, action
-    assert edge.act(edge.staff("worker"), case_id, "resolve").status_code == 409, "not yet"
 
 
 # The whole of it, on either database --------------------------------------------------------

@@ -136,16 +136,18 @@ class ReportMap {
     this.grids.addData(collection);
   }
 
-  /** Without a position: the towns of the district; pressing one comes nearer. */
-  async overview() {
-    this.draw(await this.areas({ parent: this.section.dataset.district }));
+  /** Without a position: the parts of the district, or those of an area, tinted; pressing one comes nearer. */
+  async overview(parent) {
+    const found = await this.areas({ parent: parent || this.section.dataset.district });
+    this.chosen = new Set(parent ? found.features.map((one) => one.properties.code) : []);
+    this.draw(found);
     // Room at the right for the zoom buttons.
     this.map.fitBounds(this.grids.getBounds(), { paddingTopLeft: [8, 8], paddingBottomRight: [60, 8] });
   }
 }
 
 /** Opens the map in a section; moved(lon, lat) is called when the person sets the pin. */
-export async function openMap(section, words, state, moved) {
+export async function openMap(section, words, state, moved, parent) {
   const L = await loadLeaflet(section);
   const box = section.querySelector("[data-map]");
   box.hidden = false;
@@ -154,7 +156,7 @@ export async function openMap(section, words, state, moved) {
     if (state) {
       map.show(state, null);
       await map.fetchGrids();
-    } else await map.overview();
+    } else await map.overview(parent);
   } catch (error) {
     // A blank map helps nobody; the next press tries again.
     map.map.remove();

@@ -1,4 +1,4 @@
-"""Writing many rows at once: numbers add up, the rest is replaced, and it reads back as it was."""
+"""Facts: numbers add up, what a case is now is replaced, and it reads back as it was."""
 
 from collections import Counter
 from dataclasses import replace

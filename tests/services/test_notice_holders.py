@@ -1,0 +1,135 @@
+"""Whoever has a case is told while they have it, whoever lost it that it is off."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select
+
+from gridgov.domain.roles import Actor
+from gridgov.domain.workflow import Action
+from gridgov.services import casework, effects_beside, self_handled
+from gridgov.services.effects import Given, StoredPhoto
+from gridgov.services.intake import Submission
+from gridgov.storage.cases import Case
+from gridgov.storage.notices import Notice
+from gridgov.storage.people import GrantRow
+from gridgov.storage.session import read_only, unit_of_work
+from gridgov.web.instance import instance
+from tests.support import notices as desk
+from tests.support.acts import AFTER, DISTRICT, GRID, NOON, case_of, do, person, report
+from tests.support.notices import ALL_WAYS, told
+
+MINUTE = timedelta(minutes=1)
+PICTURE = StoredPhoto("c" * 64, 640, 480)
+
+pytestmark = pytest.mark.usefixtures("nothing_told")
+
+
+def made(**more: object) -> UUID:
+    """A case that a resident reported, with the grid's worker."""
+    with unit_of_work() as session:
+        return case_of(session, report(session, **more)).id
+
+
+def act(case_id: UUID, action: Action, who: str, after: int = 1, **given: object) -> None:
+    with unit_of_work() as session:
+        case, by = session.get_one(Case, case_id), person(session, who)
+        do(session, case, action, by, NOON + after * MINUTE, **given)
+
+
+def found_and_done() -> UUID:
+    """A case that the worker found and closed at once."""
+    with unit_of_work() as session:
+        submission = Submission(
+            DISTRICT, uuid4().hex, "snap", "0101", "楼道杂物", area_code=GRID, photos=(PICTURE,)
+        )
+        receipt = self_handled.found_and_done(
+            session,
+            submission,
+            (AFTER,),
+            by=person(session, "worker"),
+            now=NOON,
+            vault=instance().vault,
+        )
+        return receipt.case.id
+
+
+def lot(monkeypatch: pytest.MonkeyPatch, place: int) -> None:
+    monkeypatch.setattr(effects_beside.secrets, "randbelow", lambda _below: place)
+
+
+def of_unit(code: str) -> set[str]:
+    """The people of a unit, as notices name them."""
+    with read_only() as session:
+        found = session.scalars(select(GrantRow.person_id).where(GrantRow.unit_code == code))
+        return {f"person:{one}" for one in found}
+
+
+def kinds(case_id: UUID, recipient: str) -> set[str]:
+    return {kind for who, kind in told(case_id) if who == recipient}
+
+
+def test_whoever_is_drawn_to_check_is_told_and_nobody_is_asked_to_sign_what_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lot(monkeypatch, 0)
+    drawn = [found_and_done() for _ in range(3)]
+    lot(monkeypatch, 1)
+    free = [found_and_done() for _ in range(3)]
+    desk.plan(ALL_WAYS, NOON + MINUTE)
+    for case_id in drawn:
+        with read_only() as session:
+            case = session.get_one(Case, case_id)
+            checker = f"person:{case.checker_id}"
+        assert checker != desk.recipient("worker")
+        assert told(case_id) == {(checker, "to_check")}
+    for case_id in free:
+        assert told(case_id) == set(), "closed: there is nothing to sign"
+
+
+def test_who_gave_a_case_back_before_the_notice_went_out_is_not_asked_to_sign_it() -> None:
+    case_id = made()
+    act(case_id, Action.RETURN, "worker", reason="wrong_duty", text="不归我们管")
+    desk.plan(ALL_WAYS, NOON + MINUTE)
+    assert "assigned" not in kinds(case_id, desk.recipient("worker"))
+
+
+def test_who_had_a_case_hears_that_another_has_it() -> None:
+    case_id, worker = made(), desk.recipient("worker")
+    desk.plan(ALL_WAYS, NOON)
+    act(case_id, Action.SIGN, "worker")
+    act(case_id, Action.DISPATCH, "dispatcher", 2, target="unit:CG")
+    desk.plan(ALL_WAYS, NOON + 2 * MINUTE)
+    assert kinds(case_id, worker) == {"assigned", "off"}
+    unit = of_unit("CG")
+    assert unit and all(kinds(case_id, one) == {"assigned"} for one in unit)
+    said = [one for one in desk.planned() if one.recipient == worker and one.kind == "off"]
+    assert [type(one) for one in said] == [Notice]
+
+
+def test_a_unit_hears_that_its_case_climbed() -> None:
+    case_id = made()
+    act(case_id, Action.DISPATCH, "dispatcher", target="unit:V440608004025")
+    desk.plan(ALL_WAYS, NOON + MINUTE)
+    with unit_of_work() as session:
+        system = Actor.system(DISTRICT)
+        casework.perform(
+            session, case_id, Action.CLIMB, by=system, now=NOON + 2 * MINUTE, given=Given()
+        )
+    desk.plan(ALL_WAYS, NOON + 2 * MINUTE)
+    with read_only() as session:
+        now = session.get_one(Case, case_id).unit_code
+    assert now is not None and now != "V440608004025"
+    village = of_unit("V440608004025") - of_unit(now)
+    assert village and all("off" in kinds(case_id, one) for one in village)
+    assert not any("off" in kinds(case_id, one) for one in of_unit(now))
+
+
+def test_who_has_a_case_hears_that_it_was_handed_over_to_another_office() -> None:
+    case_id = made()
+    act(case_id, Action.SIGN, "worker")
+    said = {"target": "区法院", "receipt": "2026-1", "text": "由法院办理"}
+    act(case_id, Action.TRANSFER, "dispatcher", 2, **said)
+    desk.plan(ALL_WAYS, NOON + 2 * MINUTE)
+    assert kinds(case_id, desk.recipient("worker")) == {"off"}
