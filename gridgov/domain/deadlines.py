@@ -62,7 +62,7 @@ class Limit:
 
     def __str__(self) -> str:
         """Return the limit as `parse_limit` reads it; parts of an hour as minutes."""
-        if self.unit is LimitUnit.NATURAL_HOUR and not self.amount.is_integer():
+        if self.unit is LimitUnit.NATURAL_HOUR and not float(self.amount).is_integer():
             return f"{self.amount * 60:g}min"
         sign = next(sign for sign, unit in _SIGNS.items() if unit is self.unit)
         return f"{self.amount:g}{sign}"

@@ -28,7 +28,7 @@ SHEET_NAME_MOST = 31
 # The first sheet: how wide, how many narrow signs a line takes, how high it is.
 CONTENTS_WIDE, LINE_SIGNS, LINE_PT, LAST_NARROW = 100, 90, 15, 0x2E7F
 WIDTH_OF_ONE = 14
-TITLE_PT = 22
+TITLE_PT = 24
 CHART_ROWS = 18
 # SUBTOTAL's number for a sum of the rows that a filter leaves.
 SUM_OF_SHOWN = 109

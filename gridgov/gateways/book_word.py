@@ -123,9 +123,9 @@ def _table(document: Any, table: Table) -> None:
     made.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for row in table.rows:
         _row(made.add_row(), _written(row, table.columns), table.columns, widths)
-    _keep_together(made)
     if table.total is not None:
         _row(made.add_row(), _written(table.total, table.columns), table.columns, widths, sum_=True)
+    _keep_together(made)
     note = add_paragraph(document, table.note, SMALL_PT)
     note.paragraph_format.space_before, note.paragraph_format.space_after = Pt(3), Pt(10)
 
@@ -144,7 +144,10 @@ def _narrow_sides(made: Any) -> None:
 
 
 def _keep_together(made: Any) -> None:
-    """Keep a short table on one page; a long one may break, but not after its head or its sum."""
+    """Keep a short table on one page; a long one may break, but not before its last rows.
+
+    The last row keeps with the note below.
+    """
     rows = made.rows
     for number, row in enumerate(rows):
         if len(rows) <= SHORT_TABLE or number < 2 or number >= len(rows) - 2:
@@ -194,6 +197,8 @@ def _shade(cell: Any) -> None:
 
 
 def _colophon(document: Any, book: Book) -> None:
+    # A page that holds nothing but the signature could belong to any paper.
+    document.paragraphs[-1].paragraph_format.keep_with_next = True
     for line in (book.office, book.day):
         end = add_paragraph(document, line, TEXT_PT)
         end.alignment = WD_ALIGN_PARAGRAPH.RIGHT

@@ -1,15 +1,28 @@
 """Response texts of a district: read for a reply form, written as a whole."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
-from gridgov.domain.errors import InvalidInput
+from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.replies import EVERY_CLASS, ReplyText, for_class
+from gridgov.domain.table_imports import Change, ChangeKind, Difference, change_of
+from gridgov.services import setup_base
 from gridgov.services.reference import Reference
+from gridgov.services.setup_base import Source
 from gridgov.storage import districts
 
 LONGEST = 500
+WHAT = "replies"  # what the record of changes calls them
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else changed the texts after the look a change was made from."""
+
+    code = "changed_meanwhile"
 
 
 def texts(reference: Reference, category: str) -> list[ReplyText]:
@@ -17,15 +30,29 @@ def texts(reference: Reference, category: str) -> list[ReplyText]:
     return for_class(reference.replies, category)
 
 
+def name_of(kept: Sequence[ReplyText]) -> str:
+    """Return a short name of exactly these texts: who sends it back has seen them."""
+    body = json.dumps([one.as_json() for one in kept], ensure_ascii=False, sort_keys=True)
+    return sha256(body.encode()).hexdigest()[:16]
+
+
+def check(reference: Reference, one: ReplyText) -> None:
+    """Raises: InvalidInput (category, title, text) for a text no form could offer."""
+    if one.category not in {*reference.catalogue, *reference.majors, EVERY_CLASS}:
+        raise InvalidInput("category", "unknown", code=one.category)
+    if not one.title:
+        raise InvalidInput("title", "missing")
+    if not one.text:
+        raise InvalidInput("text", "missing")
+    if max(len(one.text), len(one.text_en)) > LONGEST:
+        raise InvalidInput("text", "too_long", length=len(one.text), limit=LONGEST)
+
+
 def set_texts(session: Session, reference: Reference, new: Iterable[ReplyText]) -> None:
-    """Replace the response texts of a district. Raises: InvalidInput (category, text)."""
+    """Replace the response texts of a district. Raises: InvalidInput as `check`."""
     kept = list(new)
-    known = {*reference.catalogue, *reference.majors, EVERY_CLASS}
     for one in kept:
-        if one.category not in known:
-            raise InvalidInput("category", "unknown", code=one.category)
-        if not one.text or max(len(one.text), len(one.text_en)) > LONGEST:
-            raise InvalidInput("text", "too_long", length=len(one.text), limit=LONGEST)
+        check(reference, one)
     district = districts.hold(session, reference.district_code)
     settings = district.settings
     district.settings = {
@@ -33,3 +60,36 @@ def set_texts(session: Session, reference: Reference, new: Iterable[ReplyText]) 
         "replies": [one.as_json() for one in kept],
         "revision": settings.get("revision", 0) + 1,
     }
+
+
+def change(
+    session: Session,
+    reference: Reference,
+    new: Sequence[ReplyText],
+    source: Source,
+    *,
+    seen: str,
+    now: datetime,
+) -> None:
+    """Replace the texts somebody saw (`seen`), and keep who changed which.
+
+    Raises: ChangedMeanwhile, InvalidInput as `check`.
+    """
+    if seen != name_of(reference.replies):
+        raise ChangedMeanwhile("the texts changed after they were shown")
+    before, after = _by_name(reference.replies), _by_name(new)
+    made = [change_of(key, key, before.get(key), values) for key, values in after.items()]
+    made += [_taken_out(key, values) for key, values in before.items() if key not in after]
+    changed = [one for one in made if one.kind is not ChangeKind.UNCHANGED]
+    set_texts(session, reference, new)
+    if changed:
+        setup_base.keep(session, reference.district_code, WHAT, changed, source, now)
+
+
+def _by_name(kept: Iterable[ReplyText]) -> dict[str, dict[str, str]]:
+    return {f"{one.category} {one.title}": {"text": one.text} for one in kept}
+
+
+def _taken_out(key: str, values: dict[str, str]) -> Change:
+    fields = tuple(Difference(name, value, "") for name, value in values.items())
+    return Change(ChangeKind.ENDED, key, key, fields=fields)

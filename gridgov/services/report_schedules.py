@@ -103,8 +103,11 @@ def run_due(session: Session, district_code: str, *, now: datetime) -> int:
         if looked_at >= A_ROUND or not (fresh or _to_look_at(row, today)):
             continue
         looked_at += 1
+        if _to_look_at(row, today):
+            told += _told_again(session, row, now)
         row.checked_on = today
-        told += _told_newest(session, row, newest, now) if fresh else _told_again(session, row, now)
+        if fresh and row.ended_at is None:
+            told += _told_newest(session, row, newest, now)
     return told
 
 

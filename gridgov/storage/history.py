@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, bindparam, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, bindparam, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from gridgov.domain.history import SEALED

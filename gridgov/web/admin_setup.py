@@ -45,6 +45,7 @@ def tabs(here: str) -> list[dict[str, Any]]:
         ("admin.list_people", _("People")),
         ("admin.list_units", _("Units")),
         ("admin.list_classes", _("Catalogue")),
+        ("admin.show_replies", _("Response texts")),
         ("admin.show_calendar", _("Calendar")),
         ("admin.show_closing_rule", _("Hints at closings")),
         ("admin.show_pack", _("Configuration pack")),

@@ -42,6 +42,8 @@ DATUMS = {
     Datum.BD09: "BD-09 (Baidu)",
     Datum.CGCS2000: "CGCS2000",
 }
+# What is written here the public reads: the response texts are offered.
+READ_BY_PUBLIC = frozenset({Action.REPLY, Action.REJECT, Action.RESOLVE, Action.ASK_INFO})
 BY_RULE = frozenset({"overdue", "far_overdue"})  # reasons only the timetable gives
 
 
@@ -147,7 +149,19 @@ def _view(look: Look, action: Action, one: Field) -> FieldView:
     return view
 
 
-# Reasons, levels, photos -----------------------------------------------------------------
+# Words, reasons, levels, photos -----------------------------------------------------------------
+
+
+def _texts(look: Look, action: Action, view: FieldView) -> None:
+    """Offer the district's response texts where the public reads the words."""
+    if action in READ_BY_PUBLIC:
+        view.options = [
+            {
+                "value": pick(one.text, one.text_en or one.text),
+                "words": pick(one.title, one.title_en or one.title),
+            }
+            for one in replies.texts(look.reference, look.case.category_code)
+        ]
 
 
 def _reasons(_look: Look, action: Action, view: FieldView) -> None:
@@ -337,6 +351,7 @@ def _spot(look: Look, _action: Action, view: FieldView) -> None:
 
 Fill = Callable[[Look, Action, FieldView], None]
 FILL: Mapping[Kind, Fill] = {
+    Kind.TEXT: _texts,
     Kind.REASON: _reasons,
     Kind.TARGET: _targets,
     Kind.TASK: _task,

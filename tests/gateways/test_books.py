@@ -91,6 +91,15 @@ def test_the_head_of_a_table_comes_again_on_every_page() -> None:
     assert "w:tblHeader" in table.rows[0]._tr.xml
 
 
+def test_the_signature_does_not_stand_on_a_page_of_its_own() -> None:
+    made = word()
+    texts = [paragraph.text for paragraph in made.paragraphs]
+    note, sign = texts.index(TOWNS.note), len(texts) - 1 - texts[::-1].index(BOOK.office)
+    assert all(one.paragraph_format.keep_with_next for one in made.paragraphs[note : sign + 1])
+    (table,) = made.tables
+    assert table.rows[-1].cells[0].paragraphs[0].paragraph_format.keep_with_next
+
+
 def test_the_chart_in_word_has_its_numbers_and_a_gap_where_there_is_none() -> None:
     chart = chart_in_word()
     values = [
@@ -148,7 +157,7 @@ def test_titles_have_room_and_each_chart_its_own_page() -> None:
     book = replace(BOOK, sections=[Section("总体情况", ["一句。", LINE, LINE])])
     first, *_rest, charts = pages(book)
     rows = {row.get("r"): row.get("ht") for row in first.iter(f"{SHEET}row")}
-    assert rows["1"] == rows["5"] == "22"
+    assert rows["1"] == rows["5"] == "24"
     assert len(list(charts.iter(f"{SHEET}brk"))) == 1
 
 

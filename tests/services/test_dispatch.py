@@ -108,4 +108,4 @@ def test_a_unit_in_which_nobody_works_gets_no_case(rolled: Session) -> None:
     rolled.flush()
     case = case_of(rolled, report(rolled, category_code=direct.code, emergency_seen=True))
     assert (case.unit_code, case.assignee_id) == (None, None)
-    assert case.state == CaseState.REGISTERED  # for the dispatcher to find another
+    assert case.state == CaseState.SUBMITTED  # for the dispatcher to find another

@@ -1,6 +1,8 @@
 """Whoever has a case is told while they have it, whoever lost it that it is off."""
 
+import secrets
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -8,7 +10,7 @@ from sqlalchemy import select
 
 from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import Action
-from gridgov.services import casework, effects_beside, self_handled
+from gridgov.services import casework, self_handled
 from gridgov.services.effects import Given, StoredPhoto
 from gridgov.services.intake import Submission
 from gridgov.storage.cases import Case
@@ -26,13 +28,13 @@ PICTURE = StoredPhoto("c" * 64, 640, 480)
 pytestmark = pytest.mark.usefixtures("nothing_told")
 
 
-def made(**more: object) -> UUID:
+def made(**more: Any) -> UUID:
     """A case that a resident reported, with the grid's worker."""
     with unit_of_work() as session:
         return case_of(session, report(session, **more)).id
 
 
-def act(case_id: UUID, action: Action, who: str, after: int = 1, **given: object) -> None:
+def act(case_id: UUID, action: Action, who: str, after: int = 1, **given: Any) -> None:
     with unit_of_work() as session:
         case, by = session.get_one(Case, case_id), person(session, who)
         do(session, case, action, by, NOON + after * MINUTE, **given)
@@ -56,7 +58,7 @@ def found_and_done() -> UUID:
 
 
 def lot(monkeypatch: pytest.MonkeyPatch, place: int) -> None:
-    monkeypatch.setattr(effects_beside.secrets, "randbelow", lambda _below: place)
+    monkeypatch.setattr(secrets, "randbelow", lambda _below: place)
 
 
 def of_unit(code: str) -> set[str]:

@@ -1,6 +1,7 @@
 """What residents are told of a case's end: in the words of its page, and each phone once."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -22,14 +23,14 @@ ONE_PHONE, OTHER_PHONE = "13800138000", "13900139000"
 pytestmark = pytest.mark.usefixtures("nothing_told")
 
 
-def reported(**more: object) -> tuple[UUID, UUID]:
+def reported(**more: Any) -> tuple[UUID, UUID]:
     """A report and its case."""
     with unit_of_work() as session:
         receipt = report(session, **more)
         return receipt.report_id, case_of(session, receipt).id
 
 
-def act(case_id: UUID, action: Action, who: str, after: int, **given: object) -> None:
+def act(case_id: UUID, action: Action, who: str, after: int, **given: Any) -> None:
     with unit_of_work() as session:
         case, by = session.get_one(Case, case_id), person(session, who)
         do(session, case, action, by, NOON + after * MINUTE, **given)

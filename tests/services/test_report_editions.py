@@ -1,17 +1,22 @@
 """Editions of a report: what makes the next one, what it says of the one before."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain import books
+from gridgov.domain.indicator_book import BOOK
+from gridgov.domain.messages import MessageKind
 from gridgov.domain.report_periods import PeriodKind, containing
 from gridgov.domain.workflow import Action
-from gridgov.services import merging, sweep
+from gridgov.services import merging, period_reports, report_schedules, sweep
 from gridgov.services.effects import Given
 from gridgov.storage import messages
 from gridgov.storage.cases import Case
+from gridgov.storage.messages import Message
 from gridgov.storage.period_reports import PeriodReport
 from tests.services.test_period_reports import folded, make
 from tests.support.acts import AFTER, DISTRICT, NOON, case_of, do, person, report
@@ -126,6 +131,70 @@ def test_closing_later_is_no_correction_of_a_period_that_was_over(rolled: Sessio
     after = told(rolled, NEXT + 2 * HOUR)
     assert after.edition == 2
     assert heading(after) == "与上一版相比"
+
+
+def ran(session: Session, now: datetime) -> list[tuple[str, int]]:
+    """Run what is due and return every report that was told so far: its period and edition."""
+    logged(session)
+    report_schedules.run_due(session, DISTRICT, now=now)
+    logged(session)
+    query = select(Message).where(Message.kind == str(MessageKind.REPORT_MADE))
+    bodies = [one.body for one in session.scalars(query.order_by(Message.position))]
+    return [(body["period"], body["edition"]) for body in bodies]
+
+
+def wished(session: Session, kind: PeriodKind) -> None:
+    supervisor = person(session, "supervisor")
+    report_schedules.subscribe(session, supervisor, DISTRICT, kind, "zh", now=NOON)
+
+
+def test_whoever_was_told_gets_the_correction_once(rolled: Session) -> None:
+    wished(rolled, PeriodKind.MONTH)
+    one, other = two_cases(rolled)
+    december = NOON + timedelta(days=14)
+    assert ran(rolled, december) == [("2026-11", 1)]
+    merging.merge(rolled, one.id, other.id, by=person(rolled, "dispatcher"), now=december)
+    assert ran(rolled, december + HOUR) == [("2026-11", 1)]  # once a day is enough
+    corrected = [("2026-11", 1), ("2026-11", 2)]
+    assert ran(rolled, december + timedelta(days=1)) == corrected
+    assert ran(rolled, december + timedelta(days=2)) == corrected
+
+
+def test_the_correction_of_a_day_comes_with_the_report_of_the_next(rolled: Session) -> None:
+    wished(rolled, PeriodKind.DAY)
+    one, other = two_cases(rolled)
+    assert ran(rolled, NEXT) == [("2026-11-18", 1)]
+    merged(rolled, one, other)
+    assert ran(rolled, NEXT + timedelta(days=1)) == [
+        ("2026-11-18", 1),
+        ("2026-11-18", 2),
+        ("2026-11-19", 1),
+    ]
+
+
+def test_work_that_goes_on_makes_no_edition_that_nobody_asked_for(rolled: Session) -> None:
+    wished(rolled, PeriodKind.DAY)
+    one, _other = two_cases(rolled)
+    assert ran(rolled, NEXT) == [("2026-11-18", 1)]
+    closed(rolled, one, NEXT + HOUR)
+    assert ran(rolled, NEXT + timedelta(days=1)) == [("2026-11-18", 1), ("2026-11-19", 1)]
+
+
+def test_another_definition_is_said_before_the_figures(
+    rolled: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _other = two_cases(rolled)
+    first = told(rolled, NEXT)
+    assert first.definitions["received"] == BOOK["received"].version
+    newer = {**BOOK, "received": replace(BOOK["received"], version=BOOK["received"].version + 1)}
+    monkeypatch.setattr(period_reports, "BOOK", newer)
+    assert told(rolled, NEXT).id == first.id
+    closed(rolled, one, NEXT + HOUR)
+    second = told(rolled, NEXT + HOUR)
+    version = BOOK["received"].version
+    said = f"指标定义有变：有效受理数 第 {version} 版 → 第 {version + 1} 版"
+    assert second.changes[0] == said
+    assert second.definition != first.definition
 
 
 def test_days_that_pass_make_no_edition(rolled: Session) -> None:

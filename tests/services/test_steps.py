@@ -1,7 +1,7 @@
 """Staged limits: each step comes due as a row, moves with the limit, and ends when it is done."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from gridgov.services import calendars, casework, steps, sweep, timers
 from gridgov.services import reference as references
 from gridgov.services.effects import Given
 from gridgov.services.notice_audience import News, Staff, staff_told
-from gridgov.storage import history
+from gridgov.storage import history, messages
 from gridgov.storage import timers as store
 from gridgov.storage.calendar import CalendarDay
 from gridgov.storage.cases import Case
@@ -96,6 +96,7 @@ def test_a_step_nobody_did_is_told_once_to_who_has_the_case_and_to_the_desk(
     case = made(rolled)
     swept(rolled, utc("11-18T16:01"))
     swept(rolled, utc("11-19T09:00"))
+    messages.write_pending(rolled)
     told = [
         message.body
         for message in rolled.scalars(
@@ -201,11 +202,11 @@ def test_a_case_of_before_gets_its_steps_and_is_not_told_of_what_is_long_past(
 def test_a_published_year_moves_the_steps_that_rested_on_a_guess(rolled: Session) -> None:
     case = made(rolled, now=NOON + 40 * DAY)  # Monday 28 December
     guessed = rows(rolled, case)
-    assert guessed["处罚"] == utc("12-28T10:00") + 11 * DAY  # 1 January is off by law
+    assert guessed["处罚"] == utc("12-28T10:00") + 10 * DAY  # 1 January is off by law
     free = [
         CalendarDay(
             district_code=DISTRICT,
-            day=datetime(2027, 1, number).date(),
+            day=date(2027, 1, number),
             workday=False,
             name="",
             name_en="",
@@ -218,7 +219,7 @@ def test_a_published_year_moves_the_steps_that_rested_on_a_guess(rolled: Session
     while first or after is not None:
         after, _ = calendars.recount(rolled, DISTRICT, after, now=NOON + 40 * DAY + HOUR)
         first = False
-    assert rows(rolled, case)["处罚"] == utc("12-28T10:00") + 14 * DAY
+    assert rows(rolled, case)["处罚"] == utc("12-28T10:00") + 11 * DAY
     assert not steps.of(case)[1].provisional
     assert steps.of(case)[2].due_at == case.due_at
 

@@ -109,7 +109,7 @@ def somebody(session: Session, part: str, case: Case, told_by: Actor) -> Actor:
     if part in ("of a unit that was called in", "asked to go and look"):
         kind = VERIFY if part == "asked to go and look" else ASSIST
         task = Task(id=new_id(), case_id=case.id, kind=kind, unit_code=UNIT, required=True)
-        task.opened_at, task.district_code = NOON, DISTRICT
+        task.opened_at, task.district_code, task.reason = NOON, DISTRICT, "asked"
         session.add(task)
         return staff(Role.HANDLER, unit=UNIT)
     if part == "checker":
@@ -181,6 +181,7 @@ def application(case: Case, kind: str, *, level: str) -> Application:
         case_id=case.id,
         kind=kind,
         level=level,
+        entry_seq=1,
         asked_at=NOON,
         until=NOON + timedelta(days=1),
     )

@@ -10,6 +10,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from gridgov.services import indicators, report_schedules
+from gridgov.services import reference as references
 from gridgov.storage.messages import Message
 from gridgov.storage.period_reports import PeriodReport, ReportSchedule
 from gridgov.storage.session import read_only, unit_of_work
@@ -66,6 +67,7 @@ def test_files_are_not_kept_by_caches(edge: Edge) -> None:
         ({"period": "2999"}, "这一周期还没有开始"),
         ({"kind": "fortnight"}, "不是这种周期"),
         ({"area": "nowhere"}, "请选择您有权查看的区域"),
+        ({"unit": "nobody"}, "本地没有这个单位"),
     ],
 )
 def test_what_cannot_be_made_is_said_beside_what_was_typed(
@@ -90,10 +92,25 @@ def test_a_town_reads_its_own_reports_only(edge: Edge) -> None:
     assert whole not in browser.get("/reports").text
 
 
-def subscribed(edge: Edge) -> ReportSchedule:
+def test_a_report_of_one_unit_is_made_named_and_taken_along(edge: Edge) -> None:
+    with edge.app.app_context(), read_only() as session:
+        unit = next(one for one in references.of(session, DISTRICT).units.values() if not one.ended)
+    assert f'<option value="{unit.code}"' in edge.staff("supervisor").get("/reports").text
+    status, where, _page = made(edge, unit=unit.code)
+    assert status == 303
+    browser = edge.staff("supervisor")
+    assert f"{unit.name} 网格事件年报" in browser.get(where).text
+    assert unit.code in browser.get(f"{where}/report.docx").headers["Content-Disposition"]
+    assert f"高明区 {unit.name}" in browser.get("/reports").text
+    whole = made(edge)[1]
+    assert whole != where
+    assert unit.name not in browser.get(whole).text.split("report-title")[1].split("</h2>")[0]
+
+
+def subscribed(edge: Edge, unit: str = "") -> ReportSchedule:
     browser = edge.staff("supervisor")
     token = token_in(browser.get("/reports").text)
-    form = {"kind": "day", "area": DISTRICT, "csrf_token": token}
+    form = {"kind": "day", "area": DISTRICT, "unit": unit, "csrf_token": token}
     assert browser.post("/reports/schedules", data=form).status_code == 303
     with edge.app.app_context(), read_only() as session:
         return session.scalars(
@@ -120,6 +137,8 @@ def test_what_was_asked_for_comes_once_after_each_period(edge: Edge) -> None:
         report = session.scalars(select(PeriodReport).where(PeriodReport.kind == "day")).one()
         assert [one.body["report"] for one in told] == [str(report.id)]
         assert told[0].body["people"] == [str(row.person_id)]
+        assert told[0].body["name"] == ["高明区", "Gaoming District"]
+        assert (told[0].body["period"], told[0].body["edition"]) == (str(report.first_day), 1)
     browser = edge.staff("supervisor")
     assert f"/reports/{report.id}" in browser.get("/reports").text
     end = f"/reports/schedules/{row.id}/end"

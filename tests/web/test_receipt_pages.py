@@ -6,8 +6,12 @@ from uuid import UUID
 import pytest
 from werkzeug.test import TestResponse
 
+from gridgov.domain.workflow import Action
+from gridgov.services import reporters
+from gridgov.services.effects import Given
 from gridgov.storage.photos import AFTER
 from gridgov.storage.reports import Report
+from gridgov.web.instance import utc_now
 from tests.support import images
 from tests.web.edge import TEXT, Edge, file, picture
 from tests.web.reading import fields_of, words_of
@@ -164,6 +168,31 @@ def test_not_solved_reopens_the_case_once(edge: Edge) -> None:
     assert rate(edge, code, solved="no").status_code == 303
     case = edge.case(code)
     assert (case.state, case.solved, case.reopen_count) == ("closed", False, 1)
+
+
+def test_the_receipt_says_who_had_the_case_taken_up_again(edge: Edge) -> None:
+    code = edge.closed()
+    with edge.writing() as session:
+        report_id, now = edge.told(code).id, utc_now()
+        reporters.act(session, report_id, Action.APPEAL, now=now, given=Given(text="没有清走"))
+    case_id = edge.case(code).id
+    assert (
+        edge.act(edge.staff("dispatcher"), case_id, "grant_appeal", text="再去").status_code == 303
+    )
+    said = words(edge, code)
+    assert "申诉成立，会有人再到现场" in said and "您说没解决" not in said
+
+
+def test_one_reporters_no_is_not_put_into_anothers_mouth(edge: Edge) -> None:
+    code = edge.report()
+    case_id = edge.case(code).id
+    other = edge.report(join=edge.case(code).number)
+    edge.done(edge.staff("worker"), case_id, "sign", "resolve")
+    edge.done(edge.staff("deputy"), case_id, "check_pass")
+    assert rate(edge, code, solved="no").status_code == 303
+    assert "您说没解决" in words(edge, code)
+    said = words(edge, other)
+    assert "有反映人说没解决" in said and "您说没解决" not in said
 
 
 @pytest.mark.parametrize(
