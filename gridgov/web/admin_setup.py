@@ -47,6 +47,7 @@ def tabs(here: str) -> list[dict[str, Any]]:
         ("admin.list_classes", _("Catalogue")),
         ("admin.show_replies", _("Response texts")),
         ("admin.show_calendar", _("Calendar")),
+        ("admin.show_rules", _("Rules")),
         ("admin.show_closing_rule", _("Hints at closings")),
         ("admin.show_pack", _("Configuration pack")),
         ("admin.show_workflow", _("Workflow")),

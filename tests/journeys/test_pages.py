@@ -44,6 +44,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "{case}",
     ),
     "supervisor": (
+        "/desk/approvals",
         "/board",
         "/board?as_of=2026-11-21T10:00",
         "/board/wall",
@@ -79,7 +80,9 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/admin/units/CG",
         "/admin/catalogue",
         "/admin/catalogue/0101",
+        "/admin/replies",
         "/admin/calendar",
+        "/admin/rules",
         "/admin/closing",
         "/admin/pack",
         "/admin/workflow",
