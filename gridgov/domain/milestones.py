@@ -76,6 +76,12 @@ class Milestone:
         """Tell whether it waits to be done by its moment; what is due at once has no moment."""
         return self.done_at is None and self.limit.amount > 0
 
+    def in_time(self, now: datetime) -> bool:
+        """Tell whether it is in time to be done at a moment; what is due at once always is."""
+        if self.limit.amount == 0:
+            return True
+        return now <= self.due_at if self.left is None else self.left > 0
+
     def as_json(self) -> dict[str, Any]:
         """Return the step as a case keeps it."""
         return {

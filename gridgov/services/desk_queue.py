@@ -232,6 +232,21 @@ def _walk(
         after = place_of(rows[-1], wanted.order)
 
 
+def to_decide(session: Session, actor: Actor, *, now: datetime, limit: int) -> Sequence[Case]:
+    """Return what waits for a decision in the areas a person dispatches for or leads.
+
+    What runs out first comes first.
+    """
+    areas = sorted(actor.areas(Role.DISPATCHER, Role.SUPERVISOR))
+    query = select(Case).where(
+        Case.district_code == actor.district_code,
+        visible(actor),
+        or_(*map(on_duty_in, areas)) if areas else false(),
+        _on_tab(DeskTab.APPROVALS, now),
+    )
+    return session.scalars(query.order_by(Case.limit_at, Case.id).limit(limit)).all()
+
+
 def place_of(case: Case, order: Order) -> tuple[datetime, UUID]:
     """Return by what a row is found again in an order."""
     return (case.received_at if order is Order.NEWEST else case.limit_at), case.id

@@ -48,15 +48,15 @@ def note(context: Context, given: Given) -> dict[str, Any]:
     note of who has the case can say that a step of a staged limit is done.
     Raises: InvalidInput (step), StepDone.
     """
-    case = context.case
+    case, told = context.case, dict[str, Any]()
     if given.step is not None:
         was = steps.end(case, given.step, context.by, context.now)
-        on_time = context.now <= was.due_at or case.paused_at is not None
-        return {"step": given.step, "name": was.name, "on_time": on_time}
+        in_time = was.in_time(context.now)
+        told |= {"step": given.step, "name": was.name, "on_time": in_time}
     if emergencies.recorded_from(case) is None or not context.by.has(Role.DISPATCHER):
-        return {}
+        return told
     case.routing = {**case.routing, emergencies.RECORDED: context.now.isoformat()}
-    return {"recorded": True}
+    return told | {"recorded": True}
 
 
 def supervise(context: Context, given: Given) -> dict[str, Any]:

@@ -251,6 +251,7 @@ class Made:
             **NOTHING_HAPPENED,
             "channel": request.channel,
             "passed": self._passed(self.state),
+            "steps": [],
             "solved": None,
             "satisfaction": None,
             "history_seq": last["seq"],

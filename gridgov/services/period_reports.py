@@ -236,13 +236,13 @@ def compose(look: Look, edition: int, position: int) -> Book:
     day = pick(f"{local.year} 年 {local.month} 月 {local.day} 日", f"{local:%Y-%m-%d}")
     found = report_sections.compared(look)
     running = look.period.last >= local.date()
+    so_far = [say.unfinished(local, look.language)] if running else []
     title = look.words(say.TITLES[look.period.kind])
     return Book(
         office=f"{name}{look.words(OFFICE)}",
         title=" ".join([*_whose(look), title]),
         number=pick(f"〔{look.period.code}〕第 {edition} 版", f"{look.period.code}, ed. {edition}"),
-        period=say.period_words(look.period, look.language)
-        + (say.unfinished(local, look.language) if running else ""),
+        period="\n".join([say.period_words(look.period, look.language), *so_far]),
         day=day,
         sections=_sections(look, found),
         colophon=[

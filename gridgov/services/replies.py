@@ -37,7 +37,7 @@ def name_of(kept: Sequence[ReplyText]) -> str:
 
 
 def check(reference: Reference, one: ReplyText) -> None:
-    """Raises: InvalidInput (category, title, text) for a text no form could offer."""
+    """Refuse a text no form could offer. Raises: InvalidInput (category, title, text)."""
     if one.category not in {*reference.catalogue, *reference.majors, EVERY_CLASS}:
         raise InvalidInput("category", "unknown", code=one.category)
     if not one.title:
@@ -53,13 +53,8 @@ def set_texts(session: Session, reference: Reference, new: Iterable[ReplyText]) 
     kept = list(new)
     for one in kept:
         check(reference, one)
-    district = districts.hold(session, reference.district_code)
-    settings = district.settings
-    district.settings = {
-        **settings,
-        "replies": [one.as_json() for one in kept],
-        "revision": settings.get("revision", 0) + 1,
-    }
+    told = [one.as_json() for one in kept]
+    setup_base.revise(session, reference.district_code, replies=told)
 
 
 def change(
@@ -75,9 +70,12 @@ def change(
 
     Raises: ChangedMeanwhile, InvalidInput as `check`.
     """
-    if seen != name_of(reference.replies):
+    district = districts.freeze(session, reference.district_code)
+    session.refresh(district)
+    kept = tuple(map(ReplyText.from_json, district.settings.get("replies", ())))
+    if seen != name_of(kept):
         raise ChangedMeanwhile("the texts changed after they were shown")
-    before, after = _by_name(reference.replies), _by_name(new)
+    before, after = _by_name(kept), _by_name(new)
     made = [change_of(key, key, before.get(key), values) for key, values in after.items()]
     made += [_taken_out(key, values) for key, values in before.items() if key not in after]
     changed = [one for one in made if one.kind is not ChangeKind.UNCHANGED]

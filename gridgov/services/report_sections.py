@@ -182,6 +182,11 @@ def _daily(look: Look) -> Chart:
     return _line(look, step, [p.first for p in points], series, words)
 
 
+UNIT_TITLES = {
+    Step.DAY: Words("每日受理与其中已办结（件）", "Received by day, and closed of these"),
+    Step.WEEK: Words("每周受理与其中已办结（件）", "Received by week, and closed of these"),
+    Step.MONTH: Words("每月受理与其中已办结（件）", "Received by month, and closed of these"),
+}
 TREND_TITLES = {
     Step.DAY: Words("每日受理与办结（件）", "Received and closed by day"),
     Step.WEEK: Words("每周受理与办结（件）", "Received and closed by week"),
@@ -193,7 +198,7 @@ def _line(
     look: Look, step: Step, days: Sequence[date], series: Sequence[Series], words: str
 ) -> Chart:
     return Chart(
-        look.words(TREND_TITLES[step]),
+        look.words((UNIT_TITLES if look.unit else TREND_TITLES)[step]),
         ChartKind.LINE if len(days) > 1 else ChartKind.COLUMN,
         [f"{day:%Y-%m}" if step is Step.MONTH else f"{day:%m-%d}" for day in days],
         series,

@@ -103,10 +103,10 @@ def period_words(period: ReportPeriod, language: str) -> str:
 
 
 def unfinished(moment: datetime, language: str) -> str:
-    """Return what stands behind a period that is not over; `moment` is in local time."""
+    """Return the line below a period that is not over; `moment` is in local time."""
     if language.startswith("en"):
-        return f" (not over yet, as of {moment:%Y-%m-%d %H:%M})"
-    return f"（本期未结束，截至 {moment:%Y-%m-%d %H:%M}）"
+        return f"not over yet, as of {moment:%Y-%m-%d %H:%M}"
+    return f"本期未结束，截至 {moment:%Y-%m-%d %H:%M}"
 
 
 def change(now: Value, before: Value | None, name: Words, language: str) -> str:

@@ -97,7 +97,8 @@ def set_replies() -> BaseResponse:
             replies.change(session, reference, typed, admin_setup.source(), seen=seen, now=now)
     except replies.ChangedMeanwhile:
         said = _(
-            "Somebody else changed the texts meanwhile. Here are yours: saving again replaces theirs."
+            "Somebody else changed the texts meanwhile. Here are yours: "
+            "saving again replaces theirs."
         )
         return _page(typed, {"texts": said}, 409)
     flash(_("The texts are saved; forms offer them from now on."))

@@ -103,7 +103,7 @@ def work_card(
         "report_count": case.report_count,
         "thumb_url": thumb_url(pictures),
         "overdue": overdue,
-        "marks": case_marks.marks(case),
+        "marks": case_marks.of_row(case, reference, now),
         "named": named,
     }
 
@@ -125,7 +125,7 @@ def desk_row(case: Case, channel: str, reference: Reference, now: datetime) -> d
         "source": str(words.CHANNEL_WORDS.get(channel, channel)),
         "report_count": case.report_count,
         "received": words.clock(case.received_at, now, reference.zone),
-        "marks": case_marks.marks(case),
+        "marks": case_marks.of_row(case, reference, now),
         "chosen_unit": pick(unit.name, unit.name_en) if unit else None,
     }
 

@@ -116,7 +116,7 @@ def _after(look: Look, action: Action) -> Any:
 
 def _usual(look: Look, action: Action) -> bool:
     """Tell whether a case in its state waits for an action; no other may be filled."""
-    if case_emergency.registers(look, action):
+    if case_emergency.comes_first(look, action):
         return True
     if action in (Action.DISPATCH, Action.GO_ON):
         return look.case.state in (CaseState.SUBMITTED, CaseState.REGISTERED, CaseState.NEED_INFO)

@@ -9,10 +9,11 @@ from flask_babel import lazy_gettext as _l
 from gridgov.domain.deadlines import due_at
 from gridgov.domain.roles import Role
 from gridgov.domain.stages import Stage
-from gridgov.domain.workflow import Action
+from gridgov.domain.workflow import Action, CaseState
 from gridgov.services import deadlines, emergencies
 from gridgov.web.case_fields import Look
 from gridgov.web.case_form_model import Field, Form, Group, Kind
+from gridgov.web.case_forms import FORMS
 
 # The note as whoever dispatches writes it then.
 FORM = Form(
@@ -25,6 +26,7 @@ FORM = Form(
             _l("What happened, and what was done"),
             _l("Who was called and when, who is there, what is shut off. Only staff read it."),
         ),
+        *FORMS[Action.NOTE].fields[1:],
     ),
     _l("Register the facts"),
 )
@@ -67,6 +69,12 @@ def registers(look: Look, action: Action) -> bool:
     )
 
 
+def comes_first(look: Look, action: Action) -> bool:
+    """Tell whether the case waits for its facts; while nobody has it, it waits for a holder."""
+    waits = look.case.state in (CaseState.SUBMITTED, CaseState.REGISTERED)
+    return registers(look, action) and not waits
+
+
 def ordered(look: Look, order: Iterable[Action]) -> list[Action]:
     """Return the acts in their order, what registers an emergency first."""
-    return sorted(order, key=lambda action: not registers(look, action))
+    return sorted(order, key=lambda action: not comes_first(look, action))

@@ -22,7 +22,7 @@ from gridgov.domain.errors import InvalidTransition
 from gridgov.domain.roles import Actor
 from gridgov.domain.stages import Stage
 from gridgov.domain.workflow import REASONS, Action
-from gridgov.services import deadlines, dispatch, standing, steps
+from gridgov.services import deadlines, dispatch, replies, standing, steps
 from gridgov.services.effects_beside import Supervision
 from gridgov.services.reference import Reference, UnitName
 from gridgov.storage import applications, cases, history, people
@@ -149,7 +149,7 @@ def _view(look: Look, action: Action, one: Field) -> FieldView:
     return view
 
 
-# Words, reasons, levels, photos -----------------------------------------------------------------
+# Words, reasons, levels, photos ----------------------------------------------------------
 
 
 def _texts(look: Look, action: Action, view: FieldView) -> None:

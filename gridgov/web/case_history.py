@@ -183,6 +183,10 @@ def _registered(data: Data, _look: Look) -> list[str]:
     return [_("facts of the emergency registered")] if data.get("recorded") else []
 
 
+def _noted(data: Data, look: Look) -> list[str]:
+    return _registered(data, look) + _step_done(data, look)
+
+
 def _joined(data: Data, _look: Look) -> list[str]:
     """Return that the report made the case an emergency (services/emergencies)."""
     number = data.get("emergency")
@@ -215,11 +219,10 @@ FACTS: Mapping[Action, Callable[[Data, Look], list[str]]] = {
     Action.STAND_IN: _relieved,
     Action.ASK_VERIFY: _person,
     Action.INSTRUCT: _instructed,
-    Action.NOTE: _step_done,
     Action.SUPERVISE: _watched,
     Action.SELF_RESOLVE: _self_done,
     Action.TRANSFER: _handed_out,
-    Action.NOTE: _registered,
+    Action.NOTE: _noted,
     Action.JOIN: _joined,
     Action.MERGE: _other_case("into"),
     Action.UNMERGE: _other_case("from"),

@@ -33,7 +33,8 @@ def given_for(action: Action, reference: Reference) -> Given:
     form = request.form
     version = form.get("version", "")
     return Given(
-        text=check_text(form.get("text", "")) or None,
+        # Without scripts a ready text that was chosen does not stand in the textarea.
+        text=check_text(form.get("text", "")) or check_text(form.get("ready", "")) or None,
         reason=line("reason"),
         # A press on a grid sends it as target; the list of all others has a name of its own.
         target=line("target") or line("other_target"),

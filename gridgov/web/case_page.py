@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from gridgov.domain.questions import LINKS, Answer, Question
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.routing import Placement
+from gridgov.domain.stages import Stage
 from gridgov.domain.workflow import PAUSED_STATES, Action, CaseState, allowed
-from gridgov.services import emergencies, standing
+from gridgov.services import deadlines, emergencies, standing
 from gridgov.services.reference import Reference
 from gridgov.storage import people, photos, reports
 from gridgov.storage.cases import Case
@@ -153,14 +154,14 @@ def _photo(photo: Photo, case: Case, now: datetime, reference: Reference) -> dic
 def _facts(
     session: Session, case: Case, told: Sequence[Report], reference: Reference, now: datetime
 ) -> list[dict[str, str]]:
-    category = reference.category_of(case)
+    limit = deadlines.limit(case, reference.category_of(case), Stage.HANDLE, reference)
     facts = [
         {"name": _("State"), "value": str(words.STATE_WORDS[CaseState(case.state)])},
         {"name": _("Place"), "value": case_reports.place(case, told, reference)},
         {"name": _("With"), "value": holder(session, case, reference)},
         {
             "name": _("Limit"),
-            "value": words.limit_words(category.handle_limit.amount, category.handle_limit.unit),
+            "value": words.limit_words(limit.amount, limit.unit),
         },
     ]
     called = emergencies.number_of(case)

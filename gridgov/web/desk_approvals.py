@@ -10,7 +10,6 @@ from gridgov.domain.roles import Role
 from gridgov.domain.workflow import Action
 from gridgov.services import desk_queue
 from gridgov.services import reference as references
-from gridgov.services.desk_queue import DeskTab, Filters
 from gridgov.storage import history
 from gridgov.storage.session import read_only
 from gridgov.web import cards, case_acts, case_words, shell, words
@@ -25,15 +24,14 @@ DECISIONS = frozenset({*map(str, DECIDING), str(Action.RULE)})
 
 
 @desk.get("/approvals")
-@requires(Role.DISPATCHER, area="cases in the areas the person dispatches for")
+@requires(*shell.DECIDING, area="cases in the areas the person dispatches for or leads")
 def approvals() -> str:
     """List what was applied for, with the forms that decide it; what others decide says so."""
     actor, now = current_actor(), utc_now()
-    wanted = Filters(tab=DeskTab.APPROVALS)
     found: list[dict[str, Any]] = []
     with read_only() as session:
         reference = references.of(session, actor.district_code)
-        for case in desk_queue.page(session, actor, wanted, reference, now=now, limit=MOST):
+        for case in desk_queue.to_decide(session, actor, now=now, limit=MOST):
             look = Look(session, case, actor, reference, now)
             acts = [act for act in case_acts.acts(look) if act.name in DECISIONS]
             found.append(
@@ -45,7 +43,9 @@ def approvals() -> str:
                     "acts": acts,
                 }
             )
-        head = shell.staff_context(actor, "desk", reference)
+        head = shell.staff_context(
+            actor, "desk" if actor.has(Role.DISPATCHER) else "approvals", reference
+        )
     mine = [one for one in found if one["acts"]]
     return render_template(
         "staff/desk-approvals.html",
@@ -53,7 +53,7 @@ def approvals() -> str:
         mine=mine,
         others=[one for one in found if not one["acts"]],
         desk_back=url_for("desk.approvals"),
-        back_url=url_for("desk.show"),
+        back_url=url_for("desk.show" if actor.has(Role.DISPATCHER) else "staff.start"),
     )
 
 

@@ -49,7 +49,7 @@ def bulk_preview() -> BaseResponse:
     except InvalidInput as error:
         rows = [{"id": one, "can": False, "said": ""} for one in ids]
         return _page(action, ids, rows, errors={error.field: sentences.of(error)})
-    tried = request.form.get("step") is not None or not FORMS[action].fields
+    tried = request.form.get("look") is not None or not FORMS[action].fields
     rows = [_tried(one, order) for one in ids] if tried else [_open(one) for one in ids]
     return _page(action, ids, rows, tried=tried)
 
@@ -177,7 +177,7 @@ def _page(
         ]
     if act is not None:
         act.errors = errors or {}
-        act.values = request.form.to_dict() if "step" in request.form else {}
+        act.values = request.form.to_dict() if "look" in request.form else {}
     html = render_template(
         "staff/desk-bulk.html",
         **head,

@@ -21,6 +21,7 @@ staff_home = Blueprint("staff", __name__)
 WORKING = (Role.WORKER, Role.HANDLER)
 WATCHING = (Role.SUPERVISOR, Role.DISPATCHER, Role.OFFICE)
 PUBLISHING = (Role.SUPERVISOR, Role.OFFICE)
+DECIDING = (Role.DISPATCHER, Role.SUPERVISOR)
 ADMIN = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN)
 ROSTER = (*WATCHING, Role.SYSTEM_ADMIN)
 ALL_STAFF = (*WORKING, *WATCHING, *ADMIN, Role.AUDIT_ADMIN)
@@ -79,6 +80,7 @@ def nav(actor: Actor, current: str) -> list[dict[str, Any]]:
         ("desk", (Role.DISPATCHER,), url_for("desk.show"), _("Dispatch desk"), "list"),
         ("work", WORKING, url_for("work.tasks"), _("Tasks"), "list"),
         ("board", WATCHING, url_for("board.show"), _("Board"), "chart"),
+        ("approvals", DECIDING, url_for("desk.approvals"), _("Approvals"), "check-circle"),
         ("reports", WATCHING, url_for("reports.show"), _("Reports of periods"), "table"),
         ("borders", WATCHING, url_for("grids.borders"), _("Confusing borders"), "split"),
         ("publish", PUBLISHING, url_for("publish.show"), _("Publishing"), "globe"),
@@ -88,7 +90,8 @@ def nav(actor: Actor, current: str) -> list[dict[str, Any]]:
     found = [
         {"url": url, "word": word, "icon": icon, "current": key == current}
         for key, roles, url, word, icon in pages
-        if actor.has(*roles)
+        # A dispatcher's approvals are a tab of the desk.
+        if actor.has(*roles) and not (key == "approvals" and actor.has(Role.DISPATCHER))
     ]
     snap = {
         "url": url_for("resident.form"),

@@ -208,7 +208,8 @@ def _reference() -> Reference:
 def _after(case_id: UUID, action: Action) -> str:
     """Go back to the desk it was done from; stay on the case, or go on once it left the hands."""
     back = request.form.get("back", "")
-    if is_desk(back) and current_actor().has(Role.DISPATCHER):
+    decided = back == url_for("desk.approvals") and current_actor().has(*shell.DECIDING)
+    if decided or (is_desk(back) and current_actor().has(Role.DISPATCHER)):
         return back
     if action in LEAVING and current_actor().has(Role.WORKER, Role.HANDLER):
         return url_for("work.tasks")

@@ -150,6 +150,13 @@ def test_more_time_moves_the_steps_to_come_by_as_much() -> None:
 def test_what_is_due_at_once_has_no_moment_to_be_late() -> None:
     at_once, later = dated(parse("立即移交·回访24H"), SINCE, CALENDAR, severity=4, natural_from=3)
     assert (at_once.is_open, later.is_open) == (False, True)
+    late = SINCE + timedelta(hours=25)
+    assert (at_once.in_time(late), later.in_time(late), later.in_time(SINCE)) == (True, False, True)
+
+
+def test_a_step_that_is_done_while_the_clocks_stand_is_in_time_if_any_was_left() -> None:
+    first, second, _ = stopped(building(), at("11-19 10:00"), CALENDAR)
+    assert (first.in_time(at("11-30 10:00")), second.in_time(at("11-30 10:00"))) == (False, True)
 
 
 @given(

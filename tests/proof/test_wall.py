@@ -1,7 +1,7 @@
 """A wall for a week in fast motion: the page's clock runs, the server and the changes are real.
 
 A week has 10,080 minutes, and the wall renews itself in each. `GRIDGOV_WALL_MINUTES=500`
-shortens it while one works on it; the whole of it takes an hour and more.
+shortens it while one works on it; the whole of it takes hours on a busy machine.
 """
 
 import http.client
@@ -148,5 +148,5 @@ def test_a_wall_stays_right_and_small_for_a_week_of_its_own_clock(
     third = len(week.samples) // 3
     second, last = week.samples[third : 2 * third], week.samples[2 * third :]
     assert median(mb for mb, _ in last) <= HEAP_GROWTH * median(mb for mb, _ in second), last
-    # Not the most: where a sample meets a renewal, the page just read is counted with the wall.
-    assert median(nodes for _, nodes in last) <= HEAP_GROWTH * median(nodes for _, nodes in second)
+    # The least: where a sample meets a renewal, the page just read is counted with the wall.
+    assert min(nodes for _, nodes in last) <= HEAP_GROWTH * min(nodes for _, nodes in second), last

@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy.orm import Session
 
 from gridgov.domain.deadlines import Lamp
+from gridgov.domain.errors import InvalidInput
 from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import Action
-from gridgov.services import casework, deadlines
+from gridgov.services import casework, deadlines, timers
 from gridgov.services import reference as references
 from gridgov.services.effects import Given
+from gridgov.storage import applications
 from gridgov.storage.cases import Case
 from tests.support.acts import DISTRICT, case_of, do, person, report
 
@@ -58,3 +60,26 @@ def test_a_case_merged_before_it_was_signed_keeps_the_time_it_had_to_be_signed(
     assert case.stage_due_at == MONDAY + 30 * MINUTE
     assert lamp(rolled, case, MONDAY) is Lamp.GREEN  # three quarters are used
     assert lamp(rolled, case, MONDAY + 7 * MINUTE) is Lamp.YELLOW
+
+
+def test_more_time_for_a_dangerous_case_of_a_mild_class_is_reckoned_by_its_own_clock(
+    rolled: Session,
+) -> None:
+    """From severity 3 on four working hours are four hours: at most eight with more time."""
+    timers.set_ladder(rolled, DISTRICT, on=True)
+    case, worker = case_of(rolled, report(rolled, now=FRIDAY)), person(rolled, "worker")
+    reference = references.of(rolled, DISTRICT)
+    case.severity = 3
+    deadlines.start(case, reference.category_of(case), reference, FRIDAY)
+    do(rolled, case, Action.SIGN, worker, FRIDAY + MINUTE)
+    assert case.due_at == FRIDAY + 240 * MINUTE
+    soon = FRIDAY + 2 * MINUTE
+    with pytest.raises(InvalidInput) as refused:
+        far = FRIDAY + 481 * MINUTE
+        do(rolled, case, Action.ASK_EXTENSION, worker, soon, text="缺料", until=far)
+    assert (refused.value.field, refused.value.reason) == ("until", "too_long")
+    assert refused.value.values["latest"] == (FRIDAY + 480 * MINUTE).isoformat()
+    until = FRIDAY + 361 * MINUTE  # more than half of four hours: the level above decides
+    do(rolled, case, Action.ASK_EXTENSION, worker, soon, text="缺料", until=until)
+    (asked,) = applications.of_case(rolled, case.id)
+    assert asked.level == "town"

@@ -1,6 +1,7 @@
 """Emergencies: called first, dispatched at once to the unit of the class, recorded later."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -18,8 +19,8 @@ from gridgov.storage.timers import Timer
 from tests.support.acts import DISTRICT, NOON, case_of, do, person, report
 
 SOON = NOON + timedelta(minutes=20)
-GAS = {"text": "楼下煤气泄漏，味道很大", "category_code": "0603"}
-LAMP_ON_FIRE = {"text": "路灯着火了", "category_code": "0202"}
+GAS: dict[str, Any] = {"text": "楼下煤气泄漏，味道很大", "category_code": "0603"}
+LAMP_ON_FIRE: dict[str, Any] = {"text": "路灯着火了", "category_code": "0202"}
 
 
 def test_nothing_is_taken_before_the_number_to_call_was_shown(rolled: Session) -> None:
@@ -31,7 +32,7 @@ def test_nothing_is_taken_before_the_number_to_call_was_shown(rolled: Session) -
     ("told", "unit", "number"), [(GAS, "RQ", "119"), (LAMP_ON_FIRE, "ZJSL", "119")]
 )
 def test_the_shadow_case_goes_at_once_to_the_unit_of_its_class(
-    rolled: Session, told: dict[str, str], unit: str, number: str
+    rolled: Session, told: dict[str, Any], unit: str, number: str
 ) -> None:
     case = case_of(rolled, report(rolled, **told, emergency_seen=True))
     assert (case.state, case.unit_code, case.assignee_id) == ("dispatched", unit, None)
@@ -83,7 +84,7 @@ def test_an_emergency_stands_on_its_own_tab_until_its_facts_are_registered(
 
 def burns(session: Session, case: Case, text: str = "路灯杆下面着火了") -> None:
     """A second report of the same case, with words of danger."""
-    joined = {"join_case_id": case.id, "category_code": case.category_code, "text": text}
+    joined: dict[str, Any] = {"join_case_id": case.id, "text": text}
     assert report(session, now=SOON, emergency_seen=True, **joined).joined
     session.flush()
 
@@ -128,7 +129,7 @@ def test_who_has_begun_keeps_a_case_that_becomes_an_emergency(rolled: Session) -
 def test_words_that_ask_for_haste_raise_the_severity_of_what_they_join(rolled: Session) -> None:
     case = case_of(rolled, report(rolled))
     assert case.severity == 1
-    joined = {"join_case_id": case.id, "text": "昨晚我阿姨在这里摔倒了"}
+    joined: dict[str, Any] = {"join_case_id": case.id, "text": "昨晚我阿姨在这里摔倒了"}
     report(rolled, now=SOON, **joined)
     assert (case.severity, emergencies.number_of(case)) == (2, None)
     assert case.state == "dispatched" and case.assignee_id is not None

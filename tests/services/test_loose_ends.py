@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from gridgov.domain.errors import InvalidInput
 from gridgov.domain.roles import Actor, Grant, Role
 from gridgov.domain.workflow import Action
 from gridgov.services import effects_beside, feedback, imports, merging, reporters, sweep
@@ -15,7 +16,7 @@ from gridgov.services.effects_work import AssistanceOpen
 from gridgov.services.imported import Outcome, PastRequest
 from gridgov.services.intake import Receipt
 from gridgov.services.routing import locate
-from gridgov.storage import applications, cases
+from gridgov.storage import applications, cases, photos
 from gridgov.storage import history as lines
 from gridgov.storage.cases import CHECK, Case
 from gridgov.storage.reports import of_case as reports_of
@@ -210,3 +211,16 @@ def test_only_the_level_that_ruled_or_one_above_gives_the_case_to_another(
     do(rolled, case, Action.DISPATCH, person(rolled, "towndispatcher"), SOON, target="lead")
     do(rolled, case, Action.DISPATCH, person(rolled, "dispatcher"), SOON, target="unit:CG")
     assert case.unit_code == "CG"
+
+
+def test_a_hand_over_is_proved_by_a_number_or_a_picture_for_staff(rolled: Session) -> None:
+    case, desk = case_of(rolled, report(rolled)), person(rolled, "dispatcher")
+    told = {"target": "区法院", "text": "已起诉"}
+    with pytest.raises(InvalidInput) as refused:
+        do(rolled, case, Action.TRANSFER, desk, SOON, **told)
+    assert refused.value.field == "receipt" and case.state == "dispatched"
+    do(rolled, case, Action.TRANSFER, desk, SOON, photos=(PICTURE,), **told)
+    (proof,) = photos.of_case(rolled, case.id)
+    assert (case.state, proof.purpose, proof.report_id) == ("transferred", "proof", None)
+    line = lines.of_case(rolled, case.id)[-1]
+    assert (line.text, line.data["photos"]) == ("区法院: 已起诉", [PICTURE.sha256])

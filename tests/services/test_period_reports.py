@@ -7,11 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain import books
-from gridgov.domain.books import Book, Table
+from gridgov.domain.books import Book, Cell, Table
+from gridgov.domain.counters import Dim
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.report_periods import PeriodKind, ReportPeriod, containing
 from gridgov.domain.scope import CaseClass
-from gridgov.services import figures, indicators, period_reports
+from gridgov.services import breakdowns, figures, indicators, period_reports
 from gridgov.services.board import View
 from gridgov.storage.cases import Case
 from gridgov.storage.facts import first_day
@@ -52,6 +53,12 @@ def table(book: Book, start: str) -> Table:
     return next(one for one in book.tables() if one.title.startswith(start))
 
 
+def number(cell: Cell) -> int:
+    """A cell that is a number of cases."""
+    assert isinstance(cell, int)
+    return cell
+
+
 def test_the_report_says_what_the_indicators_say(rolled: Session) -> None:
     period = month(rolled)
     made = make(rolled, period)
@@ -59,7 +66,8 @@ def test_the_report_says_what_the_indicators_say(rolled: Session) -> None:
     found = figures.values(rolled, view(period), ["received", "closure_rate"], now=NOW)[DISTRICT]
     rate = found["closure_rate"]
     counts = {row[0]: row[1] for row in table(book, "事件数量").rows}
-    assert counts["有效受理数"] == found["received"].numerator == rate.denominator > 0
+    assert counts["有效受理数"] == found["received"].numerator == rate.denominator
+    assert rate.denominator
     share = next(
         row for row in table(book, "比率").rows if row[1:3] == [rate.numerator, rate.denominator]
     )
@@ -70,6 +78,7 @@ def test_the_report_says_what_the_indicators_say(rolled: Session) -> None:
         if isinstance(block, str) and "办结率" in block and "受理有效事件" in block
     ]
     assert f"{rate.numerator:,}/{rate.denominator:,}" in said
+    assert "到期日已到" in said
 
 
 def test_parts_add_up_to_the_whole_and_the_stock_balances(rolled: Session) -> None:
@@ -77,12 +86,34 @@ def test_parts_add_up_to_the_whole_and_the_stock_balances(rolled: Session) -> No
     areas = table(book, "各区域")
     assert areas.total is not None
     for column in (1, 2, 4, 5, 7):
-        assert sum(row[column] for row in areas.rows) == areas.total[column]  # type: ignore[misc, arg-type]
+        assert sum(number(row[column]) for row in areas.rows) == areas.total[column]
     stock = table(book, "存量")
     signs = [1, *(1 if str(row[0]).startswith("+") else -1 for row in stock.rows[1:])]
-    numbers = [int(row[1]) for row in stock.rows]  # type: ignore[arg-type]
+    numbers = [number(row[1]) for row in stock.rows]
     assert stock.total is not None
     assert sum(s * n for s, n in zip(signs, numbers, strict=True)) == stock.total[1]
+
+
+def test_classes_that_are_not_listed_are_one_row_so_that_the_rows_add_up(rolled: Session) -> None:
+    period = month(rolled)
+    rows = table(books.from_json(make(rolled, period).book), "问题类别").rows
+    classes = breakdowns.breakdown(rolled, view(period), "closure_rate", Dim.CATEGORY)
+    assert len(classes) > 15
+    assert rows[-1][0] == f"其他 {len(classes) - 15} 项"
+    assert rows[-1][1] == sum(one.denominator or 0 for one in classes[15:])
+    received = figures.values(rolled, view(period), ["received"], now=NOW)[DISTRICT]["received"]
+    assert sum(number(row[1]) for row in rows) == received.numerator
+
+
+def test_shares_of_fewer_than_twenty_cases_are_not_written_beside_others(rolled: Session) -> None:
+    book = books.from_json(make(rolled, month(rolled)).book)
+    compared = [(number(row[1]), row[3]) for row in table(book, "各区域").rows]
+    compared += [(number(row[4]), row[6]) for row in table(book, "各区域").rows]
+    for title in ("各处置单位", "问题类别", "来源渠道"):
+        compared += [(number(row[1]), row[3]) for row in table(book, title).rows]
+    few = {of for of, share in compared if share is None}
+    enough = {of for of, share in compared if share is not None}
+    assert few and max(few) < 20 <= min(enough)
 
 
 def test_asked_for_twice_it_is_the_same_edition(rolled: Session) -> None:

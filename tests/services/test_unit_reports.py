@@ -15,7 +15,7 @@ from gridgov.services.breakdowns import Share
 from gridgov.services.report_sections import CODES
 from gridgov.storage.case_facts import CaseFact
 from gridgov.storage.period_reports import PeriodReport
-from tests.services.test_period_reports import DISTRICT, make, month, table, view
+from tests.services.test_period_reports import DISTRICT, make, month, number, table, view
 
 NOW = datetime.now(UTC)
 
@@ -50,7 +50,7 @@ def test_the_report_of_a_unit_says_what_the_cut_by_unit_says(rolled: Session) ->
     assert areas.total is not None
     assert areas.total[1:3] == [unit.denominator, unit.numerator]
     for part in (areas, table(book, "问题类别"), table(book, "来源渠道")):
-        assert sum(int(row[1]) for row in part.rows) == unit.denominator  # type: ignore[arg-type]
+        assert sum(number(row[1]) for row in part.rows) == unit.denominator
 
 
 def test_the_report_of_a_unit_names_it_and_is_apart_from_the_districts(rolled: Session) -> None:

@@ -45,6 +45,7 @@ def test_in_english_too(edge: Edge) -> None:
     desk = edge.staff("dispatcher")
     desk.set_cookie("language", "en")
     said = words_of(page(desk, case_id))
+    desk.set_cookie("language", "zh-Hans")
     assert "Emergency: 119 was called" in said and "Register the facts by" in said
 
 

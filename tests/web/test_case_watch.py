@@ -58,6 +58,14 @@ def test_an_instruction_sets_an_earlier_target_and_never_the_limit(edge: Edge) -
     do(edge, leader, case_id, "instruct", text="尽快", until=target)
     assert edge.case(code).due_at == due
     assert "领导要求" in words_of(page(edge.staff("worker"), case_id))
+    worker, desk = edge.staff("worker"), edge.staff("dispatcher")
+    for shown in (worker.get("/work?tab=handling"), desk.get("/desk?tab=open")):
+        row = next(one for one in shown.text.split("<li") if str(case_id) in one)
+        assert "前办好" in words_of(row), "cards and rows say it too"
+    edge.done(worker, case_id, "resolve")
+    shown = desk.get("/desk?tab=check").text
+    row = next(one for one in shown.split("<li") if str(case_id) in one)
+    assert "前办好" not in words_of(row), "it is done"
 
 
 def test_the_order_is_a_word_file_without_anybodys_phone(edge: Edge) -> None:

@@ -207,11 +207,11 @@ def test_a_common_act_shows_each_outcome_first_and_refuses_by_row(edge: Edge) ->
     assert reason is not None
     assert level is not None
     given |= {"reason": reason[1], "level": level[1]}
-    look = post(edge, "/desk/bulk", **rows, **given, step="look")
+    look = post(edge, "/desk/bulk", **rows, **given, look="1")
     assert re.findall(r'data-outcome="(\w+)"', look.text) == ["yes", "no"]
     with edge.rows() as session:
         assert session.get_one(Case, can.id).supervision is None  # only looked
-    done = post(edge, "/desk/bulk/do", **rows, **given, step="look")
+    done = post(edge, "/desk/bulk/do", **rows, **given, look="1")
     assert re.findall(r'data-outcome="(\w+)"', done.text) == ["yes", "no"]
     with edge.rows() as session:
         assert session.get_one(Case, can.id).supervision == level[1]

@@ -82,6 +82,20 @@ def test_more_time_is_refused_with_words_the_handler_reads(edge: Edge) -> None:
     assert "已申请延期，尚未决定" not in words_of(html)
 
 
+def test_a_leader_who_is_asked_finds_it_and_decides_in_the_same_place(edge: Edge) -> None:
+    code, case_id, until = asked_for_more(edge)
+    leader = edge.staff("supervisor")
+    assert 'href="/desk/approvals"' in leader.get("/board").text, "there is a way to it"
+    assert 'href="/desk"' not in waiting(leader), "the desk itself is not theirs"
+    assert forms(waiting(leader), case_id) == {"grant_extension", "refuse_extension"}
+    done = decide(leader, case_id, "grant_extension")
+    assert done.status_code == 303, words_of(done.text)
+    assert done.headers["Location"].endswith(PAGE)
+    case = edge.case(code)
+    assert (local(case.due_at), case.applied_for) == (until, None)
+    assert forms(waiting(leader), case_id) == set()
+
+
 def test_what_the_level_above_decides_is_told_below_without_its_forms(edge: Edge) -> None:
     code, case_id = handling(edge)
     review = (datetime.now(UTC) + timedelta(days=45)).date().isoformat()  # the district's to grant

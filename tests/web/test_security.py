@@ -91,7 +91,7 @@ PUBLIC_PAGES = ("/", "/report", "/r", "/r?code=WRONG", "/privacy", "/login", "/n
 STAFF_PAGES = (
     "/work",
     *(f"/work?tab={tab}" for tab in ("sign", "handling", "check", "done")),
-    *(f"/desk?tab={tab}" for tab in ("to_dispatch", "returned", "open", "overdue")),
+    *(f"/desk?tab={tab}" for tab in ("to_dispatch", "emergency", "returned", "open", "overdue")),
     "/board",
     *(f"/board?area={code}" for code in (TOWN, GRID[:12], GRID)),
     "/board?period=today",
