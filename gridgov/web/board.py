@@ -274,7 +274,10 @@ def _map(
                 "path": drawn.paths[part.code],
                 "href": _board_url(part.code, period, by=by),
                 "urls": _urls(found.view, part.code),
-                "measure_urls": board_measures.behind_urls(found.view, by, part.code),
+                # The usual one stands in other columns, which open; this one is for scripts.
+                "measure_urls": None
+                if by == board_measures.USUAL
+                else board_measures.behind_urls(found.view, by, part.code),
                 "label_x": round(x) if named else None,
                 "label_y": round(y) - 6 if named else None,
                 "disc_x": round(x),
