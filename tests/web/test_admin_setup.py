@@ -12,7 +12,7 @@ from sqlalchemy import select
 from gridgov.storage.catalogue import Unit
 from gridgov.storage.people import GrantRow, Person
 from gridgov.storage.setup import SetupChange
-from gridgov.web.admin_imports import XLSX
+from gridgov.web.downloads import EXCEL
 from tests.support.app import token_in
 from tests.web.edge import DISTRICT, GRID, Edge, try_login
 from tests.web.reading import fields_of, words_of
@@ -133,7 +133,7 @@ def _second_admin(edge: Edge) -> str:
 @pytest.mark.parametrize("table", ["people", "duties", "units", "catalogue"])
 def test_a_template_can_be_uploaded_as_it_is_and_does_nothing(edge: Edge, table: str) -> None:
     answer = admin(edge).get(f"/admin/template/{table}.xlsx")
-    assert answer.mimetype == XLSX
+    assert answer.mimetype == EXCEL
     page, _address = upload(edge, table, (BytesIO(answer.data), f"{table}.xlsx"))
     assert "表头下面没有内容" in words_of(page.text), "the example is no row"
 
