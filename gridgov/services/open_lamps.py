@@ -5,8 +5,9 @@ grey the database knows; yellow or green takes the calendar, so those whose limi
 looked at one by one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
@@ -49,27 +50,45 @@ def _of(view: View) -> tuple[ColumnElement[bool], ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """Those columns of a case its lamp follows from: a whole one costs three times as much."""
+
+    id: UUID
+    category_code: str
+    catalogue_version: int
+    state: str
+    severity: int
+    limit_at: datetime
+    stage_due_at: datetime
+    handle_since: datetime
+
+
+_LOOKED_AT = [getattr(Case, column.name) for column in fields(_Open)]
 _RUNS = Case.state.not_in(sorted(PAUSED_STATES))
 
 
 def lamps(session: Session, view: View, *, now: datetime) -> Lamps:
     """Return the lamps of the cases of a view that are open now; they add up to its open ones."""
-    far = now + NEAR
     counted = select(
         func.count(),
         func.coalesce(func.sum(case((_RUNS, 0), else_=1)), 0),
         func.coalesce(func.sum(case((and_(_RUNS, Case.limit_at < now), 1), else_=0)), 0),
     ).where(*_of(view))
     whole, grey, red = (int(number) for number in session.execute(counted).one())
-    near = session.scalars(
-        select(Case).where(*_of(view), _RUNS, Case.limit_at >= now, Case.limit_at < far)
-    )
-    reference = reference_of(session, view.district_code)
-    yellow = sum(_is_yellow(one, reference, now) for one in near)
+    yellow = len(_yellow(session, view, now=now))
     return Lamps(whole - grey - red - yellow, yellow, red, grey)
 
 
-def _is_yellow(one: Case, reference: Reference, now: datetime) -> bool:
+def _yellow(session: Session, view: View, *, now: datetime) -> list[UUID]:
+    """Return the cases of a view whose limit is near enough to be shown in yellow."""
+    near = (Case.limit_at >= now, Case.limit_at < now + NEAR)
+    rows = session.execute(select(*_LOOKED_AT).where(*_of(view), _RUNS, *near))
+    reference = reference_of(session, view.district_code)
+    return [one.id for one in (_Open(*row) for row in rows) if _is_yellow(one, reference, now)]
+
+
+def _is_yellow(one: _Open, reference: Reference, now: datetime) -> bool:
     category = reference.category_of(one)
     return deadlines.lamp_of(one, category, reference, now) is Lamp.YELLOW
 
