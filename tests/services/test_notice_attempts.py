@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from gridgov.domain.notices import LEASE, MAX_ATTEMPTS, Fate, Outcome, Result, Way
-from gridgov.services import notice_sending, notice_settings, notices, recovery
+from gridgov.services import notice_sending, notice_settings
 from gridgov.services.notice_settings import NothingToRetry
 from gridgov.storage import notices as store
 from gridgov.storage import recoveries
@@ -111,18 +111,8 @@ def test_a_browser_that_is_gone_is_forgotten() -> None:
 def test_a_lost_code_is_answered_when_its_sms_was_sent_and_not_before() -> None:
     phone = "13600136000"
     made(phone=phone)
-    with unit_of_work() as session:
-        recovery.ask(
-            session,
-            DISTRICT,
-            phone,
-            reported_on=None,
-            category_code=None,
-            now=NOON,
-            vault=instance().vault,
-        )
-    with unit_of_work() as session:
-        notices.plan_lost_codes(session, DISTRICT, now=NOON, say=Words(), ways=ALL_WAYS)
+    desk.lose_code(phone)
+    desk.plan_lost_codes()
     desk.bundle(ALL_WAYS, NOON)
     lookup = instance().vault.lookup(phone)
 

@@ -14,13 +14,12 @@ from gridgov.domain.escalation import TimerKind
 from gridgov.domain.messages import IMPORTED, MessageKind
 from gridgov.domain.notices import REPORT, STALE, NoticeKind, Recipient, Way
 from gridgov.domain.workflow import Action
-from gridgov.services import notice_audience, notices, recovery, sweep, timers
+from gridgov.services import notice_audience, notices, sweep, timers
 from gridgov.services.notice_audience import DUE, SILENT, TELLS
 from gridgov.storage import messages
 from gridgov.storage.cases import Case
 from gridgov.storage.messages import Message
 from gridgov.storage.session import read_only, unit_of_work
-from gridgov.web.instance import instance
 from gridgov.web.notice_words import Words
 from tests.support import notices as desk
 from tests.support.acts import AFTER, DISTRICT, NOON, case_of, do, person, report
@@ -282,21 +281,11 @@ def test_without_an_sms_service_no_resident_is_promised_one() -> None:
 
 def test_a_lost_code_is_planned_once_for_a_known_number_and_never_for_another() -> None:
     made(phone="13700137000")
-    with unit_of_work() as session:
-        for number in ("13700137000", "13900139000"):
-            recovery.ask(
-                session,
-                DISTRICT,
-                number,
-                reported_on=None,
-                category_code=None,
-                now=NOON,
-                vault=instance().vault,
-            )
+    for number in ("13700137000", "13900139000"):
+        desk.lose_code(number)
     desk.begin()
     for _ in range(2):
-        with unit_of_work() as session:
-            notices.plan_lost_codes(session, DISTRICT, now=NOON, say=Words(), ways=ALL_WAYS)
+        desk.plan_lost_codes()
     (one,) = [one for one in desk.planned() if one.kind == NoticeKind.LOST_CODE]
     assert one.path.startswith("/r/")
     assert "137" not in one.text

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from gridgov.domain.notices import PERSON, Outcome, Recipient, Result, Way
-from gridgov.services import notice_sending, notices
+from gridgov.services import notice_sending, notices, recovery
 from gridgov.services.notice_sending import Claimed
 from gridgov.storage import messages
 from gridgov.storage.messages import ConsumerCursor
@@ -41,6 +41,21 @@ def plan(ways: frozenset[Way], now: datetime) -> int:
             read = notices.plan_pending(session, DISTRICT, now=now, say=Words(), ways=ways)
         planned, more = planned + read.planned, read.messages == notices.BATCH
     return planned
+
+
+def lose_code(phone: str) -> None:
+    """Somebody with this number, who has lost a code, asks for it."""
+    vault = instance().vault
+    with unit_of_work() as session:
+        recovery.ask(
+            session, DISTRICT, phone, reported_on=None, category_code=None, now=NOON, vault=vault
+        )
+
+
+def plan_lost_codes() -> None:
+    """Plan the answers to those who have lost a code."""
+    with unit_of_work() as session:
+        notices.plan_lost_codes(session, DISTRICT, now=NOON, say=Words(), ways=ALL_WAYS)
 
 
 def bundle(ways: frozenset[Way], now: datetime) -> int:
