@@ -46,11 +46,11 @@ def left_words(case: Case, reference: Reference, now: datetime) -> str | None:
         return None
     a_day = reference.calendar.minutes_a_day
     if rest.unit.working and rest.minutes >= 1.5 * a_day:
-        return _("%(n)s working days", n=f"{rest.minutes / a_day:.0f}")
+        return words.working_days(f"{rest.minutes / a_day:.0f}")
     # Over a night, a holiday or noon the clock says more hours than there are to work.
     by_the_clock = (case.limit_at - now).total_seconds() / 60
     if rest.unit.working and by_the_clock > rest.minutes + 1:
-        return _("%(n)s working hours", n=f"{rest.minutes / 60:.1f}".removesuffix(".0"))
+        return words.working_hours(f"{rest.minutes / 60:.1f}".removesuffix(".0"))
     return words.span(rest.minutes)
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext
+from flask_babel import lazy_pgettext, ngettext
 
 from gridgov.domain.deadlines import NO_LIMIT, Lamp, Limit, LimitUnit
 from gridgov.domain.milestones import STEP_CODES
@@ -286,12 +286,27 @@ def limit_words(amount: float, unit: LimitUnit) -> str:
         return _("%(n)s min", n=round(amount * 60))
     n = f"{amount:g}"
     if unit is LimitUnit.WORKING_HOUR:
-        return _("%(n)s working hours", n=n)
+        return working_hours(n)
     if unit is LimitUnit.WORKING_DAY:
-        return _("%(n)s working days", n=n)
+        return working_days(n)
     if unit is LimitUnit.NATURAL_HOUR:
-        return _("%(n)s hours", n=n)
-    return _("%(n)s days", n=n)
+        return ngettext("%(n)s hour", "%(n)s hours", _some(n), n=n)
+    return ngettext("%(n)s day", "%(n)s days", _some(n), n=n)
+
+
+def working_hours(n: str) -> str:
+    """Return so many hours of work in words."""
+    return ngettext("%(n)s working hour", "%(n)s working hours", _some(n), n=n)
+
+
+def working_days(n: str) -> str:
+    """Return so many days of work in words."""
+    return ngettext("%(n)s working day", "%(n)s working days", _some(n), n=n)
+
+
+def _some(n: str) -> int:
+    """Return which form English takes: half a day is 0.5 days."""
+    return 1 if n == "1" else 2
 
 
 def limit_of(limit: Limit) -> str:
