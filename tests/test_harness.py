@@ -8,11 +8,24 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from passlib.hash import argon2
 from playwright.sync_api import Page
 
 from tests.support.browser import NewPage
 from tests.support.postgis import Postgis
 
+# What a password of a real installation is hashed with, in a process that is no test.
+A_HASH = """
+import tempfile
+from pathlib import Path
+from gridgov.app import create_app
+from gridgov.config import Settings
+from flask_security.utils import hash_password
+with tempfile.TemporaryDirectory() as folder:
+    app = create_app(Settings(database_url="", instance=Path(folder)))
+    with app.app_context():
+        print(hash_password("secret"))
+"""
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = "data:text/html;charset=utf-8,<title>网格</title><h1>新上报</h1>"
 
@@ -70,3 +83,9 @@ def test_without_a_browser_one_line_says_so_and_ci_fails(ci: str, code: int) -> 
     assert len(said) == 1
     assert "apt install chromium" in said[0]
     assert "test_two_desks" not in run.stdout
+
+
+def test_only_the_tests_hash_passwords_cheaply() -> None:
+    real = subprocess.check_output([sys.executable, "-c", A_HASH], cwd=ROOT, text=True)
+    assert "$argon2id$v=19$m=65536,t=3,p=4$" in real
+    assert argon2.hash("secret").startswith("$argon2id$v=19$m=1024,t=1,p=1$")

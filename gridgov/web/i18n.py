@@ -4,6 +4,7 @@ The catalogues are read as they lie in the tree when the process starts, so ther
 is no build step and no compiled file that could be older than its source.
 """
 
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,9 @@ def read_catalogue(locale: str) -> Catalog:
     return merged
 
 
+@cache
 def _translations(locale: str) -> Translations:
+    """Return the messages of a locale as they were when the process first asked; read-only."""
     buffer = BytesIO()
     write_mo(buffer, read_catalogue(locale))
     buffer.seek(0)

@@ -1,4 +1,4 @@
-"""Servers that journeys share: one per profile and test process."""
+"""Servers that journeys share: one per profile and test process, until the last journey ends."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.proof)
 
 
-@pytest.fixture(scope="session")
+# Servers end with the last journey: an idle one still asks its database every second.
+@pytest.fixture(scope="package")
 def default_server(sqlite_sample, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`gridgov start` on SQLite."""
     folder = tmp_path_factory.mktemp("server-default")
@@ -31,7 +32,7 @@ def default_server(sqlite_sample, tmp_path_factory: pytest.TempPathFactory) -> I
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def gevent_server(
     postgis_sample, postgis, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:

@@ -6,7 +6,9 @@
 * `session`: a session whose changes are rolled back at the end of the test.
 """
 
+import fcntl
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -26,7 +28,10 @@ from gridgov.config import Settings
 from gridgov.storage.base import db
 from gridgov.storage.session import WRITE
 from gridgov.web.security import limiter
+from tests.support import cheap
 from tests.support.postgis import Postgis
+
+cheap.begin()
 
 ACCESS = "sample-access.json"
 
@@ -69,9 +74,20 @@ def _load(url: str, folder: Path) -> Installation:
 
 @pytest.fixture(scope="session")
 def sqlite_sample(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """The sample district on SQLite, loaded once; tests get copies."""
-    folder = tmp_path_factory.mktemp("sample-sqlite")
-    return _load(f"sqlite:///{folder / 'gridgov.sqlite'}", folder)
+    """The sample district on SQLite, loaded once in a run; tests get copies."""
+    mine = tmp_path_factory.mktemp("sample-sqlite")
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return _load(f"sqlite:///{mine / 'gridgov.sqlite'}", mine)
+    # The first process that asks loads it for all; nobody else has it open while it is copied.
+    shared = tmp_path_factory.getbasetemp().parent / "sample-sqlite"
+    url = f"sqlite:///{shared / 'gridgov.sqlite'}"
+    with shared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "loaded").exists():
+            shutil.rmtree(shared, ignore_errors=True)
+            _load(url, shared)
+            (shared / "loaded").touch()
+        return copy_of(Installation(url, shared / "instance"), mine, None)
 
 
 @pytest.fixture(scope="session")
@@ -91,13 +107,29 @@ def copy_of(sample: Installation, folder: Path, postgis: Postgis | None) -> Inst
     return Installation(postgis.create_database(template=sample.url), folder / "instance")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgis", marks=pytest.mark.postgres)])
+def _copy_for(request: pytest.FixtureRequest, folder: Path) -> Installation:
+    """Return a copy on the kind of database that a fixture is parametrised with."""
+    if request.param == "sqlite":
+        return copy_of(request.getfixturevalue("sqlite_sample"), folder, None)
+    sample = request.getfixturevalue("postgis_sample")
+    return copy_of(sample, folder, request.getfixturevalue("postgis"))
+
+
+KINDS = ["sqlite", pytest.param("postgis", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=KINDS)
 def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Installation:
     """A copy of the sample district, on each kind of database in turn."""
-    if request.param == "sqlite":
-        return copy_of(request.getfixturevalue("sqlite_sample"), tmp_path, None)
-    sample = request.getfixturevalue("postgis_sample")
-    return copy_of(sample, tmp_path, request.getfixturevalue("postgis"))
+    return _copy_for(request, tmp_path)
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def installation_of_file(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Installation:
+    """The same for a whole file, whose tests only read it or do not mind what others did."""
+    return _copy_for(request, tmp_path_factory.mktemp("of-file"))
 
 
 class Browser(FlaskClient):

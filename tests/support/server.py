@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 import requests
 
 from tests.support.app import Installation
+from tests.support.command import begin, settings_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 40
@@ -54,31 +55,49 @@ def serving(
     At a free port, or at one that a server had before.
     """
     port = port or free_port()
-    environment = {
-        **os.environ,
+    settings = {
+        **settings_of(installation),
         "PORT": str(port),
         "HOST": "127.0.0.1",
-        "GRIDGOV_DATABASE_URL": installation.url,
-        "GRIDGOV_INSTANCE": str(installation.instance),
         "PYTHONPATH": str(ROOT),
         "WEB_CONCURRENCY": str(workers),
     }
-    command = [sys.executable, "-c", "from gridgov.cli import main; main()", "start"]
-    if profile == "gevent":
-        command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "deploy/gunicorn.conf.py")]
+    start = _gunicorn if profile == "gevent" else _command
+    url = f"http://127.0.0.1:{port}"
+    with start(settings, log) as is_alive:
+        _wait(url, is_alive, log)
+        yield Server(url, installation, log)
+
+
+@contextmanager
+def _command(settings: dict[str, str], log: Path) -> Iterator[Callable[[], bool]]:
+    """Run `gridgov start` for the length of the block, in a process that was forked."""
+    process = begin(["gridgov", "start"], settings, log, log)
+    try:
+        yield process.is_alive
+    finally:
+        process.terminate()
+        process.join(10)
+        if process.is_alive():
+            process.kill()
+        process.join()
+
+
+@contextmanager
+def _gunicorn(settings: dict[str, str], log: Path) -> Iterator[Callable[[], bool]]:
+    """Run gunicorn for the length of the block, as production does."""
+    command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "deploy/gunicorn.conf.py")]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=environment,
+            env={**os.environ, **settings},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    url = f"http://127.0.0.1:{port}"
     try:
-        _wait(url, process, log)
-        yield Server(url, installation, log)
+        yield lambda: process.poll() is None
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         try:
@@ -88,10 +107,10 @@ def serving(
             process.wait()
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait(url: str, is_alive: Callable[[], bool], log: Path) -> None:
     ends = time.monotonic() + PATIENCE_S
     while time.monotonic() < ends:
-        if process.poll() is not None:
+        if not is_alive():
             break
         try:
             if requests.get(f"{url}/readyz", timeout=2).status_code == 200:

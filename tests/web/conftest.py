@@ -19,6 +19,13 @@ def edge(sqlite_sample: Installation, tmp_path_factory: pytest.TempPathFactory) 
         yield made
 
 
+@pytest.fixture(scope="module")
+def edge_of_file(installation_of_file: Installation) -> Iterator[Edge]:
+    """One copy of the district for a whole file, on each kind of database in turn."""
+    with opened(installation_of_file) as made:
+        yield made
+
+
 @pytest.fixture
 def edge_on_both(installation: Installation) -> Iterator[Edge]:
     """A copy of the district of one's own, on each kind of database in turn."""

@@ -1,5 +1,6 @@
 """Reading a page as a browser does: what its forms hold, where it leads, what it says."""
 
+from functools import lru_cache
 from html.parser import HTMLParser
 
 
@@ -67,6 +68,7 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=4)  # a test asks the same page for several things
 def _read(html: str) -> _Reader:
     reader = _Reader()
     reader.feed(html)
@@ -76,12 +78,12 @@ def _read(html: str) -> _Reader:
 
 def fields_of(html: str) -> dict[str, list[str]]:
     """Return the values a page's forms hold, by the name of the field."""
-    return _read(html).fields
+    return {name: list(values) for name, values in _read(html).fields.items()}
 
 
 def links_of(html: str) -> list[tuple[str, str]]:
     """Return (address, words) of the links of a page."""
-    return _read(html).links
+    return list(_read(html).links)
 
 
 def words_of(html: str) -> str:
