@@ -18,13 +18,14 @@ from gridgov.demo.replay_clocks import FIRST_DAY, LAST_DAY, Arrivals
 from gridgov.demo.replay_fates import end_of
 from gridgov.demo.replay_plan import Size
 from gridgov.demo.stage import Cast, Stage
+from gridgov.demo.stage_leaves import StageLeaves
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.replies import ReplyText
 from gridgov.gateways.photos import PhotoStore
 from gridgov.importers.calendar import read_calendar
 from gridgov.importers.catalogue import read_catalogue, read_units
 from gridgov.importers.questions import read_questions
-from gridgov.services import districts, indicators, timers
+from gridgov.services import district_rules, districts, indicators, timers
 from gridgov.services import reference as references
 from gridgov.services.districts import NewDistrict, NewPerson, NewUnit
 from gridgov.services.effects import StoredPhoto
@@ -79,7 +80,8 @@ def load(tools: Tools, *, now: datetime, history: Size | None = None) -> Loaded:
     with unit_of_work() as session:
         units = _set_up(session, records, shapes, now, HISTORY if history is not None else ())
         # The full machine where there is a history; without one nothing moves by itself.
-        timers.set_ladder(session, DISTRICT, on=history is not None)
+        rules = district_rules.usual(ladder=history is not None)
+        district_rules.set_rules(session, DISTRICT, rules)
     tools.say("people: 1,646 grid workers and the sample logins")
     with unit_of_work() as session:
         logins = _add_people(session, shapes, units, tools)
@@ -92,19 +94,26 @@ def load(tools: Tools, *, now: datetime, history: Size | None = None) -> Loaded:
     if history is not None:
         tools.say(f"history: {history.total:,} reports from {SINCE} to {LAST_DAY}")
         stage = Stage(reference, cast, tools.vault, drawn, "replay")
-        statement = play_history(stage, reference, history, tools.progress, now=present)
+        statement = play_history(stage, cast, reference, history, tools.progress, now=present)
     tools.say("cases: a few dozen of the last days, in all states")
     lives = cases.plan(reference, home=HOME_GRID, now=present)
     stage = Stage(reference, cast, tools.vault, drawn, "sample")
     clocks = None if history is None else present
-    Play(stage, lives, DISTRICT, until=present, clocks_until=clocks).run(quiet)
+    nobody_away = StageLeaves(cast, DISTRICT, ())
+    Play(stage, lives, nobody_away, DISTRICT, until=present, clocks_until=clocks).run(quiet)
     fill_timers(now=present)
     fold(DISTRICT)
     return Loaded(logins, statement)
 
 
 def play_history(
-    stage: Stage, reference: Reference, size: Size, progress: Progress, *, now: datetime
+    stage: Stage,
+    cast: Cast,
+    reference: Reference,
+    size: Size,
+    progress: Progress,
+    *,
+    now: datetime,
 ) -> Statement:
     """Play the sixteen months, fold them, and return the statement, checked.
 
@@ -113,8 +122,10 @@ def play_history(
     Raises: ReplayFailed.
     """
     lives = replay_make.plan(reference, size, home=HOME_GRID)
+    away = replay_make.leaves(reference, lives, size, home=HOME_GRID)
     end = end_of(reference.calendar)
-    Play(stage, lives, DISTRICT, until=end, clocks_until=now).run(progress)
+    leaves = StageLeaves(cast, DISTRICT, away)
+    Play(stage, lives, leaves, DISTRICT, until=end, clocks_until=now).run(progress)
     fold(DISTRICT)
     arrivals = Arrivals(random.Random(0), reference.calendar)
     with read_only() as session:

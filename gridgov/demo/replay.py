@@ -6,7 +6,8 @@ runs, at the moment at which its next tick would have come: cases nobody signs c
 ones are marked and watched, questions nobody answers and suspensions end by themselves.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from gridgov.demo.replay_plan import Life
 from gridgov.demo.stage import Stage
+from gridgov.demo.stage_leaves import StageLeaves
 from gridgov.domain.escalation import TELLS
 from gridgov.domain.workflow import Action
 from gridgov.services import sweep
@@ -56,6 +58,7 @@ class Play:
         self,
         stage: Stage,
         lives: Sequence[Life],
+        leaves: StageLeaves,
         district_code: str,
         *,
         until: datetime,
@@ -71,6 +74,7 @@ class Play:
         self._until = until
         self._clocks_until = clocks_until
         self._events = sorted(_events(lives, until))
+        self._leaves = leaves
         self._next = 0
         self._known: dict[int, _Known] = {}
         # When the next thing comes due: of the rows, and of what this unit has not written.
@@ -80,7 +84,7 @@ class Play:
 
     def run(self, progress: Progress) -> int:
         """Play everything; return how many acts there were, without the clocks' marks."""
-        while self._next < len(self._events) or self._due() is not None:
+        while self._next < len(self._events) or self._leaves.next_at or self._due():
             with unit_of_work() as session:
                 self._unit(session)
             progress(self._next, len(self._events))
@@ -99,12 +103,18 @@ class Play:
         cases.hold(session, known)
         for _ in range(UNIT_OF_ACTS):
             event = self._events[self._next] if self._next < len(self._events) else None
-            if self._ring(session, None if event is None else event.at):
+            leave_at, acts_at = self._leaves.next_at, None if event is None else event.at
+            before = min(filter(None, (leave_at, acts_at)), default=None)
+            if self._ring(session, before):
                 continue
-            if event is None:
+            if before is None:
                 break
-            self._next += 1
-            self._play(session, event)
+            if event is None or before == leave_at:
+                with self._freely(session):
+                    self._leaves.play(session)
+            else:
+                self._next += 1
+                self._play(session, event)
         self._write(session)
 
     def _play(self, session: Session, event: _Event) -> None:
@@ -129,7 +139,22 @@ class Play:
             return
         self._notice(session, case.id)
 
+    @contextmanager
+    def _freely(self, session: Session) -> Iterator[None]:
+        """Do what looks at many rows at once: all is written before each look, and after."""
+        session.flush()
+        session.autoflush = True
+        yield
+        self._write(session)
+        session.autoflush = False
+
     def _report(self, session: Session, life: Life) -> None:
+        if life.part_of is not None:
+            told_in = self._known[life.part_of.index].case_id
+            with self._freely(session):
+                case = cases.lock(session, told_in)
+                self._known[life.index] = _Known(*self._stage.split(session, case, life))
+            return
         first = None if life.first is None else self._known[life.first.index]
         join = first.case_id if first is not None and life.joins else None
         if join is not None:

@@ -5,26 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from gridgov.demo import replay_words as words
 from gridgov.demo.replay_clocks import LAST_DAY, Clocks
 from gridgov.demo.replay_late import LateTurns
 from gridgov.demo.replay_plan import UNSOLVED_AGAIN, Deed, Fate, Life, Size, Turn, share_of
 from gridgov.demo.replay_turns import Turns
-from gridgov.demo.replay_words import one
+from gridgov.demo.replay_ways import Ways
 from gridgov.demo.texts import Texts
-from gridgov.domain.catalogue import Category, Level
+from gridgov.domain.catalogue import Category
 from gridgov.domain.deadlines import WorkingCalendar
-from gridgov.domain.workflow import RETURN_REASONS, Action
+from gridgov.domain.workflow import Action
 from gridgov.services.reference import Reference
 
 RATED = 0.46
 GOOD: Mapping[str, float] = {"very_satisfied": 0.4, "satisfied": 0.45, "fair": 0.15}
-# How often a case is passed up once, twice, three times, by the level its class belongs to.
-PASS_UPS: Mapping[Level, Sequence[float]] = {
-    Level.VILLAGE: (0.04, 0.01, 0.0),
-    Level.TOWN: (0.06, 0.07, 0.015),
-    Level.DISTRICT: (0.06, 0.05, 0.05),
-}
 HANDED_TO: Mapping[str, str] = {
     "110": "高明公安分局110指挥中心",
     "119": "高明区消防救援大队119指挥中心",
@@ -38,8 +31,6 @@ LATELY = 50
 # What came in at the very end, half of which nobody has signed yet.
 LAST_HOURS = timedelta(hours=30)
 LEAST_LEFT = timedelta(minutes=10)
-# Of what waits for the desk: how much is looked at first, how much only registered.
-LOOKED_AT, REGISTERED = 0.15, 0.3
 AFTER_CLOSING = frozenset({Turn.APPEALED, Turn.DENIED})
 
 
@@ -61,6 +52,7 @@ class Fates:
         self._clocks = Clocks(rng, reference.calendar)
         self.end = end_of(reference.calendar)
         self._turns = Turns(rng, reference, self._clocks, self.end)
+        self._ways = Ways(rng, reference, texts, self._clocks, self._turns)
         self._late = LateTurns(rng, reference, self._clocks, self.end)
 
     def settle(self, lives: Sequence[Life], size: Size) -> None:
@@ -98,7 +90,7 @@ class Fates:
         elif life.fate is Fate.WITHDRAWN:
             deeds = [self._late.take_back(life)]
         elif life.fate is Fate.VOID:
-            deeds, at = self._to_handler(life)
+            deeds, at = self._ways.to_handler(life)
             deeds += self._late.void(self._turns.ask_void(self._clocks.dispatched(at)))
         elif life.at_once:
             deeds = self._late.spot_check(life)
@@ -108,7 +100,7 @@ class Fates:
 
     def _close(self, life: Life) -> list[Deed]:
         """Return the whole way of a case to its end, as long as it takes."""
-        deeds, at = self._to_handler(life)
+        deeds, at = self._ways.to_handler(life)
         category = self._category(life)
         at = self._turns.at_work(deeds, life, at)
         at = self._clocks.handled(at, category)
@@ -137,90 +129,9 @@ class Fates:
         deeds.append(Deed(at, Action.RESOLVE, life.done))
         return self._clocks.checked(at, category)
 
-    def _to_handler(self, life: Life) -> tuple[list[Deed], datetime]:
-        """Return the deeds until somebody has signed for good, and when that is."""
-        category, at = self._category(life), life.received_at
-        deeds = self._at_the_desk(life, at) if self._waits(life) else []
-        at = deeds[-1].at if deeds else at
-        if Turn.BOUNCED in life.turns:
-            at = self._bounced(deeds, life, at)
-        elif life.wrong_category or life.returned:
-            reason = "wrong_duty"
-            if not life.wrong_category:
-                reason = self._rng.choice(RETURN_REASONS[1:])
-            at = self._clocks.signed(at, category)
-            said = self._texts.returned(self._rng, reason, life.category)
-            deeds.append(Deed(at, Action.RETURN, said, note=reason))
-            right = self._reference.category(life.true_category).unit_code
-            by_unit = life.wrong_category or category.direct_unit or life.sent_at is None
-            target = f"unit:{right}" if by_unit else "lead"
-            at = self._clocks.dispatched(at)
-            deeds.append(Deed(at, Action.DISPATCH, note=target))
-        elif not self._waits(life):
-            for _ in range(self._pass_ups(life, category)):
-                at = self._clocks.signed(at, category)
-                said = self._texts.passed_up(self._rng, life.category)
-                deeds.append(Deed(at, Action.PASS_UP, said))
-        at = self._clocks.signed(at, category)
-        deeds.append(Deed(at, Action.SIGN))
-        return deeds, at
-
-    def _bounced(self, deeds: list[Deed], life: Life, at: datetime) -> datetime:
-        """Add how two gave it back and the level above ruled; return when that was."""
-        category = self._category(life)
-        right = category.unit_code or self._turns.other_unit(None)
-        for unit in (self._turns.other_unit(right), None):
-            at = self._clocks.signed(at, category)
-            said = self._texts.returned(self._rng, "wrong_duty", life.category)
-            deeds.append(Deed(at, Action.RETURN, said, note="wrong_duty"))
-            at = self._clocks.dispatched(at)
-            if unit is not None:
-                deeds.append(Deed(at, Action.DISPATCH, note=f"unit:{unit}"))
-        deeds.append(Deed(at, Action.RULE, one(self._rng, words.RULING), note=f"unit:{right}"))
-        return at
-
-    def _at_the_desk(self, life: Life, at: datetime) -> list[Deed]:
-        """Return what the desk does with a case nobody got by the rules, before it has an owner."""
-        deeds = []
-        dice = self._rng.random()
-        if dice < LOOKED_AT and not self._category(life).confidential:
-            unit = f"unit:{self._category(life).unit_code}"
-            at = self._clocks.dispatched(at)
-            deeds.append(Deed(at, Action.ASK_VERIFY, note=unit))
-            at = self._clocks.dispatched(at)
-            deeds.append(Deed(at, Action.CONFIRM, one(self._rng, words.CONFIRMED)))
-        elif dice < LOOKED_AT + REGISTERED:
-            at = self._clocks.dispatched(at)
-            deeds.append(Deed(at, Action.REGISTER))
-        return [*deeds, self._dispatch(life, at)]
-
-    def _pass_ups(self, life: Life, category: Category) -> int:
-        shares = PASS_UPS.get(category.default_level, ())
-        if category.direct_unit:
-            return 0
-        # What is known in words only starts at the village, one level higher.
-        most = 3 if life.sent_at is not None else 2
-        dice = self._rng.random()
-        for times in range(min(most, len(shares)), 0, -1):
-            if dice < shares[times - 1]:
-                return times
-            dice -= shares[times - 1]
-        return 0
-
-    def _waits(self, life: Life) -> bool:
-        """Tell whether nobody has the case at first: the dispatcher must act."""
-        category = self._category(life)
-        return not category.direct_unit and (category.confidential or life.vague)
-
-    def _dispatch(self, life: Life, at: datetime) -> Deed:
-        """Return the dispatcher's act for a case that nobody got by the rules."""
-        unit = self._reference.category(life.category).unit_code
-        at = self._clocks.dispatched(at)
-        return Deed(at, Action.DISPATCH, note=f"unit:{unit}", if_waiting=True)
-
     def _transfer(self, life: Life) -> list[Deed]:
         category, at = self._category(life), life.received_at
-        deeds = [self._dispatch(life, at)] if self._waits(life) else []
+        deeds = [self._ways.dispatch(life, at)] if self._ways.waits(life) else []
         at = deeds[0].at if deeds else at
         target = HANDED_TO.get(category.hand_over or "", self._rng.choice(OTHERS))
         if category.hand_over is None:
@@ -241,7 +152,7 @@ class Fates:
         said = self._texts.returned(self._rng, why, life.category)
         refused = self._clocks.dispatched(back)
         reply = self._texts.rejected(self._rng, reason)
-        if reason == "cannot_verify" and self._waits(life) and not category.confidential:
+        if reason == "cannot_verify" and self._ways.waits(life) and not category.confidential:
             looked = self._late.looked_for(life)
         else:
             looked = []

@@ -115,7 +115,7 @@ class LateTurns:
         """Return the nearest case that is open at a moment and of the same secrecy."""
         fit = []
         for other in lives:
-            closed = other.closed_at
+            closed = other.first_closed_at
             if (
                 other is life
                 or other.received_at >= life.received_at

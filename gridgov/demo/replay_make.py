@@ -1,13 +1,16 @@
 """Drawing the whole plan of the replay from one seed."""
 
 import random
+from collections.abc import Sequence
 
 from gridgov.demo.replay_clocks import Arrivals
-from gridgov.demo.replay_fates import Fates
+from gridgov.demo.replay_fates import Fates, end_of
+from gridgov.demo.replay_leaves import Away, Leaves
 from gridgov.demo.replay_places import Places
 from gridgov.demo.replay_plan import Life, Size, in_order
 from gridgov.demo.replay_repeats import Repeats
 from gridgov.demo.replay_reports import Reports
+from gridgov.demo.replay_splits import Splits
 from gridgov.demo.texts import Texts
 from gridgov.services.reference import Reference
 
@@ -26,6 +29,15 @@ def plan(reference: Reference, size: Size, *, home: str, seed: int = SEED) -> li
     arrivals = Arrivals(rng, reference.calendar)
     fates = Fates(rng, reference, texts, home)
     lives = Reports(rng, reference, texts, places, arrivals).draw(size)
+    lives += Splits(rng, reference, texts).draw(lives, size)
     fates.settle(lives, size)
     lives += Repeats(rng, reference, places, fates, texts, arrivals).draw(lives, size)
     return in_order(lives)
+
+
+def leaves(
+    reference: Reference, lives: Sequence[Life], size: Size, *, home: str, seed: int = SEED
+) -> list[Away]:
+    """Return the leaves of the grids' people, drawn to fit a plan; `home` has none."""
+    rng = random.Random(f"leaves-{seed}")
+    return Leaves(rng, reference, end_of(reference.calendar)).draw(lives, size, home=home)

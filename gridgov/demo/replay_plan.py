@@ -59,6 +59,11 @@ class Size:
         """Return the reports that repeat another."""
         return self.repeated + self.merged + self.joined
 
+    @property
+    def splits(self) -> int:
+        """Return the reports that were split off another."""
+        return round(SPLIT * self.total)
+
     def scaled(self, share: float) -> "Size":
         """Return a smaller replay with the same shares; every kind stays."""
         counts = {item.name: getattr(self, item.name) for item in fields(self)}
@@ -85,8 +90,11 @@ PATROL = 0.35  # of what workers bring: found on a patrol
 WORDS_ONLY, WRONG_DATUM = 0.04, 0.03
 OFF_HOURS = 0.08
 EMERGENCIES = 0.02
-WRONG_CATEGORY, OTHER_RETURNS, REWORK = 0.06, 0.03, 0.06
+# Returned as another's area or too little known; those with a wrong pin, which is then moved.
+WRONG_CATEGORY, OTHER_RETURNS, MOVED, REWORK = 0.06, 0.024, 0.006, 0.06
 REOPENED, UNSOLVED_AGAIN = 0.01, 0.003
+# Reports that tell of two things, and become two cases.
+SPLIT = 0.008
 
 
 class Channel(StrEnum):
@@ -120,12 +128,16 @@ class Turn(StrEnum):
     NOT_VOID = "not_void"
     WATCHED = "watched"  # under ordinary supervision for a while
     UNMERGED = "unmerged"  # merged by mistake and taken out again
+    SPLIT = "split"  # it told of two things: the other one became a case of its own
+    NEXT_DOOR = "next_door"  # handed to the grid next door: another spot, or another's duty
+    MOVED = "moved"  # returned, its pin put where it belongs, and given to whose it is then
     APPEALED = "appealed"
     DENIED = "denied"  # … in vain
     AT_ONCE = "at_once"  # found and done by the worker
     SPOT_PASSED = "spot_passed"  # … and drawn for a spot check
     SPOT_FAILED = "spot_failed"
     URGED = "urged"
+    ADDED = "added"  # the reporter had more to say
     REPLIED = "replied"
     INSTRUCTED = "instructed"
 
@@ -136,7 +148,8 @@ class Deed:
 
     `note` is the reason of a return or refusal, the target of a dispatch or transfer, the
     answer of a rating. Dispatches marked `if_waiting` happen only while nobody has the case.
-    `until` is a day of review, `other` the report whose case is meant.
+    `until` is a day of review, `other` the report whose case is meant, `spot` where the
+    pin belongs.
     """
 
     at: datetime
@@ -147,6 +160,7 @@ class Deed:
     if_waiting: bool = False
     until: datetime | None = None
     other: "Life | None" = field(default=None, compare=False)
+    spot: LonLat | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -178,15 +192,23 @@ class Life:
     turns: set[Turn] = field(default_factory=set)
     deeds: list[Deed] = field(default_factory=list)
     first: "Life | None" = None  # the report that this one repeats
+    part_of: "Life | None" = None  # the report it was told in, from which the desk split it
     index: int = 0
 
     @property
     def closed_at(self) -> datetime | None:
         """Return when the case is closed for good."""
-        passes = [deed.at for deed in self.deeds if deed.action is Action.CHECK_PASS]
-        if passes:
-            return passes[-1]
-        return self.received_at if self.at_once else None
+        return self._closings[-1] if self._closings else None
+
+    @property
+    def first_closed_at(self) -> datetime | None:
+        """Return when the case is closed for the first time; it may be taken up again."""
+        return self._closings[0] if self._closings else None
+
+    @property
+    def _closings(self) -> list[datetime]:
+        at_once = [self.received_at] if self.at_once else []
+        return at_once + [deed.at for deed in self.deeds if deed.action is Action.CHECK_PASS]
 
     @property
     def joins(self) -> bool:

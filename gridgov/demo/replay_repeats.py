@@ -4,11 +4,13 @@ import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from gridgov.demo import replay_words as words
 from gridgov.demo.replay_clocks import Arrivals
 from gridgov.demo.replay_fates import Fates
 from gridgov.demo.replay_places import Places
 from gridgov.demo.replay_plan import HOTLINE, WORKERS, Channel, Deed, Fate, Life, Size, Turn
 from gridgov.demo.replay_reports import leave_contact, voice_of
+from gridgov.demo.replay_words import one
 from gridgov.demo.texts import Texts
 from gridgov.domain.workflow import Action
 from gridgov.services.reference import Reference
@@ -17,6 +19,8 @@ WITHIN = timedelta(days=3)
 LEAST_OPEN = timedelta(minutes=30)
 MOST_REPEATS = 4
 TRIES = 20
+# Of those who join, how many take their report back, if the case is still open then.
+LEAVE = 0.08
 # Who writes in the same way writes the very same words so often (sent twice, passed on).
 EXACT = 0.5
 OPENINGS: Sequence[str] = (
@@ -62,11 +66,14 @@ class Repeats:
             self._repeat(first, channel) for first, channel in zip(chosen, channels, strict=True)
         ]
         for place, life in enumerate(repeats):
-            life.fate = Fate.JOINED
-            if size.joined <= place < size.joined + size.merged:
+            if place < size.joined:
+                life.fate = Fate.JOINED
+                if life.channel is Channel.SNAP and self._rng.random() < LEAVE:
+                    life.deeds = [self._leave(life)]
+            elif place < size.joined + size.merged:
                 life.fate = Fate.MERGED
                 life.deeds = [self._merge(life)]
-            elif place >= size.joined:
+            else:
                 life.fate = Fate.REPEATED
                 self._fates.refused_as_duplicate(life)
         return repeats
@@ -98,6 +105,11 @@ class Repeats:
         left = life.first.received_at + self._open_for(life.first, whole=True) - life.received_at
         at = min(self._fates.dispatched(life.received_at), life.received_at + left * 0.9)
         return Deed(at, Action.MERGE, other=life.first)
+
+    def _leave(self, life: Life) -> Deed:
+        """Return how who joined takes the own report back; the others go on."""
+        at = life.received_at + timedelta(hours=self._rng.triangular(0.2, 30, 2))
+        return Deed(at, Action.LEAVE, one(self._rng, words.LEFT))
 
     def _open_for(self, life: Life, *, whole: bool = False) -> timedelta:
         """Return how long others may join: until the case is closed for the first time.

@@ -85,7 +85,7 @@ class Reports:
 
     def draw(self, size: Size) -> list[Life]:
         """Return the reports in the order in which they come in, without their deeds."""
-        count = size.total - size.duplicates
+        count = size.total - size.duplicates - size.splits
         lives = [self._arrive(channel) for channel in self._channels(count)]
         for life in share_of(self._rng, lives, round(OFF_HOURS * size.total)):
             life.received_at, life.off_hours = self._arrivals.off(), True

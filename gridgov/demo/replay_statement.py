@@ -24,6 +24,7 @@ from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry
 from gridgov.storage.photos import Photo
 from gridgov.storage.reports import Report
+from gridgov.storage.rosters import Leave
 
 Column = SQLCoreOperations[Any]
 
@@ -75,6 +76,15 @@ class Count:
         query = select(column, func.count()).join(Case, Case.id == Report.case_id)
         query = query.where(*self._inside, *where).group_by(column).order_by(column)
         return _counted(self._session.execute(query).all())
+
+    def leaves(self) -> dict[str, int]:
+        """Return how many leaves of each kind began."""
+        query = select(Leave.kind, func.count()).where(
+            Leave.district_code == self._district, Leave.begun_at.is_not(None)
+        )
+        return _counted(
+            self._session.execute(query.group_by(Leave.kind).order_by(Leave.kind)).all()
+        )
 
     def photos(self) -> int:
         """Return how many pictures there are."""
@@ -162,6 +172,13 @@ TURNS: Mapping[str, tuple[Action, ...]] = {
     "asked_back": (Action.ASK_INFO, Action.ANSWER, Action.GO_ON),
     "merges": (Action.MERGE, Action.UNMERGE),
     "ruled": (Action.RULE,),
+    "handed_next_door": (Action.HAND_NEIGHBOUR,),
+    "pins_moved": (Action.CORRECT_SPOT,),
+    "persons_named": (Action.NAME_PERSON,),
+    "split": (Action.SPLIT,),
+    "added": (Action.ADD,),
+    "left": (Action.LEAVE,),
+    "stood_in": (Action.STAND_IN,),
     "joint": (Action.CALL_IN, Action.FINISH_TASK, Action.WAIVE_TASK),
     "extensions": (Action.ASK_EXTENSION, Action.GRANT_EXTENSION, Action.REFUSE_EXTENSION),
     "suspensions": (Action.GRANT_SUSPENSION, Action.REFUSE_SUSPENSION, Action.RESUME),
@@ -184,12 +201,15 @@ def _machine(count: Count, end: datetime) -> dict[str, Any]:
     watched = count.lines(
         CaseEntry.reason, CaseEntry.action == str(Action.SUPERVISE), CaseEntry.at < end
     )
+    relieved = count.lines(CaseEntry.reason, CaseEntry.action == str(Action.RELIEVE))
     found: dict[str, Any] = {}
     for name, acts in TURNS.items():
         each = {str(act): actions.get(str(act), 0) for act in acts}
         found[name] = each if len(acts) > 1 else sum(each.values())
     return {
         **found,
+        "leaves": count.leaves(),
+        "relieved": relieved,
         "supervision": watched,
         "closed_at_level": count.cases(Case.level, Case.state == str(CaseState.CLOSED)),
         "closing_hints": count.cases(Case.closing_hints, Case.closing_hints.is_not(None)),

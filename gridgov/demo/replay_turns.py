@@ -11,9 +11,12 @@ from datetime import datetime, time, timedelta
 
 from gridgov.demo import replay_words as words
 from gridgov.demo.replay_clocks import Clocks
-from gridgov.demo.replay_plan import Channel, Deed, Fate, Life, Size, Turn, share_of
+from gridgov.demo.replay_plan import MOVED, Channel, Deed, Fate, Life, Size, Turn, share_of
 from gridgov.demo.replay_words import one
+from gridgov.domain.datum import LonLat
 from gridgov.domain.deadlines import Limit, LimitUnit, due_at
+from gridgov.domain.next_door import GRIDS, neighbours, seen_from
+from gridgov.domain.routing import Placement
 from gridgov.domain.stages import Stage, limit_of
 from gridgov.domain.workflow import Action
 from gridgov.services.effects_beside import SPOT_CHECK_ONE_IN
@@ -34,11 +37,19 @@ MAIN: Mapping[Turn, float] = {
     Turn.NOT_VOID: 0.001,
     Turn.WATCHED: 0.008,
     Turn.UNMERGED: 0.004,
+    Turn.NEXT_DOOR: 0.006,
     Turn.APPEALED: 0.002,
     Turn.DENIED: 0.003,
 }
+# Of these at most one happens to what came with a wrong pin.
+LOST: Mapping[Turn, float] = {Turn.NEXT_DOOR: 0.008, Turn.MOVED: MOVED, Turn.ASKED: 0.004}
 # Beside the way, and beside one another.
-BESIDE: Mapping[Turn, float] = {Turn.URGED: 0.02, Turn.REPLIED: 0.06, Turn.INSTRUCTED: 0.003}
+BESIDE: Mapping[Turn, float] = {
+    Turn.URGED: 0.02,
+    Turn.ADDED: 0.03,
+    Turn.REPLIED: 0.06,
+    Turn.INSTRUCTED: 0.003,
+}
 # Of what workers may close at once, how much they do; of the checks, how many fail.
 AT_ONCE, SPOT_FAILS = 0.55, 0.25
 # Turns that take weeks are over when the sample ends.
@@ -46,7 +57,10 @@ TAKES_WEEKS = frozenset({Turn.SUSPENDED, Turn.RESUMED, Turn.SILENT, Turn.EXTENDE
 WEEKS = timedelta(days=100)
 # Asked back or told again are those who can be asked.
 OF_RESIDENTS = frozenset(
-    {Turn.ASKED, Turn.SILENT, Turn.APPEALED, Turn.DENIED, Turn.URGED, Turn.UNMERGED}
+    {
+        *(Turn.ASKED, Turn.SILENT, Turn.APPEALED, Turn.DENIED),
+        *(Turn.URGED, Turn.ADDED, Turn.UNMERGED),
+    }
 )
 REACHED = frozenset({Channel.SNAP, Channel.PHONE, Channel.WALK_IN})
 WAITED_FOR = Limit(3, LimitUnit.WORKING_DAY)
@@ -84,14 +98,15 @@ class Turns:
 
     def deal(self, lives: Sequence[Life], size: Size) -> None:
         """Say which reports take which turn."""
-        free = [life for life in lives if self._is_plain(life)]
-        for life in share_of(self._rng, [life for life in free if self._closes(life)], size.total):
-            if self._rng.random() < AT_ONCE:
-                self._at_once(life)
-        for turn, share in MAIN.items():
-            fit = [life for life in free if not life.turns and self._fits(life, turn)]
-            for life in share_of(self._rng, fit, round(share * size.total)):
-                life.turns.add(turn)
+        usual = [life for life in lives if self._is_usual(life)]
+        free = [life for life in usual if not life.misread]
+        lost = [life for life in usual if life.misread]
+        self._do_at_once([life for life in free if self._closes(life)])
+        for some, shares in ((free, MAIN), (lost, LOST)):
+            for turn, share in shares.items():
+                fit = [life for life in some if not life.turns and self._fits(life, turn)]
+                for life in share_of(self._rng, fit, round(share * size.total)):
+                    life.turns.add(turn)
         for turn, share in BESIDE.items():
             fit = [life for life in free if not life.at_once and self._fits(life, turn)]
             for life in share_of(self._rng, fit, round(share * size.total)):
@@ -113,17 +128,18 @@ class Turns:
         since = deeds[-1].at
         for turn, action, said in (
             (Turn.URGED, Action.URGE, words.URGE),
+            (Turn.ADDED, Action.ADD, words.ADDED),
             (Turn.REPLIED, Action.REPLY, words.REPLY),
         ):
             if turn in life.turns:
                 since += (at - since) * self._rng.uniform(0.2, 0.8)
                 deeds.append(Deed(since, action, one(self._rng, said)))
 
-    def _is_plain(self, life: Life) -> bool:
+    def _is_usual(self, life: Life) -> bool:
         category = self._reference.category(life.category)
         return (
             life.fate is Fate.CLOSED
-            and not (life.hard or life.emergency or life.misread or life.vague)
+            and not (life.hard or life.emergency or life.vague)
             and not (life.wrong_category or life.returned or life.rework or life.reopened)
             and not category.confidential
         )
@@ -135,6 +151,8 @@ class Turns:
             return False
         if turn is Turn.BOUNCED and life.sent_at is None:
             return False
+        if turn is Turn.NEXT_DOOR and life.misread and self.next_door(life) is None:
+            return False
         # Somebody who signs within minutes and is done within the hour asks for nothing.
         slow = self._reference.category(life.category).handle_limit
         return turn in BESIDE or slow.unit is not LimitUnit.NATURAL_HOUR
@@ -144,17 +162,39 @@ class Turns:
         category = self._reference.category(life.category)
         if not (life.by_staff and category.self_close and life.spot and life.sent_at):
             return False
-        placed = self._reference.net.locate(
-            life.sent_at, category=category.code, settings=self._reference.routing
-        )
+        placed = self._placed(life.sent_at, life)
         return placed.area_code == placed.grid_code == life.spot.grid
 
-    def _at_once(self, life: Life) -> None:
-        life.turns.add(Turn.AT_ONCE)
-        life.photo = True
-        if self._rng.randrange(SPOT_CHECK_ONE_IN) == 0:
-            fails = self._rng.random() < SPOT_FAILS
-            life.turns.add(Turn.SPOT_FAILED if fails else Turn.SPOT_PASSED)
+    def next_door(self, life: Life) -> str | None:
+        """Return the grid a case is handed to: where a wrong pin belongs, else the nearest one.
+
+        None where it is in no grid, or in the right one.
+        """
+        if life.spot is None or life.sent_at is None:
+            return None
+        net, at = self._reference.net, self._placed(life.sent_at, life).area_code
+        if life.misread:
+            right = self._placed(life.spot.at, life).area_code
+            return right if right != at and net.area(right).kind in GRIDS else None
+        if net.area(at).kind not in GRIDS:
+            return None
+        around = seen_from(life.sent_at, neighbours(net, at))
+        return around[0].area.code if around else None
+
+    def _placed(self, at: LonLat, life: Life) -> Placement:
+        settings = self._reference.routing
+        return self._reference.net.locate(at, category=life.category, settings=settings)
+
+    def _do_at_once(self, fit: Sequence[Life]) -> None:
+        """Say which of those that could be are done at once, and on which the lot falls."""
+        done = share_of(self._rng, fit, round(AT_ONCE * len(fit)))
+        for life in done:
+            life.turns.add(Turn.AT_ONCE)
+            life.photo = True
+        drawn = share_of(self._rng, done, round(len(done) / SPOT_CHECK_ONE_IN))
+        failed = share_of(self._rng, drawn, int(SPOT_FAILS * len(drawn)))
+        for life in drawn:
+            life.turns.add(Turn.SPOT_FAILED if life in failed else Turn.SPOT_PASSED)
 
     def _say(self, at: datetime, action: Action, said: Sequence[str], note: str = "") -> Deed:
         return Deed(at, action, one(self._rng, said), note=note)
@@ -170,6 +210,9 @@ class Turns:
             return due_at(at, WAITED_FOR, self._reference.calendar).at + MINUTE
         latest = at + timedelta(days=2)  # the reporter is waited for three working days
         at = min(self._clocks.answered(at), latest)
+        if life.misread and life.spot is not None:
+            deeds.append(Deed(at, Action.CORRECT_SPOT, spot=life.spot.at))
+            at += MINUTE
         deeds.append(self._say(at, Action.ANSWER, words.ANSWER))
         return at
 

@@ -19,12 +19,21 @@ from gridgov.demo.stage_acts import DECIDES, Scene
 from gridgov.domain.datum import Datum, LonLat, PositionSource
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.workflow import Action
-from gridgov.services import casework, feedback, intake, merging, reporters, self_handled
+from gridgov.services import (
+    casework,
+    feedback,
+    intake,
+    merging,
+    reporters,
+    self_handled,
+    splitting_cases,
+)
 from gridgov.services.effects import Given, StoredPhoto
 from gridgov.services.intake import Sealer, Submission
 from gridgov.services.reference import Reference
 from gridgov.services.routing import Position
-from gridgov.storage import cases, people
+from gridgov.services.splitting_cases import Part
+from gridgov.storage import cases, people, reports
 from gridgov.storage.cases import ASSIST, VERIFY, Case
 
 Pictures = Callable[[str, bool], StoredPhoto | None]
@@ -36,11 +45,13 @@ BY_DISPATCHER = frozenset(
     {
         *(Action.DISPATCH, Action.REJECT, Action.TRANSFER, Action.REGISTER, Action.ASK_VERIFY),
         *(Action.RULE, Action.MERGE, Action.UNMERGE, Action.NOTE, Action.GRANT_VOID),
+        *(Action.SPLIT, Action.CORRECT_SPOT),
         *DECIDES,
     }
 )
 BY_LEADER = frozenset({Action.SUPERVISE, Action.END_SUPERVISION, Action.INSTRUCT})
-BY_REPORTER = frozenset({Action.ANSWER, Action.APPEAL, Action.URGE})
+TAKES_BACK = frozenset({Action.WITHDRAW, Action.LEAVE})
+BY_REPORTER = TAKES_BACK | {Action.ANSWER, Action.APPEAL, Action.URGE, Action.ADD, Action.RATE}
 BY_HELPER: Mapping[Action, str] = {
     Action.FINISH_TASK: ASSIST,
     Action.CONFIRM: VERIFY,
@@ -63,17 +74,19 @@ class Cast:
         """Read everybody as of the last day that was played."""
         self._rng = rng
         self._district = reference.district_code
+        self._inboxes = reference.inboxes
         today = reference.local_day(datetime.max.replace(tzinfo=reference.zone))
         self._people = people.load_actors(session, self._district, today)
         self._units: dict[str, list[Actor]] = defaultdict(list)
-        self._leads: dict[str, Actor] = {}
+        self._grids: dict[str, list[Actor]] = defaultdict(list)
+        self._away: set[UUID] = set()
         self._handled: dict[UUID, set[UUID]] = defaultdict(set)
         for actor in self._people.values():
             for unit in sorted(actor.units()):
                 self._units[unit].append(actor)
             for grid in sorted(actor.areas(Role.WORKER)):
                 # Persons come in the order in which they were made: the lead first.
-                self._leads.setdefault(grid, actor)
+                self._grids[grid].append(actor)
         self._dispatcher = self._office(Role.DISPATCHER)
         self._leader = self._office(Role.SUPERVISOR)
 
@@ -83,10 +96,42 @@ class Cast:
     def reporter(self, life: Life) -> Actor:
         """Return who sends a report: a resident, the grid's worker, or the hotline."""
         if life.by_staff and life.spot is not None:
-            return self._leads[life.spot.grid]
+            return self.on_duty(life.spot.grid)
         if life.channel in PROGRAMS:
             return Actor(self._district, Role.PROGRAM, name=PROGRAMS[life.channel])
         return Actor.resident(self._district)
+
+    def of_grid(self, grid: str) -> list[Actor]:
+        """Return the people of a grid, the lead first."""
+        return self._grids[grid]
+
+    def on_duty(self, grid: str) -> Actor:
+        """Return the lead of a grid, or the deputy while the lead is on leave."""
+        return next(one for one in self._grids[grid] if one.person_id not in self._away)
+
+    def village(self, grid: str) -> Actor:
+        """Return who arranges the duties of a grid: the first of its village's committee."""
+        return self._of_unit(self._inboxes[grid[:12]])[0]
+
+    def note_leave(self, person: Actor, *, over: bool) -> None:
+        """Keep in mind who is on leave."""
+        if person.person_id is None:
+            return
+        if over:
+            self._away.discard(person.person_id)
+        else:
+            self._away.add(person.person_id)
+
+    def taker(self, person_id: UUID | None, unit_code: str | None) -> Actor:
+        """Return who gives the receipt for what was handed over: the person, or one of the unit."""
+        if person_id is not None:
+            return self._people[person_id]
+        return self._of_unit(unit_code)[0]
+
+    def colleague(self, case: Case) -> UUID | None:
+        """Return who of a unit of several is named to have a case, None where one works alone."""
+        team = self._units.get(case.unit_code or "", [])
+        return self._rng.choice(team).person_id if len(team) > 1 else None
 
     def whose_turn(self, case: Case, action: Action) -> Actor:
         """Return the person who does an action: the holder, the checker or the dispatcher.
@@ -109,9 +154,14 @@ class Cast:
             colleagues = self._of_unit(case.unit_code)
             began = [actor for actor in colleagues if actor.person_id in handled]
             actor = self._rng.choice(began or colleagues)
-        if action in HANDLING and actor.person_id is not None:
-            handled.add(actor.person_id)
+        if action in HANDLING:
+            self.note_handled(case.id, actor)
         return actor
+
+    def note_handled(self, case_id: UUID, actor: Actor) -> None:
+        """Keep in mind who handled a case: they go on with it, and never check it."""
+        if actor.person_id is not None:
+            self._handled[case_id].add(actor.person_id)
 
     def helper(self, session: Session, case: Case, kind: str) -> Actor:
         """Return who was called in to assist, or sent to look."""
@@ -187,25 +237,59 @@ class Stage:
             join_case_id=join,
         )
 
+    def split(self, session: Session, told_in: Case, life: Life) -> tuple[UUID, UUID]:
+        """Split a part off a case; return the ids of its report and of its own case."""
+        part = Part(life.text, life.category)
+        by = self._cast.whose_turn(told_in, Action.SPLIT)
+        made = splitting_cases.split_case(session, told_in.id, [part], by=by, now=life.received_at)
+        (report,) = reports.of_case(session, made[0].id)
+        return report.id, made[0].id
+
     def act(self, session: Session, case: Case, report_id: UUID, life: Life, deed: Deed) -> bool:
         """Do one deed; False when there was nothing to do."""
         scene = Scene(session, self._reference, case, deed)
-        action, at = deed.action, deed.at
         if not stage_acts.makes_sense(scene):
             return False
-        if action is Action.RATE:
-            solved = "dissatisfied" not in deed.note
-            feedback.rate(session, report_id, solved=solved, satisfaction=deed.note, now=at)
-        elif action is Action.WITHDRAW:
-            reporters.withdraw(session, report_id, now=at, text=deed.text)
-        elif action in BY_REPORTER:
-            given = stage_acts.given(scene)
-            reporters.act(session, report_id, action, now=at, given=given)
-        else:
-            by = self._actor(session, case, action)
-            given = self._given(scene, life)
-            casework.perform(session, case.id, action, by=by, now=at, given=given)
+        if stage_acts.is_handed_over(scene):
+            self._perform(session, case, Action.SIGN, Given(), deed.at)
+        if deed.action in BY_REPORTER or stage_acts.was_asked(scene):
+            self._tell(scene, report_id, life)
+            return True
+        given = self._given(scene, life)
+        if deed.action is Action.NAME_PERSON:
+            named = self._cast.colleague(case)
+            if named is None:
+                return False
+            given = Given(target=f"person:{named}")
+        self._perform(session, case, deed.action, given, deed.at)
         return True
+
+    def _tell(self, scene: Scene, report_id: UUID, life: Life) -> None:
+        """Let the reporter act."""
+        session, deed, given = scene.session, scene.deed, stage_acts.given(scene)
+        if deed.action is Action.RATE:
+            solved = "dissatisfied" not in deed.note
+            feedback.rate(session, report_id, solved=solved, satisfaction=deed.note, now=deed.at)
+        elif deed.action in TAKES_BACK:
+            reporters.withdraw(session, report_id, now=deed.at, text=deed.text)
+        elif deed.action is Action.CORRECT_SPOT:
+            by = reporters.actor_of(reporters.standing_report(session, report_id))
+            reporters.correct_spot(session, scene.case.id, given, by=by, now=deed.at)
+        elif deed.action is Action.ADD:
+            picture = self._pictures(life.true_category, False) if life.photo else None
+            shown = (picture,) if picture else ()
+            reporters.add(session, report_id, replace(given, photos=shown), now=deed.at)
+        else:
+            reporters.act(session, report_id, deed.action, now=deed.at, given=given)
+
+    def _perform(
+        self, session: Session, case: Case, action: Action, given: Given, at: datetime
+    ) -> None:
+        by = self._actor(session, case, action)
+        if action is Action.CORRECT_SPOT:
+            reporters.correct_spot(session, case.id, given, by=by, now=at)
+        else:
+            casework.perform(session, case.id, action, by=by, now=at, given=given)
 
     def merge(self, session: Session, case: Case, into: UUID, deed: Deed) -> None:
         """Merge a case into another, or take it out of it again."""

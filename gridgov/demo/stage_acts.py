@@ -16,10 +16,10 @@ from gridgov.domain.approvals import Applied, extension_reach
 from gridgov.domain.deadlines import NO_LIMIT
 from gridgov.domain.errors import InvalidTransition
 from gridgov.domain.stages import Stage
+from gridgov.domain.supervision import Supervision
 from gridgov.domain.workflow import STEPS, Action, CaseState
 from gridgov.services import deadlines, dispatch, emergencies, standing
 from gridgov.services.effects import Given
-from gridgov.services.effects_beside import Supervision
 from gridgov.services.reference import Reference
 from gridgov.storage import cases
 from gridgov.storage.cases import ASSIST, Case, Task
@@ -58,7 +58,7 @@ def makes_sense(scene: Scene) -> bool:
     action, case = scene.deed.action, scene.case
     if scene.deed.if_waiting and not scene.waiting:
         return False
-    if action in TURNS and (CaseState(case.state), action) not in STEPS:
+    if action in TURNS and not (_exists(scene) or is_handed_over(scene)):
         return False
     if action in DECIDES and case.applied_for != DECIDES[action]:
         return False
@@ -74,8 +74,13 @@ TURNS = frozenset(DECIDES) | {
     *(Action.CALL_IN, Action.FINISH_TASK, Action.WAIVE_TASK, Action.REGISTER, Action.PASS_UP),
     *(Action.ASK_EXTENSION, Action.ASK_SUSPENSION, Action.RESUME, Action.SUPERVISE),
     *(Action.END_SUPERVISION, Action.INSTRUCT, Action.URGE, Action.REPLY, Action.NOTE),
-    Action.APPEAL,
+    *(Action.APPEAL, Action.ADD, Action.LEAVE, Action.CORRECT_SPOT, Action.NAME_PERSON),
+    Action.HAND_NEIGHBOUR,
 }
+
+
+def _exists(scene: Scene) -> bool:
+    return (CaseState(scene.case.state), scene.deed.action) in STEPS
 
 
 def _unit_known(scene: Scene) -> bool:
@@ -87,8 +92,7 @@ def _unit_known(scene: Scene) -> bool:
 
 def _above(scene: Scene) -> bool:
     try:
-        category = scene.reference.category(scene.case.category_code)
-        dispatch.level_above(scene.case, category, scene.reference)
+        dispatch.level_above(scene.session, scene.case, scene.reference)
     except InvalidTransition:
         return False
     return True
@@ -114,8 +118,29 @@ ASKS: Mapping[Action, Callable[[Scene], bool]] = {
     Action.SUPERVISE: _watches,
     Action.END_SUPERVISION: lambda scene: scene.case.supervision is not None,
     Action.NOTE: lambda scene: emergencies.recorded_from(scene.case) is not None,
+    Action.HAND_NEIGHBOUR: lambda scene: scene.deed.note != scene.case.home_grid,
+    Action.LEAVE: lambda scene: scene.case.report_count > 1,
     Action.RULE: lambda scene: standing.needs_ruling(scene.case),
 }
+
+
+def is_handed_over(scene: Scene) -> bool:
+    """Tell whether a case that was in hand is to be signed anew: who had it went on leave.
+
+    Whoever goes on with it signs first.
+    """
+    action = scene.deed.action
+    return (
+        scene.case.state == CaseState.DISPATCHED
+        and (CaseState.DISPATCHED, action) not in STEPS
+        and (CaseState.HANDLING, action) in STEPS
+    )
+
+
+def was_asked(scene: Scene) -> bool:
+    """Tell whether the reporter, who was asked back, puts the pin where it belongs."""
+    asked = scene.case.state == CaseState.NEED_INFO
+    return asked and scene.deed.action is Action.CORRECT_SPOT
 
 
 def assist_of(session: Session, case: Case) -> Task | None:
@@ -147,6 +172,9 @@ def given(scene: Scene) -> Given:
         return Given(text=text, target=deed.note, receipt=deed.receipt)
     if deed.action is Action.ASK_EXTENSION:
         return Given(text=text, until=extended_to(scene))
+    if deed.action is Action.HAND_NEIGHBOUR:
+        why = "wrong_spot" if deed.spot is not None else "other_duty"
+        return Given(text=text, target=deed.note, reason=why, position=deed.spot)
     if deed.action in TARGETS:
         return Given(text=text, target=deed.note)
     level = str(Supervision.ORDINARY) if deed.action is Action.SUPERVISE else None
@@ -154,6 +182,7 @@ def given(scene: Scene) -> Given:
         text=text,
         reason=deed.note or None,
         until=deed.until,
+        position=deed.spot,
         level=level,
         task_id=_id(task),
     )

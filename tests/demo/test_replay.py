@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -26,6 +27,7 @@ from gridgov.storage.history import CaseEntry
 from gridgov.storage.messages import Message
 from gridgov.storage.photos import Photo
 from gridgov.storage.reports import Report
+from gridgov.storage.rosters import HandOver, Leave
 from gridgov.storage.session import read_only
 from gridgov.storage.timers import Timer
 from tests.conftest import sqlite_address
@@ -107,7 +109,8 @@ def test_the_statement_says_what_the_database_holds(looking: Session, tenth: Ins
     assert said["joined_reports"] == TENTH.joined
     assert said["reports"] == TENTH.total
     told = Report.client_token.startswith("replay-")
-    assert looking.scalar(select(func.count()).where(told)) == TENTH.total
+    # What was split off was told in another report.
+    assert looking.scalar(select(func.count()).where(told)) == TENTH.total - TENTH.splits
     marks = select(func.count()).select_from(CaseEntry).join(Case)
     marks = marks.where(INSIDE, CaseEntry.action == "mark_overdue")
     assert said["overdue_marks"] + said["overdue_marks_later"] == looking.scalar(marks)
@@ -205,6 +208,10 @@ def test_every_part_of_the_workflow_is_played(tenth: Installation) -> None:
         assert sum(said[name].values()) > 0, name
     for name in ("climbed", "self_handled", "urged", "replies", "emergencies_recorded"):
         assert said[name] > 0, name
+    for name in ("handed_next_door", "pins_moved", "added", "left"):
+        assert said[name] > 0, name
+    assert said["split"] == TENTH.splits
+    assert sum(said["leaves"].values()) > 0
     assert said["withdrawn"] == TENTH.withdrawn
     assert said["merges"]["merge"] - said["merges"]["unmerge"] == TENTH.merged
     assert {"overdue", "by_hand"} <= set(said["supervision"])
@@ -225,11 +232,53 @@ def test_a_join_hangs_on_the_case_it_repeats(looking: Session) -> None:
         select(Report, Case).join(Case, Case.id == Report.case_id).where(Report.joined)
     ).all()
     assert len(joined) == TENTH.joined
+    left = {case.id for report, case in joined if report.withdrawn_at is not None}
     for report, case in joined:
         assert report.category_code == case.category_code
         assert timedelta(0) < report.received_at - case.received_at <= timedelta(days=3)
-        assert case.report_count > 1
+        assert case.report_count > 1 or case.id in left
         assert abs(report.lon - case.lon) < 3e-4 and abs(report.lat - case.lat) < 3e-4
+
+
+def test_what_was_split_off_was_told_in_the_case_it_came_from(looking: Session) -> None:
+    split = looking.execute(
+        select(Case, CaseEntry).join(CaseEntry).where(INSIDE, CaseEntry.action == "split")
+    ).all()
+    assert len(split) == TENTH.splits
+    for case, line in split:
+        told = looking.get_one(Report, UUID(line.data["report"]))
+        (new,) = map(UUID, line.data["cases"])
+        opened = select(Report).where(Report.case_id == new, ~Report.joined)
+        part = looking.scalars(opened).one()
+        assert part.text in told.text
+        assert part.category_code != case.category_code
+        assert (part.lon, part.lat, part.reporter_id) == (told.lon, told.lat, told.reporter_id)
+
+
+def test_a_pin_was_put_right_where_it_was_wrong(looking: Session) -> None:
+    corrected = ("correct_spot", "hand_neighbour")
+    lines = looking.execute(
+        select(Case, CaseEntry).join(CaseEntry).where(INSIDE, CaseEntry.action.in_(corrected))
+    ).all()
+    moved = [(case, line) for case, line in lines if "position" in line.data]
+    assert {line.action for _, line in moved} == set(corrected)
+    for case, line in moved:
+        assert [case.lon, case.lat] == line.data["position"] != line.data["position_was"]
+
+
+def test_work_of_who_is_on_leave_goes_to_another(looking: Session) -> None:
+    leaves = looking.scalars(select(Leave).where(Leave.begun_at.is_not(None))).all()
+    assert leaves
+    for leave in leaves:
+        assert leave.begun_at is not None and leave.ended_at is not None
+        acts = select(CaseEntry.action).where(
+            CaseEntry.by_person_id == leave.person_id,
+            CaseEntry.at.between(leave.begun_at, leave.ended_at),
+        )
+        assert looking.scalars(acts).all() == []
+    handed = looking.scalars(select(HandOver)).all()
+    assert any(one.taken_at is not None for one in handed)
+    assert not any(one.is_waiting for one in handed)
 
 
 def test_pictures_are_there_where_the_class_asks_for_them(looking: Session) -> None:

@@ -1,22 +1,27 @@
 """The whole history of the sample: 3,977 cases received, 3,872 of them closed, 97.36 %."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from gridgov.app import create_app
 from gridgov.demo.replay_plan import FULL
 from gridgov.domain.escalation import TELLS
+from gridgov.domain.workflow import STEPS, Action, Relation
 from gridgov.services import history, indicators
 from gridgov.storage.base import db
+from gridgov.storage.cases import Case
+from gridgov.storage.history import CaseEntry
 from gridgov.storage.session import read_only
 from gridgov.storage.timers import PAST, Timer
 from tests.conftest import sqlite_address
 from tests.demo.test_replay import board
 from tests.support import replayed
 from tests.support.app import Installation
-from tests.support.replayed import DISTRICT, PERIOD, statement_of
+from tests.support.replayed import DISTRICT, LAST_DAY, PERIOD, statement_of
 
 
 def assert_whole_history(installation: Installation) -> None:
@@ -31,6 +36,7 @@ def assert_whole_history(installation: Installation) -> None:
             assert indicators.differences(session, DISTRICT) == 0
             lines, damage = history.verify(session, DISTRICT)
             assert damage is None and lines > 4 * FULL.total
+            assert people_can() - played(session) == set()
         db.engine.dispose()
     assert (figures["received"], figures["closed"], figures["open"]) == (3977, 3872, 105)
     assert round(figures["closure_rate"], 4) == 0.9736
@@ -39,6 +45,23 @@ def assert_whole_history(installation: Installation) -> None:
     assert said["reports"] == FULL.total == 4680
     assert said["hard_reports"] == 25
     assert_shares(said)
+
+
+# What a person may do and nobody in the sample does, each with why.
+NOT_PLAYED: Mapping[Action, str] = {}
+
+
+def people_can() -> set[str]:
+    """Every act of the workflow that somebody other than gridgov itself may do."""
+    acts = {action for (_, action), step in STEPS.items() if step.who - {Relation.SYSTEM}}
+    assert set(NOT_PLAYED) <= acts, "an exception for what nobody may do"
+    return {str(action) for action in acts | {Action.SUBMIT} if action not in NOT_PLAYED}
+
+
+def played(session: Session) -> set[str]:
+    """Every act in the histories of the sixteen months."""
+    acts = select(CaseEntry.action).join(Case).where(Case.received_on <= LAST_DAY)
+    return set(session.scalars(acts.distinct()))
 
 
 # What is usual, as shares of all reports: least and most. Returns 3 %, rework 6 % and
@@ -56,6 +79,13 @@ SHARES = {
     "replies": (0.04, 0.07),
     "instructions": (0.001, 0.005),
     "pass_ups": (0.05, 0.15),
+    "handed_next_door": (0.008, 0.018),
+    "pins_moved": (0.007, 0.02),
+    "persons_named": (0.004, 0.03),
+    "split": (0.006, 0.01),
+    "added": (0.02, 0.04),
+    "left": (0.002, 0.01),
+    "stood_in": (0.003, 0.02),
 }
 PARTS = {
     ("asked_back", "answer"): (0.01, 0.025),
@@ -76,6 +106,9 @@ PARTS = {
     ("supervision", "by_hand"): (0.004, 0.012),
     ("supervision", "overdue"): (0.02, 0.12),
     ("supervision", "far_overdue"): (0.005, 0.06),
+    ("relieved", "on_leave"): (0.006, 0.03),
+    ("relieved", "declined_over"): (0.0004, 0.005),
+    ("relieved", "back_from_leave"): (0.0002, 0.004),
     ("channels", "phone"): (0.03, 0.06),
     ("channels", "walk_in"): (0.015, 0.04),
     ("channels", "program"): (0.015, 0.04),
