@@ -243,7 +243,8 @@ class Made:
             "handle_since": opened,
             "limit_at": self.due_at,
             "stage_since": last["at"],
-            "updated_at": request.updated_at or last["at"],
+            # Never before its last line: lists of a past hour go by it.
+            "updated_at": max(request.updated_at or last["at"], last["at"]),
             "overdue_at": self.now if self._is_overdue() else None,
             "resolved_at": None,
             "first_closed_at": closed,

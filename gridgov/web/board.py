@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from gridgov.domain.areas import AreaKind, AreaShape
+from gridgov.domain.deadlines import Lamp
 from gridgov.domain.indicator_book import BOOK
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.scope import board_areas
@@ -89,7 +90,7 @@ def show() -> str | BaseResponse:
     page = _page(actor, found, reference, period, since_launch, by, now)
     page |= _map(found, reference, period, by, measures) | _beside(view, by, beside, period)
     page["figures"]["lamps"] = beside["lamps"]
-    page["past"] = None if as_of is None else board_past.of_page(page, as_of, reference)
+    page["past"] = None if as_of is None else board_past.of_page(page, view, as_of, reference)
     return render_template("board/board.html", **head, **page, cards=list(reversed(feed)))
 
 
@@ -249,6 +250,10 @@ def _beside(view: View, by: str, found: dict[str, Any], period: Period) -> dict[
         "by": {"code": by, "name": board_measures.name(by), "usual": by == board_measures.USUAL},
         "tabs": board_measures.tabs(by, link),
         "choices": board_measures.choices(by),
+        "lamp_urls": {
+            str(lamp): url_for("board.lamp_cases", lamp=str(lamp), area=view.area_code, **days)
+            for lamp in Lamp
+        },
         "indicators_url": url_for("board.indicators", area=view.area_code, **days),
         "reports_url": url_for("reports.show", area=view.area_code),
     }
@@ -341,15 +346,18 @@ def changes() -> Response:
 
 @board.get("/cases")
 @requires(*READERS, area=AREA)
-def cases() -> str:
-    """Show exactly the cases a figure counts."""
+def cases() -> str | BaseResponse:
+    """Show exactly the cases a figure counts; those of a past hour as any indicator's."""
     actor, now = current_actor(), utc_now()
     asked = request.args.get("figure", "")
     figure = Figure(asked) if asked in set(Figure) else Figure.RECEIVED
     before = request.args.get("before", type=UUID)
     with read_only() as session:
         reference = references.of(session, actor.district_code)
-        view = view_of_days(request.args, session, actor, reference, now)
+        as_of = board_past.asked(request.args, reference, now)
+        view = view_of_days(request.args, session, actor, reference, as_of or now)
+        if as_of is not None:
+            return redirect(board_past.list_url(view, figure, as_of, reference))
         figures = boards.snapshot(session, view, now=now).figures
         found = boards.cases_behind(session, actor, view, figure, now=now, before=before)
         rows = [cards.behind_row(case, reference, now) for case in found]

@@ -1,6 +1,7 @@
 """The analysis page: when, where and with whom, what is due, and how it went. Part of the board."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from gridgov.web import (
     board_hooks,
     board_map,
     board_measures,
+    board_past,
     periods,
     shell,
     words,
@@ -79,8 +81,25 @@ def _page(asked_for: Mapping[str, str], note: dict[str, str], errors: dict[str, 
         trend_of=_choice(shown, board_measures.choices(shown, by_steps=True)),
         note={**note, "choices": analysis_parts.families(note["code"], lambda _one: True)},
         errors=errors,
+        past=_past(asked_for, asked, reference, now),
         heat_legend=analysis_parts.heat_legend(),
     )
+
+
+def _past(
+    asked_for: Mapping[str, str], asked: Asked, reference: Reference, now: datetime
+) -> dict[str, str] | None:
+    """Return what to say to somebody who comes from a past hour: here it is now."""
+    as_of = board_past.asked(asked_for, reference, now)
+    if as_of is None:
+        return None
+    said = board_past.words_of(as_of, reference)
+    here = board_asked.of_days(asked.view) | {"as_of": said["hour"]}
+    return {
+        "moment": said["moment"],
+        "board_url": url_for("board.show", **here),
+        "indicators_url": url_for("board.indicators", **here),
+    }
 
 
 def _choice(code: str, choices: list[dict[str, Any]]) -> dict[str, Any]:

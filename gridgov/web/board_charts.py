@@ -43,6 +43,9 @@ def _unit_row(
         "received": board_measures.behind_urls(view, "received", view.area_code, unit=key),
         "closed": board_measures.behind_urls(view, "closed", view.area_code, unit=key),
         "open": board_measures.behind_urls(view, "open", view.area_code, unit=key),
+        "timely": board_measures.behind_urls(
+            view, "closed_on_time_share", view.area_code, unit=key
+        ),
     }
     return {
         "name": _("People of the grids") if unit is None else pick(unit.name, unit.name_en),

@@ -1,12 +1,14 @@
 """The board of a past hour: what the slider asks for, and what can be told of it.
 
 Figures of the past are those of the log up to that moment, so an address gives the same
-figures whenever it is opened. What no log keeps (lamps, units of today) is left out.
+figures whenever it is opened, and each opens the cases it counted then. What no log keeps
+(lamps, units of today) is left out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -14,12 +16,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.errors import InvalidInput
-from gridgov.domain.indicators import Figures
+from gridgov.domain.fact_view import FactView
+from gridgov.domain.workflow import CaseState
 from gridgov.services import board as boards
 from gridgov.services import figures, hourly
-from gridgov.services.board import Snapshot, View
+from gridgov.services.board import Figure, Snapshot, View
 from gridgov.services.reference import Reference
 from gridgov.storage.messages import Message
+from gridgov.web import board_measures, words
+from gridgov.web.i18n import pick
 
 HOURS = 72
 TICK = 12  # hours between two words under the strip
@@ -27,6 +32,7 @@ AN_HOUR = timedelta(hours=1)
 BAR_HEIGHT = 26
 FORM = "%Y-%m-%dT%H:%M"
 Link = Callable[[str | None], str]
+Said = dict[str, str]
 
 
 def asked(values: Mapping[str, str], reference: Reference, now: datetime) -> datetime | None:
@@ -71,20 +77,14 @@ def said(moment: datetime, reference: Reference) -> str:
 def snapshot(session: Session, view: View, *, now: datetime, as_of: datetime) -> Snapshot:
     """Return the figures of a view and its parts as they stood at a past moment."""
     today = boards.snapshot(session, view, now=now)
-    codes = ("received", "closed", "overdue")
     areas = [view.area_code, *(part.code for part, _figures in today.parts)]
-    found = figures.values(session, view, codes, now=now, areas=areas, as_of=as_of)
-
-    def of(area: str) -> Figures:
-        received, closed, overdue = (found[area][code].numerator for code in codes)
-        return Figures(received, closed, overdue, cursor=today.cursor)
-
+    found = figures.headline(session, view, areas, now=now, as_of=as_of)
     return Snapshot(
         view=view,
         area=today.area,
         path=today.path,
-        figures=of(view.area_code),
-        parts=tuple((part, of(part.code)) for part, _figures in today.parts),
+        figures=found[view.area_code],
+        parts=tuple((part, found[part.code]) for part, _figures in today.parts),
         cursor=today.cursor,
     )
 
@@ -183,19 +183,65 @@ def _hours(
     return [(last - AN_HOUR * back).astimezone(reference.zone) for back in range(HOURS - 1, -1, -1)]
 
 
-def of_page(page: dict[str, Any], as_of: datetime, reference: Reference) -> dict[str, str]:
-    """Return what a page of the past says of itself, and take the lists of today off its figures.
-
-    A list behind a figure is of now: it would not be the cases the figure counts.
-    """
-    for one in (page["figures"], *page["key"].values(), *page["areas"]):
-        one["urls"] = None
+def of_page(page: dict[str, Any], view: View, as_of: datetime, reference: Reference) -> Said:
+    """Return what a page of the past says of itself, and let its figures open the cases of then."""
+    hour = written(as_of, reference)
+    for one, area in ((page["figures"], view.area_code), *((a, a["code"]) for a in page["areas"])):
+        one["urls"] = _figure_urls(view, area, hour)
+    for one in page["key"].values():
+        one["urls"] = then(one["urls"], hour)
     for one in page["areas"]:
-        one["measure_urls"] = None
+        one["measure_urls"] = then(one["measure_urls"], hour)
     for row in page["trend"]["rows"]:
         for cell in row["cells"]:
-            cell["url"] = None
-    return {
-        "moment": said(as_of, reference),
-        "missing": _("Lamps, units and warnings are only known for now, so they are left out."),
+            cell["url"] = at_hour(cell["url"], hour)
+    for name in ("indicators_url", "analysis_url"):
+        page[name] = at_hour(page[name], hour)
+    missing = _("Lamps, units and warnings are only known for now, so they are left out.")
+    return words_of(as_of, reference) | {"missing": missing}
+
+
+def words_of(as_of: datetime, reference: Reference) -> Said:
+    """Return what a page says of the past hour it shows, and how addresses carry it."""
+    return {"moment": said(as_of, reference), "hour": written(as_of, reference)}
+
+
+def _figure_urls(view: View, area: str, hour: str) -> dict[str, str]:
+    urls = {
+        str(figure): board_measures.behind_urls(view, str(figure), area, as_of=hour)["numerator"]
+        for figure in Figure
+    }
+    return {**urls, "numerator": urls["closed"], "denominator": urls["received"]}
+
+
+def list_url(view: View, figure: Figure, as_of: datetime, reference: Reference) -> str:
+    """Return the address of the cases a headline figure counted at a past hour."""
+    return _figure_urls(view, view.area_code, written(as_of, reference))[str(figure)]
+
+
+def then(urls: Mapping[str, str] | None, hour: str) -> dict[str, str] | None:
+    """Return addresses of lists as of a past hour."""
+    return None if urls is None else {name: at_hour(url, hour) for name, url in urls.items()}
+
+
+def at_hour(url: str, hour: str) -> str:
+    """Return the address of a page that has a query, as of a past hour."""
+    return f"{url}&as_of={quote(hour)}"
+
+
+def then_row(
+    row: Mapping[str, Any], stood: FactView | None, reference: Reference
+) -> dict[str, Any]:
+    """Return a row of a list as its case stood then: state and unit; no lamp burns any more.
+
+    `stood` is None for a case that has not changed since.
+    """
+    then = {**row, "lamp": None}
+    if stood is None:
+        return then
+    unit = reference.units.get(stood.unit)
+    return then | {
+        "state_word": str(words.STATE_WORDS[CaseState(stood.state)]),
+        "unit": pick(unit.name, unit.name_en) if unit else None,
+        "closed": row["closed"] if stood.closed else None,
     }

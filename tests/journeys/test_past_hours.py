@@ -32,6 +32,14 @@ def test_the_slider_goes_to_an_hour_replays_and_comes_back(
     expect(shown).not_to_have_text(before, timeout=PAGE_MS)
     assert page.evaluate("window.notLeft") is True
     assert page.url != address
+    # What the hour shows opens the cases it counted, and the way back leads to that hour.
+    figure = page.locator(".key-open .key-number a")
+    number = figure.locator("span").first.inner_text()
+    figure.click()
+    expect(page.locator(".cases-count")).to_contain_text(f"{number} 件", timeout=PAGE_MS)
+    moment = page.url.split("as_of=")[1].split("&")[0]
+    page.get_by_role("link", name="返回驾驶舱").first.click()
+    page.wait_for_url(f"**as_of={moment}*", timeout=PAGE_MS)
     # Replaying goes an hour on by itself.
     page.get_by_role("button", name="回放").click()
     expect(shown).to_have_text(before, timeout=PAGE_MS)

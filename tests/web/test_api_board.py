@@ -1,5 +1,7 @@
 """The machine door of the board: its figures, its days, and the key that opens it alone."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -22,6 +24,7 @@ ANSWER = {
     "numerator",
     "denominator",
     "definition",
+    "as_of",
     "cursor",
 }
 
@@ -58,6 +61,22 @@ def test_the_figures_are_those_of_the_page_and_of_the_lists(edge_on_both: Edge) 
                 if f"area={area}&" in at and at.startswith("/board/cases?") and figure in at
             }
             assert said == {body[figure]}, figure
+
+
+def test_the_figures_of_a_past_moment_stay_what_they_were(edge: Edge) -> None:
+    edge.closed()
+    edge.fold()
+    moment = datetime.now(UTC).isoformat()
+    before = figures(edge, as_of=moment).json
+    edge.report(text="后来才报的")
+    edge.fold()
+    again, now = figures(edge, as_of=moment).json, figures(edge).json
+    assert {**again, "cursor": 0} == {**before, "cursor": 0}
+    assert datetime.fromisoformat(again["as_of"]) == datetime.fromisoformat(moment)
+    assert (now["received"], now["as_of"]) == (again["received"] + 1, None)
+    assert figures(edge, as_of="9999-01-01T00:00:00+08:00").json["as_of"] is None
+    (error,) = assert_problem(figures(edge, as_of="gestern"), 400)["errors"]
+    assert (error["field"], error["reason"]) == ("as_of", "not_a_moment")
 
 
 def test_an_empty_period_has_no_rate(edge: Edge) -> None:

@@ -12,7 +12,7 @@ from gridgov.domain.indicator_book import BOOK
 from gridgov.web import board_measures
 from tests.web.edge import DISTRICT, GRID, TOWN, Edge, picture
 from tests.web.reading import links_of, words_of
-from tests.web.test_board import board, cases
+from tests.web.test_board import board, cases, cases_in
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def supervisor(busy: Edge) -> FlaskClient:
 def behind_links(html: str) -> list[tuple[str, int]]:
     found = []
     for address, said in links_of(html):
-        number = re.match(r"[\d,]+", said)
+        number = re.match(r"[\d,]+(?![\d,.]*%)", said)  # a share opens what it is made of
         if address.startswith("/board/behind?") and number is not None:
             found.append((address, int(number[0].replace(",", ""))))
     return found
@@ -42,9 +42,10 @@ def all_behind(browser: FlaskClient, address: str) -> list[UUID]:
     seen: list[UUID] = []
     page: str | None = address
     while page:
-        seen += cases(browser, page)
-        links = links_of(browser.get(page).text)
-        page = next((at for at, _ in links if "after=" in at), None)
+        answer = browser.get(page)
+        assert answer.status_code == 200, page
+        seen += cases_in(answer.text)
+        page = next((at for at, _ in links_of(answer.text) if "after=" in at), None)
     return seen
 
 
@@ -200,3 +201,55 @@ def test_what_cannot_be_listed_is_refused_with_a_page(
     answer = supervisor.get("/board/behind", query_string=query)
     assert answer.status_code in (400, 404)
     assert "Traceback" not in answer.text
+
+
+def test_every_lamp_opens_the_cases_that_show_it(busy: Edge, supervisor: FlaskClient) -> None:
+    html = board(supervisor)
+    lamps = html[html.index('class="key-lamps"') :]
+    opened = [
+        (at, int(said.split("，")[0].replace(",", "")))
+        for at, said in links_of(lamps[: lamps.index("</ul>")])
+    ]
+    assert [urlsplit(at).path for at, _ in opened].count("/board/lamps") == 3
+    assert sum(number for _, number in opened) > 0
+    for address, number in opened:
+        page = supervisor.get(address).text
+        assert page.count('<tr><td class="whole">') == number, address
+        assert re.search(rf'cases-count">{number} ', page), address
+    book = supervisor.get("/board/lamps.xlsx", query_string={"lamp": "green"})
+    assert book.status_code == 200
+    assert "超期" in words_of(supervisor.get("/board/lamps?lamp=blue").text)
+
+
+def test_sums_below_tables_and_what_was_on_time_open_their_cases(
+    busy: Edge, supervisor: FlaskClient
+) -> None:
+    html = board(supervisor)
+    foot = html[html.index("<tfoot>") : html.index("</tfoot>")]
+    sums = [(at, int(re.findall(r"[\d,]+", said)[0])) for at, said in links_of(foot)]
+    assert len(sums) == 4
+    for address, number in sums:
+        assert len(cases(supervisor, address)) == number, address
+    timely = [(at, said) for at, said in links_of(html) if "code=closed_on_time_share" in at]
+    assert timely
+    for address, share in timely:
+        assert "unit=" in address
+        of = cases_count(supervisor, address.replace("part=numerator", "part=denominator"))
+        assert f"{100 * cases_count(supervisor, address) / of:.2f}%" == share
+
+
+def cases_count(browser: FlaskClient, address: str) -> int:
+    found = re.search(r'cases-count">([\d,]+) ', browser.get(address).text)
+    assert found is not None
+    return int(found[1].replace(",", ""))
+
+
+def test_a_day_of_the_week_opens_its_cases(busy: Edge, supervisor: FlaskClient) -> None:
+    html = supervisor.get("/board/analysis").text
+    foot = re.search(r'class="heat-table".*?<tfoot>(.*?)</tfoot>', html, re.DOTALL)
+    assert foot is not None
+    days = [(at, int(said.replace(",", ""))) for at, said in links_of(foot[1])]
+    assert len(days) == 7
+    for address, number in days:
+        assert len(all_behind(supervisor, address)) == number, address
+    assert supervisor.get("/board/behind?code=received&weekday=7").status_code == 400

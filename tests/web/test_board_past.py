@@ -1,8 +1,10 @@
 """The board of a past hour: an address that always gives the same figures."""
 
+import io
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +12,7 @@ from flask.testing import FlaskClient
 
 from tests.web.edge import TOWN, Edge, picture
 from tests.web.reading import links_of, words_of
-from tests.web.test_board import board
+from tests.web.test_board import board, cases
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -77,11 +79,87 @@ def test_the_past_says_that_it_is_the_past(supervisor: FlaskClient) -> None:
     for name in ("board-live", "board-feed", "board-renew"):
         assert f'data-module="{name}"' not in html
     links = [at for at, _words in links_of(html)]
-    assert not [at for at in links if at.startswith(("/board/cases?", "/board/behind?"))]
+    lists = [at for at in links if at.startswith(("/board/cases?", "/board/behind?"))]
+    assert len(lists) > 10
+    assert all("as_of=" in at for at in lists)
     assert 'data-lamp="' not in html
     # Going down stays in the past; there is a way back to now.
     assert all("as_of=" in at for at in links if f"area={TOWN}" in at and at.startswith("/board?"))
     assert any(words == "回到现在" and "as_of" not in at for at, words in links_of(html))
+
+
+def opened(html: str) -> list[tuple[str, int]]:
+    """Return (address, number) of each figure of a page that opens its list."""
+    found = []
+    for address, said in links_of(html):
+        number = re.match(r"[\d,]+", said)
+        if address.startswith("/board/behind?") and number is not None:
+            found.append((address, int(number[0].replace(",", ""))))
+    return found
+
+
+@pytest.mark.parametrize("back", [1, 30, 24 * 9])
+def test_every_figure_of_a_past_hour_opens_its_cases(
+    busy: Edge, supervisor: FlaskClient, back: int
+) -> None:
+    figures = opened(board(supervisor, as_of=hour(back)))
+    assert len(figures) > 10
+    for address, number in dict(figures).items():
+        html = supervisor.get(address).text
+        # A row for each, and for each act where acts are counted: closed, reopened, closed again.
+        assert html.count('<tr><td class="whole">') == number, address
+        assert hour(back).replace("T", " ") in words_of(html)
+
+
+def test_a_list_of_a_past_hour_stays_the_same_after_more_cases(
+    busy: Edge, supervisor: FlaskClient
+) -> None:
+    asked = {"figure": "open", "as_of": hour(1)}
+    address = supervisor.get("/board/cases", query_string=asked).headers["Location"]
+    before = cases(supervisor, address)
+    states = re.findall(r'<td class="whole">[^<]*</td>', supervisor.get(address).text)
+    busy.report(text="这一件当时还没有")
+    busy.closed(photos=[picture(9)])
+    busy.fold()
+    assert before
+    assert cases(supervisor, address) == before
+    assert re.findall(r'<td class="whole">[^<]*</td>', supervisor.get(address).text) == states
+    assert "结案" not in "".join(states), "closed since, but open then"
+
+
+def test_the_book_of_a_past_hour_says_how_each_case_stood(
+    busy: Edge, supervisor: FlaskClient
+) -> None:
+    asked = {"code": "open", "as_of": hour(1)}
+    page = supervisor.get("/board/behind", query_string=asked).text
+    numbers = set(re.findall(r'<td class="whole"><a [^>]*>([\d-]+)</a>', page))
+    (book,) = [at for at, _ in links_of(page) if ".xlsx" in at]
+    assert "as_of=" in book
+    sheet = ZipFile(io.BytesIO(supervisor.get(book).data)).read("xl/worksheets/sheet1.xml").decode()
+    assert f"{hour(1).replace('T', ' ')} 时的状态" in sheet
+    assert numbers
+    assert numbers == set(re.findall(r">(\d{6}-\d{6}-\d{5})<", sheet))
+
+
+def test_all_figures_of_a_past_hour_open_their_cases(supervisor: FlaskClient) -> None:
+    asked = {"as_of": hour(26)}
+    html = supervisor.get("/board/indicators", query_string=asked).text
+    assert hour(26).replace("T", " ") in words_of(html)
+    figures = opened(html)
+    assert len(figures) > 60
+    for address, number in figures[::7]:
+        assert "as_of=" in address
+        shown = re.search(r"([\d,]+) 件", words_of(supervisor.get(address).text))
+        assert shown is not None
+        assert int(shown[1].replace(",", "")) == number
+
+
+def test_the_analysis_says_that_it_knows_only_now(supervisor: FlaskClient) -> None:
+    (way, *_more) = [at for at, _ in links_of(board(supervisor, as_of=hour(4))) if "analysis" in at]
+    html = supervisor.get(way).text
+    assert f"没有 {hour(4).replace('T', ' ')} 的" in words_of(html)
+    assert [at for at, _ in links_of(html) if at.startswith("/board?") and "as_of=" in at]
+    assert "分析页只有现在" not in words_of(supervisor.get("/board/analysis").text)
 
 
 def test_now_shows_lamps_that_add_up(supervisor: FlaskClient) -> None:
