@@ -46,7 +46,12 @@ from gridgov.storage.cases import Case
 from gridgov.storage.session import read_only, unit_of_work
 from gridgov.web.instance import EXTENSION
 from tests.support import postgis
-from tests.support.acts import DISTRICT, inside, person
+from tests.support.acts import (
+    DISTRICT,
+    inside,
+    person,
+    set_ladder,
+)
 
 TITLE = "A sweep of limits that have passed"
 SQLITE, POSTGIS = "SQLite", "PostgreSQL + PostGIS"
@@ -133,7 +138,7 @@ def _measure(
     with app.app_context():
         plain = _sweep(LATE)
         with unit_of_work() as session:
-            timers.set_ladder(session, DISTRICT, on=True)
+            set_ladder(session, on=True)
         # Their supervision lies in the future of the moment the ladder was switched on.
         _fill()
         ladder = _sweep(LATE + timedelta(days=100))
@@ -161,7 +166,7 @@ def _mix(url: str, folder: Path, cases: int) -> Spent:
     app = create_app(Settings(database_url=url, instance=folder / "instance"))
     with app.app_context():
         with unit_of_work() as session:
-            timers.set_ladder(session, DISTRICT, on=True)
+            set_ladder(session, on=True)
         _write_cases(cases)
         _dispatch(cases // UNSIGNED)
         _fill()

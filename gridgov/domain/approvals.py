@@ -8,6 +8,7 @@ from gridgov.domain.deadlines import Limit, WorkingCalendar, due_at
 from gridgov.domain.errors import Conflict, InvalidInput
 
 MAX_EXTENSIONS = 2
+RULING_AFTER = 2  # returns; then the level above decides, and its word is final
 MAX_SUSPENSION = timedelta(days=60)
 TOWN_SUSPENSION = timedelta(days=30)
 # The whole time, extensions included, is at most this many times the limit.

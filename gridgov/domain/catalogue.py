@@ -1,12 +1,13 @@
 """The catalogue: what a kind of problem asks of whom, and how fast."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from gridgov.domain.deadlines import Limit, parse_limit
 from gridgov.domain.questions import Question
+from gridgov.domain.stage_limits import NOTHING, Allowed, read_limits, written
 
 # The pictures a category may carry: symbols of static/icons.svg.
 ICONS = frozenset(
@@ -41,7 +42,8 @@ class Category:
     `after_photo`: resolving needs a picture; `hand_over`: the emergency number that comes
     first; `tile`: its place among the tiles residents see first, None for the rest;
     `questions`: what programs ask besides (Open311 service definition); `stage_limits`:
-    own limits of single stages (domain/stages), where the usual ones do not fit.
+    own limits of single stages (domain/stages), where the usual ones do not fit, and of
+    single severities, those to accept and to handle as well.
     """
 
     code: str
@@ -64,7 +66,18 @@ class Category:
     tile: int | None
     stages: str
     questions: tuple[Question, ...] = ()
-    stage_limits: Mapping[str, Limit] = field(default_factory=dict)
+    stage_limits: Mapping[str, Allowed] = field(default_factory=dict)
+
+    def allowed(self, stage: str) -> Allowed:
+        """Return what the class itself says of a stage, by severity."""
+        own = self.stage_limits.get(stage, NOTHING)
+        always = {"accept": self.accept_limit, "handle": self.handle_limit}.get(stage)
+        return own if always is None else replace(own, usual=always)
+
+    def limit_cells(self) -> dict[str, str]:
+        """Return column → text of what the class itself says, as the cells of a file."""
+        stages = sorted({"accept", "handle", *self.stage_limits})
+        return {f"{stage}_limit": str(self.allowed(stage)) for stage in stages}
 
     def as_json(self) -> dict[str, Any]:
         """Return the entry for storing."""
@@ -73,7 +86,7 @@ class Category:
             "accept_limit": str(self.accept_limit),
             "handle_limit": str(self.handle_limit),
             "keywords": list(self.keywords),
-            "stage_limits": {stage: str(limit) for stage, limit in self.stage_limits.items()},
+            "stage_limits": written(self.stage_limits),
         }
 
     @classmethod
@@ -87,10 +100,7 @@ class Category:
                 "handle_limit": parse_limit(body["handle_limit"]),
                 "keywords": tuple(body["keywords"]),
                 "questions": tuple(map(Question.from_json, body.get("questions", ()))),
-                "stage_limits": {
-                    stage: parse_limit(limit)
-                    for stage, limit in body.get("stage_limits", {}).items()
-                },
+                "stage_limits": read_limits(body.get("stage_limits", {})),
             }
         )
 

@@ -32,8 +32,9 @@ class ClosingHint(StrEnum):
 class ClosingRule:
     """From when on a closing is hinted at; a district may set its own (settings["closing"]).
 
-    `far_m`: metres between picture and spot; `quick_min`: minutes from the report to the end
-    of the work; `early_min`: how many minutes a camera's clock may be slow.
+    `far_m`: metres between picture and spot; `quick_min`: minutes from the report, or from
+    when it was taken up again, to the end of the work; `early_min`: how many minutes a
+    camera's clock may be slow.
     """
 
     far_m: float = 200.0

@@ -147,11 +147,21 @@ class WorkingCalendar:
         """Tell whether nobody has published this day's calendar yet."""
         return not self.first <= day <= self.last
 
-    def openings(self, day: date) -> list[tuple[datetime, datetime]]:
+    @cached_property
+    def _openings(self) -> dict[date, tuple[tuple[datetime, datetime], ...]]:
+        """Return the opening hours of the days asked for so far: a lamp asks for a few, often."""
+        return {}
+
+    def openings(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         """Return the opening hours of a day as UTC moments; empty on a free day."""
-        if not self.is_workday(day):
-            return []
-        return [(self.moment(day, opens), self.moment(day, closes)) for opens, closes in self.hours]
+        found = self._openings.get(day)
+        if found is None:
+            hours = self.hours if self.is_workday(day) else ()
+            found = tuple(
+                (self.moment(day, first), self.moment(day, last)) for first, last in hours
+            )
+            self._openings[day] = found
+        return found
 
     def moment(self, day: date, at: time) -> datetime:
         """Return a local time of a day as UTC."""

@@ -45,7 +45,8 @@ class TimerKind(StrEnum):
     VERIFY_DUE = "verify_due"
     DISPATCH_DUE = "dispatch_due"
     RULING_DUE = "ruling_due"
-    STEP_DUE = "step_due"  # a step of a staged limit
+    STEP_SOON = "step_soon"  # a step of a staged limit is near
+    STEP_DUE = "step_due"  # … has passed
     ASSIST_DUE = "assist_due"
     CHECK_DUE = "check_due"
     APPEAL_DUE = "appeal_due"
@@ -62,6 +63,8 @@ ACTION_OF: Mapping[TimerKind, Action] = {
     TimerKind.RED: Action.SUPERVISE,
 }
 TELLS = frozenset(TimerKind) - frozenset(ACTION_OF)
+# Reminders of something that comes as a row of its own: a forecast names that, and no list.
+REMINDS = frozenset({TimerKind.STEP_SOON})
 # Acts that change no more than a mark on the case.
 MARKS = frozenset({TimerKind.OVERDUE, TimerKind.YELLOW, TimerKind.RED})
 _TOLD_IN = {
@@ -207,18 +210,27 @@ def _beside(view: CaseView, limits: Limits, calendar: WorkingCalendar) -> list[P
     found += [
         Planned(TimerKind.ASSIST_DUE, one.due_at, data={"task": one.task}) for one in view.assists
     ]
-    return found + _steps(view)
+    return found + _steps(view, calendar)
 
 
-def _steps(view: CaseView) -> list[Planned]:
-    """Return the steps that are to be done; work that is said to be done has done them."""
+def _steps(view: CaseView, calendar: WorkingCalendar) -> list[Planned]:
+    """Return the steps that are to be done; work that is said to be done has done them.
+
+    Each is warned of at 80 % of its time, with the moment it is due (`until`).
+    """
     if view.state is CaseState.RESOLVED:
         return []
-    return [
-        Planned(TimerKind.STEP_DUE, one.due_at, one.provisional, {"step": n, "name": one.name})
-        for n, one in enumerate(view.steps, 1)
-        if one.is_open
-    ]
+    found = []
+    for n, one in enumerate(view.steps, 1):
+        if one.is_open:
+            step = {"step": n, "name": one.name}
+            soon = {**step, "until": one.due_at.isoformat()}
+            at = one.soon_at(calendar)
+            found += [
+                Planned(TimerKind.STEP_SOON, at, one.provisional, soon),
+                Planned(TimerKind.STEP_DUE, one.due_at, one.provisional, step),
+            ]
+    return found
 
 
 def _stage_due(view: CaseView, limit: Limit, calendar: WorkingCalendar) -> Due:
@@ -283,11 +295,16 @@ def forecast(
 ) -> list[Planned]:
     """Return what will happen from now on if nobody acts, in its order, at most FORESEEN things.
 
-    `done` are the keys of what came already. What is late to come comes now.
+    `done` are the keys of what came already. What is late to come comes now. What only
+    reminds of something to come is left out.
     """
     known, found = set(done), list[Planned]()
     while len(found) < FORESEEN:
-        coming = [one for one in plan(view, limits, calendar) if one.key not in known]
+        coming = [
+            one
+            for one in plan(view, limits, calendar)
+            if one.key not in known and one.kind not in REMINDS
+        ]
         if not coming:
             break
         first = coming[0]

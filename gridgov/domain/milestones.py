@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from gridgov.domain.deadlines import (
+    YELLOW_FROM,
     Limit,
     LimitUnit,
     WorkingCalendar,
@@ -14,6 +15,7 @@ from gridgov.domain.deadlines import (
     due_at,
     minutes_between,
     parse_limit,
+    started_for,
 )
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.stages import in_force
@@ -75,6 +77,11 @@ class Milestone:
     def is_open(self) -> bool:
         """Tell whether it waits to be done by its moment; what is due at once has no moment."""
         return self.done_at is None and self.limit.amount > 0
+
+    def soon_at(self, calendar: WorkingCalendar) -> datetime:
+        """Return when 80 % of its time are used on its own clock: a warning is due."""
+        rest = Limit(self.limit.amount * (1 - YELLOW_FROM), self.limit.unit)
+        return started_for(self.due_at, rest, calendar)
 
     def in_time(self, now: datetime) -> bool:
         """Tell whether it is in time to be done at a moment; what is due at once always is."""

@@ -35,6 +35,7 @@ class NoticeKind(StrEnum):
     URGED = "urged"
     INSTRUCTED = "instructed"
     DUE_SOON = "due_soon"
+    STEP_SOON = "step_soon"  # a step of a staged limit is near
     TIME_UP = "time_up"  # a stage is over its time
     OVERDUE = "overdue"
     SUPERVISED = "supervised"
@@ -159,8 +160,10 @@ class Content:
     """What a notice is about: codes and names of classes, nothing a person wrote.
 
     `title` holds the class in Chinese and English, empty for a confidential case; of a
-    morning and of a report it is the area. `due_at` is the limit that is near, `state` where
-    a case went. Of a report `period` is the kind, `number` the period, `count` the edition.
+    morning and of a report it is the area, of units without anybody their names. `due_at` is
+    the limit that is near, `step` the step of a staged limit it is about (the catalogue's
+    word, empty for a confidential case), `state` where a case went. Of a report `period` is
+    the kind, `number` the period, `count` the edition.
     """
 
     kind: NoticeKind
@@ -171,6 +174,7 @@ class Content:
     count: int = 1
     morning: Morning | None = None
     period: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from gridgov.domain.table_imports import ReadTable
 FORMAT, VERSION = "gridgov-pack", 1
 SECTIONS = ("catalogue", "units", "unit_kinds", "replies", "settings", "calendar")
 # Settings that are rules of work; all others belong to a place or to an installation.
-RULES = ("closing", "ladder", "natural_from", "storm", "working_hours")
+USUAL_LIMITS = "usual_limits"  # versioned with the catalogue; the others hold from now on
+RULES = ("closing", "ladder", "natural_from", "storm", "working_hours", USUAL_LIMITS)
 
 
 @dataclass(frozen=True, slots=True)

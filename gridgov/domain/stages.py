@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from gridgov.domain.catalogue import Category
 from gridgov.domain.deadlines import Limit, LimitUnit
+from gridgov.domain.stage_limits import NOTHING, SEVERITIES, Allowed
 from gridgov.domain.workflow import CaseState
 
 
@@ -67,14 +68,23 @@ def in_force(limit: Limit, severity: int, natural_from: int | None) -> Limit:
 
 
 def as_it_counts(category: Category, natural_from: int | None) -> Category:
-    """Return a class with its limits as they count for its usual severity: what pages say."""
-    if natural_from is None or category.severity < natural_from:
+    """Return a class with its limits as they count for its usual severity: what pages say.
+
+    For every other severity they count as before.
+    """
+    counted = {
+        stage: {at: limit_of(category, stage, at, natural_from) for at in SEVERITIES}
+        for stage in (Stage.ACCEPT, Stage.HANDLE)
+    }
+    accept, handle = (limits[category.severity] for limits in counted.values())
+    if (accept, handle) == (category.accept_limit, category.handle_limit):
         return category
-    severity = category.severity
+    single = {str(stage): Allowed(None, limits) for stage, limits in counted.items()}
     return replace(
         category,
-        accept_limit=in_force(category.accept_limit, severity, natural_from),
-        handle_limit=in_force(category.handle_limit, severity, natural_from),
+        accept_limit=accept,
+        handle_limit=handle,
+        stage_limits={**category.stage_limits, **single},
     )
 
 
@@ -83,19 +93,27 @@ def limit_of(
 ) -> Limit:
     """Return the limit of a stage: the category's own, else the usual one of its urgency.
 
-    To accept and to sign share the catalogue's A limit, to handle is its X limit. From the
-    severity `natural_from` on limits run by night and on holidays as well.
+    What the category says of the severity comes before what it says of them all. To accept
+    and to sign share the catalogue's A limit, to handle is its X limit. From the severity
+    `natural_from` on limits run by night and on holidays as well.
     """
     return in_force(_limit_of(category, stage, severity), severity, natural_from)
 
 
 def _limit_of(category: Category, stage: Stage, severity: int) -> Limit:
-    own = category.stage_limits.get(str(stage))
+    own = category.stage_limits.get(str(stage), NOTHING).at(severity)
     if own is not None:
         return own
-    if stage in (Stage.ACCEPT, Stage.SIGN):
+    if stage is Stage.SIGN:
+        return _limit_of(category, Stage.ACCEPT, severity)
+    if stage is Stage.ACCEPT:
         return category.accept_limit
     if stage is Stage.HANDLE:
         return category.handle_limit
+    return usual_of(stage, severity)
+
+
+def usual_of(stage: Stage, severity: int) -> Limit:
+    """Return the limit of a stage where nobody says another; not of those a class must have."""
     urgent = _URGENT.get(stage) if severity >= URGENT else None
     return urgent or _USUAL[stage]

@@ -6,11 +6,20 @@ farther away than usual, with the words how many reported it. Nobody is joined b
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+from gridgov.domain.errors import InvalidInput
+
 Key = TypeVar("Key")
+# The least and the most a district may set; beyond them nothing is a storm, or everything.
+BOUNDS: Mapping[str, tuple[int, int]] = {
+    "reports": (2, 1000),
+    "minutes": (1, 24 * 60),
+    "radius_m": (1, 20_000),
+    "lasts_hours": (1, 240),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,27 @@ class StormRule:
     def from_settings(cls, kept: Mapping[str, Any]) -> "StormRule":
         """Return the rule as a district keeps it; what it does not name is as usual."""
         return cls(**kept)
+
+
+def in_bounds(name: str, value: object) -> bool:
+    """Tell whether a district may set a number of the rule to this; whole for `reports`."""
+    least, most = BOUNDS[name]
+    wanted = int if name == "reports" else int | float
+    is_number = isinstance(value, wanted) and not isinstance(value, bool)
+    return is_number and least <= value <= most  # type: ignore[operator]
+
+
+def check_rule(rule: StormRule) -> dict[str, Any]:
+    """Return a rule as a district keeps it.
+
+    Raises: InvalidInput (reports, minutes, radius_m, lasts_hours; least, most).
+    """
+    kept = asdict(rule)
+    for name, value in kept.items():
+        if not in_bounds(name, value):
+            least, most = BOUNDS[name]
+            raise InvalidInput(name, "out_of_range", least=least, most=most)
+    return kept
 
 
 @dataclass(frozen=True, slots=True)

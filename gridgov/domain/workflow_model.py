@@ -123,6 +123,7 @@ class Relation(StrEnum):
     APPROVER = "approver"  # may decide what was applied for, and did not apply for it
     REVIEWER = "reviewer"  # dispatches for the area, and did not take the decision appealed
     LEADER = "leader"  # supervises an area the case lies in
+    WATCHER = "watcher"  # … at the level that put it under supervision, or above
     REPORTER = "reporter"  # holds a receipt of the case
     SYSTEM = "system"  # gridgov itself
 

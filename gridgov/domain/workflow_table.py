@@ -229,7 +229,7 @@ BESIDE: tuple[Line, ...] = (
         _A.SUPERVISE,
         step(None, (_R.LEADER, _R.DISPATCHER, _R.SYSTEM), (_N.LEVEL, _N.REASON)),
     ),
-    (_OPEN, _A.END_SUPERVISION, step(None, (_R.LEADER,), (_N.TEXT,))),
+    (_OPEN, _A.END_SUPERVISION, step(None, (_R.WATCHER,), (_N.TEXT,))),
     (_OPEN, _A.MARK_OVERDUE, step(None, (_R.SYSTEM,))),
     (_OPEN, _A.RECOMPUTE, step(None, (_R.SYSTEM,), (_N.UNTIL,))),
 )

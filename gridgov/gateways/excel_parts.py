@@ -4,6 +4,11 @@ from typing import IO
 
 from xlsxwriter.workbook import Workbook
 
+# The head of the last column of each list that is taken out. By it a list is known again that
+# somebody edits and sends back: its numbers are masked, and would be written over the true ones.
+# In both languages, for the list may have been taken out in either.
+FOR_READING = "仅供查阅 for reading only"
+
 
 def text_book(file: IO[bytes], *, row_by_row: bool = False) -> Workbook:
     """Return a new book in which nothing anybody wrote becomes a formula, link or number.

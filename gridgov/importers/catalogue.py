@@ -11,8 +11,9 @@ from gridgov.domain.catalogue import (
     UnitLevel,
     UnitRecord,
 )
-from gridgov.domain.deadlines import Limit, parse_limit
+from gridgov.domain.deadlines import Limit
 from gridgov.domain.errors import InvalidInput
+from gridgov.domain.stage_limits import Allowed, parse_allowed
 from gridgov.importers.rows import Row, read_records
 
 CATEGORY_COLUMNS = (
@@ -77,6 +78,9 @@ def category_of(row: Row) -> Category:
     if not code.startswith(parent):
         row.refuse("parent_code", "not_the_start_of_code")
     _check_paths(row)
+    accept, single_accept = _limit(row, "accept_limit")
+    handle, single_handle = _limit(row, "handle_limit")
+    single = {"accept": single_accept, "handle": single_handle}
     return Category(
         code=code,
         parent_code=parent or None,
@@ -86,8 +90,8 @@ def category_of(row: Row) -> Category:
         default_level=Level(_one_of(row, "default_level", frozenset(Level))),
         unit_code=row.cells["unit_code"] or None,
         self_close=row.flag("self_close"),
-        accept_limit=_limit(row, "accept_limit"),
-        handle_limit=_limit(row, "handle_limit"),
+        accept_limit=accept,
+        handle_limit=handle,
         confidential=row.flag("confidential"),
         public=row.flag("public"),
         after_photo=row.flag("after_photo"),
@@ -97,6 +101,7 @@ def category_of(row: Row) -> Category:
         keywords=tuple(dict.fromkeys(row.cells["keywords"].split())),
         tile=int(_one_of(row, "tile", _TILES | {""}) or 0) or None,
         stages=row.cells["stages"],
+        stage_limits={stage: allowed for stage, allowed in single.items() if allowed},
     )
 
 
@@ -123,12 +128,21 @@ def _one_of(row: Row, column: str, known: frozenset[str]) -> str:
     return row.cells[column]
 
 
-def _limit(row: Row, column: str) -> Limit:
-    text = row.text(column)
+def _limit(row: Row, column: str) -> tuple[Limit, Allowed]:
+    """Return the limit a class must have, and those of single severities beside it."""
+    row.text(column)
+    found = allowed_of(row, column)
+    if found.usual is None:
+        row.refuse(column, "no_usual_limit")
+    return found.usual, Allowed(None, found.single)
+
+
+def allowed_of(row: Row, column: str, text: str | None = None) -> Allowed:
+    """Return what a cell (or `text` for it) allows: 2WD; 3=6H. Raises: InvalidInput."""
     try:
-        return parse_limit(text)
-    except InvalidInput:
-        row.refuse(column, "not_a_limit")
+        return parse_allowed(row.cells.get(column, "") if text is None else text)
+    except InvalidInput as error:
+        row.refuse(column, "not_a_severity" if error.reason == "severity" else "not_a_limit")
 
 
 def read_units(path: Path) -> list[UnitRecord]:

@@ -7,19 +7,22 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gridgov import __version__
+from gridgov.domain import storms
 from gridgov.domain.catalogue import Category, Level
 from gridgov.domain.closing import ClosingRule
 from gridgov.domain.deadlines import Limit
 from gridgov.domain.errors import InvalidInput
-from gridgov.domain.packs import FORMAT, RULES, SECTIONS, VERSION, Pack, UnitKind
+from gridgov.domain.packs import FORMAT, RULES, SECTIONS, USUAL_LIMITS, VERSION, Pack, UnitKind
 from gridgov.domain.published_days import PublishedDay
 from gridgov.domain.questions import Question
 from gridgov.domain.replies import ReplyText
 from gridgov.domain.setup import UnitRow
+from gridgov.domain.stage_limits import SEVERITIES, read_limits
+from gridgov.domain.storms import StormRule
 from gridgov.domain.table_imports import Located, Place, Plan, ReadTable, Refusal, Table
 from gridgov.importers.rows import Row
 from gridgov.importers.setup_tables import class_of, unit_of
-from gridgov.services import calendars, closing, packs, setup_base
+from gridgov.services import calendars, closing, district_limits, packs, setup_base
 from gridgov.services.packs import Content
 from gridgov.services.setup_base import Options, Source, local_day
 from gridgov.services.setup_columns import COLUMNS
@@ -79,14 +82,13 @@ def checksum(part: Any) -> str:
 def _class_cells(one: Category) -> dict[str, Any]:
     """Return a class as the cells of its row, with its questions beside them."""
     cells: dict[str, Any] = {}
-    body = one.as_json()
+    body, limits = one.as_json(), one.limit_cells()
     for column in COLUMNS[Table.CATALOGUE]:
-        stage = column.key.removesuffix("_limit")
-        value = body.get(column.key, body["stage_limits"].get(stage, ""))
+        value = limits.get(column.key, body.get(column.key, ""))
         if column.key == "keywords":
             value = " ".join(one.keywords)
         cells[column.key] = _cell(value)
-    more = {s: text for s, text in body["stage_limits"].items() if f"{s}_limit" not in cells}
+    more = {key.removesuffix("_limit"): text for key, text in limits.items() if key not in cells}
     return cells | {"more_limits": more, "questions": body["questions"]}
 
 
@@ -206,13 +208,13 @@ def _rules(settings: dict[str, Any]) -> dict[str, Any]:
     found = {key: settings[key] for key in RULES if key in settings}
     if not isinstance(found.get("ladder", False), bool):
         raise TypeError("ladder")
-    if not isinstance(found.get("natural_from", 3), int | None):
-        raise TypeError("natural_from")
     if "closing" in found:
         closing.check_rule(ClosingRule.from_settings(found["closing"]))
-    storm = found.get("storm", {})
-    if not all(isinstance(value, int | float) for value in storm.values()):
-        raise TypeError("storm")
+    if set(read_limits(found.get(USUAL_LIMITS, {}))) - set(district_limits.STAGES):
+        raise ValueError(USUAL_LIMITS)
+    storms.check_rule(StormRule.from_settings(found.get("storm", {})))
+    if found.get("natural_from") not in (None, *SEVERITIES):
+        raise ValueError("natural_from")
     for opens, closes in found.get("working_hours", ()):
         if datetime.strptime(opens, "%H:%M") >= datetime.strptime(closes, "%H:%M"):  # noqa: DTZ007
             raise ValueError("working_hours")

@@ -9,13 +9,12 @@ from typing import Any
 
 from gridgov.domain.assignment import DutyKind
 from gridgov.domain.catalogue import Category, UnitLevel
-from gridgov.domain.deadlines import Limit, parse_limit
-from gridgov.domain.errors import InvalidInput
 from gridgov.domain.questions import Question
 from gridgov.domain.roles import STAFF_ROLES, Role
 from gridgov.domain.setup import DutyRecord, GrantRecord, PersonRow, UnitRow
+from gridgov.domain.stage_limits import Allowed
 from gridgov.domain.table_imports import ReadTable, Table
-from gridgov.importers.catalogue import category_of
+from gridgov.importers.catalogue import allowed_of, category_of
 from gridgov.importers.rows import Row
 from gridgov.importers.sheets import read_table
 
@@ -169,24 +168,18 @@ def class_of(
     usual["public"] = "0" if cells["confidential"] == "1" else "1"
     row = Row(row.line, {key: text or usual.get(key, "") for key, text in cells.items()})
     _name(row, "name")
-    limits = _stage_limits(row) | _limits(row, more_limits or {})
-    return replace(category_of(row), stage_limits=limits, questions=questions)
+    found = category_of(row)
+    told = {f"{stage}_limit": row.cells.get(f"{stage}_limit", "") for stage in STAGES}
+    limits = {**found.stage_limits, **_limits(row, {**told, **(more_limits or {})})}
+    return replace(found, stage_limits=limits, questions=questions)
 
 
-def _stage_limits(row: Row) -> dict[str, Limit]:
-    columns = [f"{stage}_limit" for stage in STAGES]
-    return _limits(row, {column: row.cells.get(column, "") for column in columns})
-
-
-def _limits(row: Row, told: Mapping[str, str]) -> dict[str, Limit]:
-    found = {}
-    for column, text in told.items():
-        if text:
-            try:
-                found[column.removesuffix("_limit")] = parse_limit(text)
-            except InvalidInput:
-                row.refuse(column, "not_a_limit")
-    return found
+def _limits(row: Row, told: Mapping[str, str]) -> dict[str, Allowed]:
+    found = {
+        column.removesuffix("_limit"): allowed_of(row, column, text)
+        for column, text in told.items()
+    }
+    return {stage: allowed for stage, allowed in found.items() if allowed}
 
 
 def _name(row: Row, column: str) -> str:

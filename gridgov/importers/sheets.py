@@ -19,6 +19,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.table_imports import Located, Place, ReadTable, Refusal, Table
+from gridgov.gateways.excel_parts import FOR_READING
 from gridgov.importers.rows import Row
 from gridgov.services.setup_columns import COLUMNS, WORDS, Column, plain
 
@@ -45,11 +46,13 @@ def read_table(path: Path, table: Table, read: Callable[[Row], T]) -> ReadTable[
     """Return what `read` makes of each row of a file, and every row it refuses.
 
     Raises: InvalidInput (field file: unreadable, protected, too_large, too_many_rows, empty,
-    wrong_columns with `columns`).
+    for_reading, wrong_columns with `columns`).
     """
     found: ReadTable[T] = ReadTable(table)
     missing: list[str] = []
     for sheet, rows in _sheets(path):
+        if any(FOR_READING in map(str, cells) for cells in rows[:HEADER_WITHIN]):
+            raise InvalidInput(FIELD, "for_reading", f"{path.name} is a masked list, for reading")
         header = _header(rows, COLUMNS[table])
         if header is None:
             missing = missing or [one.key for one in COLUMNS[table] if one.needed]

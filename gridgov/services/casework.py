@@ -5,7 +5,7 @@ writes the case, one line of history and one message. Nothing else in gridgov
 assigns a state.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,8 +22,10 @@ from gridgov.domain.history import GENESIS
 from gridgov.domain.messages import MessageKind
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.scope import may_see
+from gridgov.domain.supervision import Happened, by_act
 from gridgov.domain.workflow import (
     REASONS,
+    STEPS,
     Action,
     CaseState,
     Clock,
@@ -111,9 +113,33 @@ def perform(
         raise _moved_on(session, case)
     reference = reference_of(session, case.district_code)
     step = _decided(session, case, action, relations, given, reference)
-    change = _Change(session, case, action, step, by, now, reference)
-    change.make(given)
+    from_state = CaseState(case.state)
+    _Change(session, case, action, step, by, now, reference).make(given)
+    watch(session, case, Happened(action, from_state, case.return_count), reference, now)
     return case
+
+
+def watch(
+    session: Session,
+    case: Case,
+    happened: Happened,
+    reference: Reference,
+    now: datetime,
+    *,
+    told: Mapping[str, Any] | None = None,
+) -> None:
+    """Put a locked case under supervision where what happened asks for it (domain/supervision).
+
+    A line of its own, in the transaction of the act; nothing where it is watched as closely
+    already, or the district has its ladder off. `told` is kept in the line.
+    """
+    rule = by_act(happened, case.supervision) if reference.ladder else None
+    if rule is None or (CaseState(case.state), Action.SUPERVISE) not in STEPS:
+        return
+    given = Given(level=str(rule.level), reason=rule.reason, told=told or {})
+    step = _decided(session, case, Action.SUPERVISE, frozenset({Relation.SYSTEM}), given, reference)
+    by = Actor.system(case.district_code)
+    _Change(session, case, Action.SUPERVISE, step, by, now, reference).make(given)
 
 
 def _decided(

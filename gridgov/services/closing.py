@@ -14,15 +14,18 @@ from gridgov.domain.closing import ClosingHint, ClosingRule, PictureFacts
 from gridgov.domain.datum import LonLat
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.geometry import metres_between
-from gridgov.domain.workflow import Action
+from gridgov.domain.workflow import STEPS, Action, Clock
+from gridgov.services import setup_base
 from gridgov.services.effects_base import Context, Given, StoredPhoto
 from gridgov.services.reference import Reference
-from gridgov.storage import districts, photos
+from gridgov.storage import history, photos
 from gridgov.storage.cases import Case
 from gridgov.storage.photos import Photo
 
 # The work is said to be done, with the pictures that show it.
 ENDS_WORK = frozenset({Action.RESOLVE, Action.SELF_RESOLVE})
+# … once more: after these it is a case as if it had come then.
+TAKEN_UP_AGAIN = {action for (_, action), step in STEPS.items() if step.clock is Clock.RESTART}
 # Of what was found and done at once: minutes between the pictures (services/self_handled).
 WORKED_MIN = "worked_min"
 
@@ -39,7 +42,7 @@ def examine(context: Context, given: Given, rows: Sequence[Photo]) -> None:
     if case.lon is not None and case.lat is not None:
         spot = LonLat(lon=case.lon, lat=case.lat)
     known = []
-    worked = (context.now - case.handle_since).total_seconds() / 60
+    worked = (context.now - _since(context)).total_seconds() / 60
     if at_once:
         worked = given.told[WORKED_MIN]
     for picture, row in zip(given.photos, rows, strict=True):
@@ -50,6 +53,17 @@ def examine(context: Context, given: Given, rows: Sequence[Photo]) -> None:
         known.append(_facts(context.session, picture, row))
     found = closing.hints(known, worked, reference.closing)
     case.closing_hints = " ".join(found) or None
+
+
+def _since(context: Context) -> datetime:
+    """Return when a case came, or was last taken up again.
+
+    By natural time and through every pause: the hint is that nobody can have been there, and
+    who goes by night, or while a question is open, was there. `handle_since` would not do:
+    the clock that stood moves it, and two minutes' work after two weeks' wait looked quick.
+    """
+    again = history.lines_with(context.session, context.case.id, sorted(TAKEN_UP_AGAIN))
+    return max((context.case.received_at, *(line.at for line in again)))
 
 
 def _facts(session: Session, picture: StoredPhoto, row: Photo) -> PictureFacts:
@@ -101,10 +115,7 @@ def set_rule(session: Session, district_code: str, rule: ClosingRule) -> None:
 
     Raises: InvalidInput (far_m, quick_min, early_min) for what is below zero, NotFound.
     """
-    kept = check_rule(rule)
-    district = districts.freeze(session, district_code)
-    revision = district.settings.get("revision", 0) + 1
-    district.settings = {**district.settings, "closing": kept, "revision": revision}
+    setup_base.revise(session, district_code, closing=check_rule(rule))
 
 
 def check_rule(rule: ClosingRule) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """The clocks of a case, computed from its category and the working calendar."""
 
 from datetime import datetime
+from typing import Protocol
 
 from gridgov.domain.catalogue import Category
 from gridgov.domain.deadlines import (
@@ -25,7 +26,31 @@ from gridgov.storage.cases import Case
 LEAST_AFTER_CHECK = Limit(1, LimitUnit.WORKING_HOUR)
 
 
-def limit(case: Case, category: Category, stage: Stage, reference: Reference) -> Limit:
+class Running(Protocol):
+    """What of a case its lamp follows from: a whole case, or those columns of it."""
+
+    @property
+    def state(self) -> str:
+        """Return its state."""
+
+    @property
+    def severity(self) -> int:
+        """Return how urgent it is."""
+
+    @property
+    def limit_at(self) -> datetime:
+        """Return the limit that runs now."""
+
+    @property
+    def stage_due_at(self) -> datetime:
+        """Return the limit of its stage."""
+
+    @property
+    def handle_since(self) -> datetime:
+        """Return from when on the handling clock counts."""
+
+
+def limit(case: Running, category: Category, stage: Stage, reference: Reference) -> Limit:
     """Return the limit of a stage of a case, by its severity."""
     return limit_of(category, stage, case.severity, reference.natural_from)
 
@@ -144,17 +169,17 @@ def choose_limit(case: Case) -> None:
         case.overdue_at = None
 
 
-def is_paused(case: Case) -> bool:
+def is_paused(case: Running) -> bool:
     """Tell whether the clocks of a case stand."""
     return CaseState(case.state) in PAUSED_STATES
 
 
-def to_sign(case: Case) -> bool:
+def to_sign(case: Running) -> bool:
     """Tell whether the limit that runs now is the one to sign."""
     return case.state == CaseState.DISPATCHED and case.limit_at == case.stage_due_at
 
 
-def running_since(case: Case, category: Category, reference: Reference) -> datetime:
+def running_since(case: Running, category: Category, reference: Reference) -> datetime:
     """Return from when on the clock of the running limit counts: pauses are left out of it.
 
     Each level a case climbs to, and each new owner, has the whole limit to sign.
@@ -165,13 +190,13 @@ def running_since(case: Case, category: Category, reference: Reference) -> datet
     return started_for(case.stage_due_at, sign, reference.calendar)
 
 
-def running_unit(case: Case, category: Category, reference: Reference) -> LimitUnit:
+def running_unit(case: Running, category: Category, reference: Reference) -> LimitUnit:
     """Return the unit of the limit that runs now."""
     stage = Stage.SIGN if to_sign(case) else Stage.HANDLE
     return limit(case, category, stage, reference).unit
 
 
-def lamp_of(case: Case, category: Category, reference: Reference, now: datetime) -> Lamp:
+def lamp_of(case: Running, category: Category, reference: Reference, now: datetime) -> Lamp:
     """Return the lamp of an open case; it follows from the clock and nothing else."""
     return lamp(
         started_at=running_since(case, category, reference),

@@ -23,6 +23,7 @@ MOST = 200
 ACTIONS = (
     Action.DISPATCH,
     Action.REGISTER,
+    Action.REJECT,
     Action.ASK_VERIFY,
     Action.MERGE,
     Action.SUPERVISE,

@@ -13,12 +13,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from gridgov.domain.approvals import RULING_AFTER
 from gridgov.domain.deadlines import Lamp
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.workflow import OPEN_STATES, PAUSED_STATES, CaseState
 from gridgov.services import deadlines, emergencies
 from gridgov.services.reference import Reference
-from gridgov.services.standing import RULING_AFTER
 from gridgov.storage import search
 from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry

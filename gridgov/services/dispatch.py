@@ -47,10 +47,13 @@ def first_holder(
     if case.confidential or own is not None:
         return None  # a unit in which nobody works cannot act: the dispatcher finds another
     village = _inbox(reference, case, Level.VILLAGE)
-    units: Units = ()
-    if village is not None and people.works_anybody(session, case.district_code, village):
-        units = ((village, "village_cover"),)
-    return rosters.holder(session, case, reference, now, units=units)
+    units: Units = () if village is None else ((village, "village_cover"),)
+    found = rosters.holder(session, case, reference, now, units=units)
+    # Most grids have somebody: only where the village comes out is it asked who works there.
+    unit = None if found is None else found.unit_code
+    if unit is not None and not people.works_anybody(session, case.district_code, unit):
+        return rosters.holder(session, case, reference, now, units=())
+    return found
 
 
 def next_holder(
@@ -93,7 +96,7 @@ def after_reopening(
     had = Assignment(case.assignee_id, case.unit_code, "reopened")
     if case.unit_code is None and case.assignee_id is None:
         category = reference.category_of(case)
-        unit = unit_at(case, Level.DISTRICT, category, reference)
+        unit = unit_at(session, case, Level.DISTRICT, reference)
         first = first_holder(session, case, category, reference, now)
         return first or Assignment(None, unit, "district_cover")
     if case.unit_code is not None or case.assignee_id is None or case.home_grid is None:
@@ -164,26 +167,33 @@ def still_checks(case: Case, place: DutyPlace, reference: Reference, on_duty: Du
     return unit is not None and unit.area_code in {reference.district_code, *place.codes()}
 
 
-def level_above(case: Case, category: Category, reference: Reference) -> tuple[Level, Assignment]:
+def level_above(session: Session, case: Case, reference: Reference) -> tuple[Level, Assignment]:
     """Return the next level and its unit (小事不出村，大事不出镇).
 
-    At the district the category's own unit takes over from the command centre.
-    Raises: InvalidTransition at the top.
+    At the district the category's own unit takes over from the command centre; a level
+    whose unit has nobody is passed over. Raises: InvalidTransition at the top.
     """
     level = Level(case.level)
     while level is not Level.DISTRICT:
         level = level.above()
-        unit = unit_at(case, level, category, reference)
+        unit = unit_at(session, case, level, reference)
         if unit is not None and unit != case.unit_code:
             return level, Assignment(None, unit, f"passed_up_{level}")
     raise InvalidTransition("there is no level above", state=case.state)
 
 
-def unit_at(case: Case, level: Level, category: Category, reference: Reference) -> str | None:
-    """Return the unit that takes a case over at a level: at the district the category's own."""
-    if level is Level.DISTRICT and category.unit_code is not None:
-        return category.unit_code
-    return _inbox(reference, case, level)
+def unit_at(session: Session, case: Case, level: Level, reference: Reference) -> str | None:
+    """Return the unit that takes a case over at a level: at the district the category's own.
+
+    Never one in which nobody works: then it is the centre at the district, and below it
+    None. The centre takes what nobody else can, whoever works there.
+    """
+    staffed = people.staffed(session, case.district_code)
+    inbox = _inbox(reference, case, level)
+    if level is not Level.DISTRICT:
+        return inbox if inbox in staffed else None
+    own = reference.category_of(case).unit_code
+    return own if own in staffed or inbox is None else inbox
 
 
 def named_target(
@@ -234,9 +244,9 @@ def checker(
     led = cases.units_that_led(session, case.id)
 
     def others(unit: str) -> bool:
-        # Who signed for a unit that returned it, or elsewhere, may be all it has.
+        # Who signed for a unit that returned it, or elsewhere, may be all it has; or nobody is.
         its = people.of_unit(session, case.district_code, unit)
-        return not its or not its.keys() <= handlers
+        return not its.keys() <= handlers
 
     def free(level: Level) -> str | None:
         # A unit that signed and passed it up may have nobody left who never handled it.

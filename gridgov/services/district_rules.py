@@ -1,17 +1,16 @@
 """Rules of a district that an administrator switches: the ladder, the night, storms."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from gridgov.domain.errors import InvalidInput
+from gridgov.domain.stage_limits import SEVERITIES
 from gridgov.domain.stages import URGENT
-from gridgov.domain.storms import StormRule
+from gridgov.domain.storms import StormRule, check_rule
 from gridgov.services import setup_base
+from gridgov.services.reference import Reference
 from gridgov.services.timers import FILLED
-from gridgov.storage import districts
-
-SEVERITIES = range(1, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +25,14 @@ class Rules:
     storm: StormRule
 
 
-def rules_of(session: Session, district_code: str) -> Rules:
-    """Return the rules of a district as they stand. Raises: NotFound."""
-    settings = districts.get(session, district_code).settings
-    ladder = bool(settings.get("ladder", False))
-    return Rules(
-        ladder,
-        settings.get("natural_from", URGENT if ladder else None),
-        StormRule.from_settings(settings.get("storm", {})),
-    )
+def rules_of(reference: Reference) -> Rules:
+    """Return the rules of a district as they stand."""
+    return Rules(reference.ladder, reference.natural_from, reference.storm)
+
+
+def usual(*, ladder: bool) -> Rules:
+    """Return the rules a district begins with: with the ladder what is urgent runs at night."""
+    return Rules(ladder, URGENT if ladder else None, StormRule())
 
 
 def set_rules(session: Session, district_code: str, rules: Rules) -> None:
@@ -45,15 +43,11 @@ def set_rules(session: Session, district_code: str, rules: Rules) -> None:
     """
     if rules.natural_from is not None and rules.natural_from not in SEVERITIES:
         raise InvalidInput("natural_from", "invalid")
-    storm = asdict(rules.storm)
-    for name, value in storm.items():
-        if not value > 0 or (name == "reports" and value < 2):
-            raise InvalidInput(name, "too_small")
     setup_base.revise(
         session,
         district_code,
         ladder=rules.ladder,
         natural_from=rules.natural_from,
-        storm=storm,
+        storm=check_rule(rules.storm),
         **{FILLED: False},
     )

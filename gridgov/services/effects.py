@@ -175,8 +175,7 @@ def _name_person(context: Context, given: Given) -> dict[str, Any]:
 def _pass_up(context: Context, _given: Given) -> dict[str, Any]:
     if context.case.ruled:
         raise Ruled("the ruling is final", number=context.case.number)
-    category = context.reference.category_of(context.case)
-    level, assignment = dispatch.level_above(context.case, category, context.reference)
+    level, assignment = dispatch.level_above(context.session, context.case, context.reference)
     was = context.case.level
     context.case.level = str(level)
     return give(context, assignment, "passed_up") | {"level": str(level), "level_was": was}

@@ -2,12 +2,12 @@
 
 import secrets
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.roles import Role
-from gridgov.services import dispatch, effects_work, emergencies, steps
+from gridgov.domain.supervision import Supervision, rises
+from gridgov.services import dispatch, effects_work, emergencies, ladder, standing, steps
 from gridgov.services.effects_base import Context, Given, end_tasks, open_task
 from gridgov.storage import history
 from gridgov.storage.cases import ASSIST, CHECK, LEAD
@@ -16,17 +16,6 @@ URGE_ONCE_IN = timedelta(days=1)
 SPOT_CHECK_ONE_IN = 10
 # In what a program tells of what was found and done: whether the lot fell on it (the sample).
 DRAWN = "drawn"
-
-
-class Supervision(StrEnum):
-    """How closely a case is watched (督办); it only rises until it is ended."""
-
-    ORDINARY = "ordinary"
-    YELLOW = "yellow"
-    RED = "red"
-
-
-_RISING = list(Supervision)
 
 
 class UrgedToday(Conflict):
@@ -60,17 +49,23 @@ def note(context: Context, given: Given) -> dict[str, Any]:
 
 
 def supervise(context: Context, given: Given) -> dict[str, Any]:
-    """Watch a case more closely than before. Raises: InvalidInput (level), AlreadySupervised."""
+    """Watch a case more closely than before; the line says which level may end it.
+
+    Of what a rule does the level above is told. Raises: InvalidInput (level),
+    AlreadySupervised.
+    """
     case = context.case
     if given.level not in set(Supervision):
         raise InvalidInput("level", "unknown")
     wanted = Supervision(str(given.level))
-    if case.supervision is not None and _RISING.index(wanted) <= _RISING.index(
-        Supervision(case.supervision)
-    ):
+    if not rises(case.supervision, wanted):
         raise AlreadySupervised(f"supervision is {case.supervision}", level=case.supervision)
     was, case.supervision = case.supervision, str(wanted)
-    return {"supervision": case.supervision, "was": was}
+    told: dict[str, Any] = {"supervision": case.supervision, "was": was, **given.told}
+    if context.by.role is Role.SYSTEM:
+        above = ladder.rungs(context.session, case, context.reference)
+        told |= {"tell": above[0].unit} if above else {}
+    return told | {standing.WATCHED_AT: str(standing.level_of(case, context.by))}
 
 
 def end_supervision(context: Context, _given: Given) -> dict[str, Any]:

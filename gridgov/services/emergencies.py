@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from gridgov.domain.assignment import Assignment
 from gridgov.domain.catalogue import Category
 from gridgov.domain.deadlines import due_at
@@ -23,6 +25,7 @@ from gridgov.domain.stages import STAGE_OF, Stage
 from gridgov.domain.workflow import CaseState
 from gridgov.services import deadlines, standing
 from gridgov.services.effects_base import Context
+from gridgov.storage import people
 from gridgov.storage.cases import Case
 
 HIGHEST = 4
@@ -50,10 +53,15 @@ def number_of(case: Case) -> str | None:
     return found
 
 
-def holder(case: Case, category: Category) -> Assignment | None:
-    """Return the unit that gets an emergency at once: the one of its class, None without."""
+def holder(session: Session, case: Case, category: Category) -> Assignment | None:
+    """Return the unit that gets an emergency at once: the one of its class, None without.
+
+    None as well where nobody works there: then it goes as any other case goes.
+    """
     outside = case.routing["rule"] == Rule.OUTSIDE
     if number_of(case) is None or category.unit_code is None or outside:
+        return None
+    if category.unit_code not in people.staffed(session, case.district_code):
         return None
     return Assignment(None, category.unit_code, "emergency")
 
@@ -101,7 +109,9 @@ def joined(context: Context, told: Mapping[str, Any]) -> None:
         case.stage_due_at = min(case.stage_due_at, due_at(now, stage, reference.calendar).at)
 
 
-def next_holder(case: Case, category: Category, told: Mapping[str, Any]) -> Assignment | None:
+def next_holder(
+    session: Session, case: Case, category: Category, told: Mapping[str, Any]
+) -> Assignment | None:
     """Return the unit that gets a case a joining report made an emergency.
 
     None where it stays: somebody has begun, gave it back or it was ruled whose it is; the
@@ -111,5 +121,5 @@ def next_holder(case: Case, category: Category, told: Mapping[str, Any]) -> Assi
         return None
     if case.ruled or case.return_count or standing.needs_ruling(case):
         return None
-    found = holder(case, category)
+    found = holder(session, case, category)
     return None if found is None or found.unit_code == case.unit_code else found

@@ -17,6 +17,7 @@ from gridgov.domain.indicator_model import (
     evaluate,
     wilson,
 )
+from gridgov.domain.indicators import Figures
 from gridgov.services import spells
 from gridgov.services.board import View
 from gridgov.services.indicators import PROJECTOR
@@ -77,6 +78,19 @@ def values(
         }
         for area in areas
     }
+
+
+def headline(
+    session: Session, view: View, areas: Sequence[str], *, now: datetime, as_of: datetime
+) -> dict[str, Figures]:
+    """Return area → the headline figures of a view as they stood at a past moment."""
+    codes = ("received", "closed", "overdue")
+    found = values(session, view, codes, now=now, areas=areas, as_of=as_of)
+    shown: dict[str, Figures] = {}
+    for area, of in found.items():
+        received, closed, overdue = (of[code].numerator for code in codes)
+        shown[area] = Figures(received, closed, overdue, cursor=of[codes[0]].cursor)
+    return shown
 
 
 def counted(

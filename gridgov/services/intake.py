@@ -25,6 +25,7 @@ from gridgov.domain.routing import Placement
 from gridgov.domain.workflow import Action, CaseState
 from gridgov.services import (
     casework,
+    complaints,
     dispatch,
     duplicates,
     emergencies,
@@ -190,6 +191,7 @@ def _open(session: Session, told: _Told, reference: Reference, by: Actor) -> Rec
         emergencies.mark(case, told.number)
     report = _new_report(session, told, case, position)
     bring_in(session, case, report, submission.photos, reference=reference, by=by, now=now)
+    complaints.watch(session, case, report, reference=reference, now=now)
     return Receipt(report.id, report.receipt_code, case, repeated=False)
 
 
@@ -212,7 +214,7 @@ def bring_in(
     search.add(session, case, report)
     intake_photos.keep(session, pictures, case, report, now)
     category = reference.category_of(case)
-    holder = emergencies.holder(case, category)
+    holder = emergencies.holder(session, case, category)
     holder = holder or dispatch.first_holder(session, case, category, reference, now)
     if holder is not None:
         _dispatch(session, case, holder, now)
@@ -262,7 +264,7 @@ def _join(session: Session, told: _Told, case: Case) -> Receipt:
         now=now,
         given=Given(photos=submission.photos, told=_sealed(report, submission) | danger),
     )
-    holder = emergencies.next_holder(case, told.category, danger)
+    holder = emergencies.next_holder(session, case, told.category, danger)
     if holder is not None:
         _dispatch(session, case, holder, now)
     return Receipt(report.id, report.receipt_code, case, repeated=False, joined=True)

@@ -15,22 +15,24 @@ from typing import Any
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from gridgov.domain.escalation import ACTION_OF, MARKS, RED, TELLS, CaseView, Planned, TimerKind
+from gridgov.domain.catalogue import Level
+from gridgov.domain.escalation import ACTION_OF, MARKS, REMINDS, TELLS, CaseView, Planned, TimerKind
 from gridgov.domain.escalation import after as after_of
 from gridgov.domain.fact_view import FactView
 from gridgov.domain.messages import MessageKind
 from gridgov.domain.roles import Actor
+from gridgov.domain.supervision import by_clock, rises, watching_level
 from gridgov.domain.workflow import Action, CaseState, Need, Relation, decide
 from gridgov.services import casework, timers
 from gridgov.services import history as chain
 from gridgov.services.fact_views import fact_view, once_overdue
 from gridgov.services.reference import Reference
+from gridgov.services.standing import WATCHED_AT
 from gridgov.storage import bulk, messages
 from gridgov.storage import timers as store
 from gridgov.storage.cases import Case
 from gridgov.storage.timers import CaseRows, Changes, Coming
 
-_BY_CLOCK = {TimerKind.YELLOW: "overdue", TimerKind.RED: "far_overdue"}
 _SYSTEM = frozenset({Relation.SYSTEM})
 
 
@@ -127,9 +129,12 @@ class _Course:
     def tell(self, one: Coming) -> None:
         """Put into the log that somebody's time is up; nothing about the case changes.
 
-        `body["due"]` is the kind (domain/escalation.TimerKind), `case_id` the case.
+        `body["due"]` is the kind (domain/escalation.TimerKind), `case_id` the case. A
+        reminder that comes after what it reminds of says nothing: its row was set too late.
         """
         case = self._case
+        if one.kind in REMINDS and datetime.fromisoformat(one.data["until"]) < self._now:
+            return
         body = self._about | {
             "due": one.kind,
             "due_at": one.due_at.isoformat(),
@@ -219,7 +224,9 @@ def _mark_of(case: Case, one: Coming, now: datetime) -> Mark | None:
         if case.overdue_at is not None or case.limit_at >= now:
             return None
         return Mark("overdue_at", now, None, {"limit_at": case.limit_at.isoformat()})
-    if case.supervision in (one.kind, RED):
+    rule = by_clock(kind)
+    if not rises(case.supervision, rule.level):
         return None
-    data = {"supervision": one.kind, "was": case.supervision, **one.data}
-    return Mark("supervision", one.kind, _BY_CLOCK[kind], data)
+    watching = str(watching_level(Level(case.level)))
+    data = {"supervision": str(rule.level), "was": case.supervision, **one.data}
+    return Mark("supervision", str(rule.level), rule.reason, data | {WATCHED_AT: watching})

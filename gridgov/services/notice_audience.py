@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -108,11 +109,13 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Somebody is told something."""
+    """Somebody is told something, perhaps of a step of a staged limit and when it is due."""
 
     recipient: Recipient
     kind: NoticeKind
     urgent: bool
+    step: str = ""
+    due_at: datetime | None = None
 
 
 Part = Callable[[News], People]
@@ -290,6 +293,7 @@ DUE: Mapping[TimerKind, Part] = {
     TimerKind.VERIFY_DUE: _tasks(VERIFY),
     TimerKind.ASSIST_DUE: _tasks(ASSIST),
     TimerKind.CHECK_DUE: _checker,
+    TimerKind.STEP_SOON: _holder_or_desk,
     TimerKind.STEP_DUE: _holder_and_desk,
 }
 
@@ -302,14 +306,31 @@ def staff_told(news: News) -> list[Told]:
         rings = urgent or (kind is _K.SUPERVISED and news.data.get("supervision") == RED)
         for recipient in part(news):
             if not _did_it(recipient, news.entry):
-                found.setdefault((str(recipient), kind), Told(recipient, kind, rings))
+                told = Told(recipient, kind, rings, *_step(news))
+                found.setdefault((str(recipient), kind), told)
     return list(found.values())
+
+
+def _step(news: News) -> tuple[str, datetime | None]:
+    """Return the step that came due, or will, and when; a confidential case names none."""
+    if news.entry is not None or "step" not in news.data:
+        return "", None
+    name = "" if is_hidden(news.case, news.staff.reference) else str(news.data["name"])
+    until = news.data.get("until")
+    return name, None if until is None else datetime.fromisoformat(until)
+
+
+def is_hidden(case: Case, reference: Reference) -> bool:
+    """Tell whether a notice says nothing of what a case is about."""
+    return case.confidential or reference.category_of(case).confidential
 
 
 def _parts(news: News) -> tuple[tuple[NoticeKind, Part], ...]:
     if news.entry is None:
-        part = DUE.get(TimerKind(news.body["due"]))
-        return () if part is None else ((_K.TIME_UP, part),)
+        due = TimerKind(news.body["due"])
+        part = DUE.get(due)
+        kind = _K.STEP_SOON if due is TimerKind.STEP_SOON else _K.TIME_UP
+        return () if part is None else ((kind, part),)
     action = Action(news.entry.action)
     if action is Action.RETURN:
         ruling = standing.needs_ruling(news.case)

@@ -1,6 +1,6 @@
 """Whom a message of the log concerns that is about no case: grids, leaves, reports, figures."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from gridgov.services.notice_audience import Staff
 _K = NoticeKind
 ROSTER_PAGE, LEAVE_PAGE = "/admin/roster", "/work/leave"
 LEAVE_ASKED = "asked"
+NAMED = 3  # units a notice names
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,17 @@ def roster_told(staff: Staff, kind: MessageKind, body: Mapping[str, Any]) -> lis
 
 
 def _vacant(staff: Staff, body: Mapping[str, Any]) -> list[ToldOfRoster]:
-    content = Content(_K.VACANT, count=len(body.get("grids", ())))
-    units = [one for code in body.get("units", ()) for one in staff.unit(code)]
+    units = body.get("units_vacant", ())
+    names = _few(units, 0), _few(units, 1)
+    content = Content(_K.VACANT, count=len(units or body.get("grids", ())), title=names)
+    there = [one for code in body.get("units", ()) for one in staff.unit(code)]
     desks = staff.desks(body.get("desks", ()))
-    return [ToldOfRoster(one, content, ROSTER_PAGE) for one in [*units, *desks]]
+    return [ToldOfRoster(one, content, ROSTER_PAGE) for one in [*there, *desks]]
+
+
+def _few(units: Sequence[Sequence[str]], language: int) -> str:
+    """Return the names of the first units; how many there are is said beside."""
+    return ("、", ", ")[language].join(names[language] for names in units[:NAMED])
 
 
 def _leave(staff: Staff, body: Mapping[str, Any]) -> list[ToldOfRoster]:

@@ -35,6 +35,7 @@ from gridgov.services.notice_audience import (
     Staff,
     Told,
     holders_now,
+    is_hidden,
     is_urgent,
     staff_told,
 )
@@ -96,7 +97,7 @@ class Planner:
 
     def staff(self, key: str, told: Told, case: Case) -> None:
         """Plan a notice to somebody on the staff."""
-        content = Content(told.kind, case.number, self.title_of(case), case.limit_at)
+        content = self.content_of(told, case)
         wish = self._wish(told.recipient)
         digest = wish is not None and wish.digest
         calendar = self.reference.calendar
@@ -105,6 +106,11 @@ class Planner:
         self.rows.append(
             row | {"case_id": case.id, "urgent": told.urgent, "path": f"/work/cases/{case.id}"}
         )
+
+    def content_of(self, told: Told, case: Case) -> Content:
+        """Return what a notice to somebody on the staff says, before it is put into words."""
+        due_at = told.due_at or case.limit_at
+        return Content(told.kind, case.number, self.title_of(case), due_at, step=told.step)
 
     def roster(self, key: str, told: ToldOfRoster) -> None:
         """Plan a notice that is about no case."""
@@ -128,7 +134,7 @@ class Planner:
     def title_of(self, case: Case) -> tuple[str, str]:
         """Return the class of a case in both languages; of a confidential one nothing."""
         category = self.reference.category_of(case)
-        hidden = case.confidential or category.confidential
+        hidden = is_hidden(case, self.reference)
         return ("", "") if hidden else (category.name, category.name_en)
 
     def _row(

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.catalogue import Category, UnitLevel
 from gridgov.domain.errors import InvalidInput
-from gridgov.domain.packs import RULES, Pack, UnitKind, kind_of, shared
+from gridgov.domain.packs import RULES, USUAL_LIMITS, Pack, UnitKind, kind_of, shared
 from gridgov.domain.published_days import PublishedDay
 from gridgov.domain.replies import ReplyText
 from gridgov.domain.setup import UnitRow
+from gridgov.domain.stage_limits import read_limits, written
 from gridgov.domain.table_imports import (
     Change,
     ChangeKind,
@@ -26,7 +27,7 @@ from gridgov.domain.table_imports import (
     Table,
     change_of,
 )
-from gridgov.services import calendars, setup_catalogue, setup_units
+from gridgov.services import calendars, district_limits, setup_catalogue, setup_units
 from gridgov.services import reference as references
 from gridgov.services.setup_base import Prepared, revise
 from gridgov.storage import catalogue as stored
@@ -79,11 +80,19 @@ def gather(session: Session, district_code: str) -> Content:
         units=tuple(portable),
         kinds=shared(kinds),
         replies=reference.replies,
-        settings={key: district.settings[key] for key in RULES if key in district.settings},
+        settings=_rules(session, district_code),
         days=tuple(
             PublishedDay(one.day, one.workday, one.name, one.name_en, one.source) for one in days
         ),
     )
+
+
+def _rules(session: Session, district_code: str) -> dict[str, Any]:
+    """Return the settings of a district that are rules of work, those it has."""
+    settings = districts.get(session, district_code).settings
+    found = {key: settings[key] for key in RULES if key in settings}
+    usual = district_limits.of(session, district_code)
+    return found | ({USUAL_LIMITS: written(usual)} if usual else {})
 
 
 def _kind(unit: UnitRow, area: AreaShape | None) -> UnitKind | None:
@@ -105,7 +114,8 @@ def prepare(
         session, district_code, pack.classes.rows, pack.classes, whole=whole, more_units=here
     )
     district = districts.get(session, district_code)
-    settings = _settings(pack, district.settings)
+    kept = {**district.settings, **_rules(session, district_code)}
+    settings = _settings(pack, kept)
     days, moved, refused = _days(session, district_code, pack)
     changes = (
         *_named(units.plan.changes, Table.UNITS),
@@ -228,6 +238,9 @@ def _write(
     kept = {_reply_key(one): one for one in district.settings.get("replies", ())}
     kept |= {_reply_key(one.as_json()): one.as_json() for one in pack.replies}
     told: dict[str, Any] = {**pack.settings, "replies": list(kept.values())}
+    usual = told.pop(USUAL_LIMITS, None)
+    if usual is not None and read_limits(usual) != district_limits.of(session, district_code):
+        version = district_limits.put(session, district_code, read_limits(usual))
     if told.get("ladder") != district.settings.get("ladder"):
         told["timers_filled"] = False  # what comes due is planned anew by the next sweep
     revise(session, district_code, **told)

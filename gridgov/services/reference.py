@@ -8,9 +8,9 @@ module-level state of the services (architecture, decision 5).
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -22,15 +22,27 @@ from gridgov.domain.deadlines import WorkingCalendar
 from gridgov.domain.errors import InvalidInput, Unavailable
 from gridgov.domain.replies import ReplyText
 from gridgov.domain.routing import Net, Outside, RoutingSettings
+from gridgov.domain.stage_limits import Allowed, over, read_limits
 from gridgov.domain.stages import URGENT, as_it_counts
 from gridgov.domain.storms import StormRule
 from gridgov.services import nets
 from gridgov.services.nets import Landmarks
 from gridgov.storage import areas, calendar, catalogue, districts
 from gridgov.storage.areas import GridVersion
-from gridgov.storage.cases import Case
-from gridgov.storage.catalogue import CategoryRow
+from gridgov.storage.catalogue import Unit
 from gridgov.storage.districts import District
+
+
+class Classed(Protocol):
+    """What of a case tells its class: a whole case, or those columns of it."""
+
+    @property
+    def category_code(self) -> str:
+        """Return its minor class."""
+
+    @property
+    def catalogue_version(self) -> int:
+        """Return the version of the catalogue it came under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,7 @@ class Reference:
     storm: StormRule
     closing: ClosingRule
     landmarks: Landmarks
+    usual_limits: Mapping[str, Allowed]  # stage → what holds where a class says nothing
     ladder: bool = False  # what nobody signs climbs, what is late is put under supervision
     natural_from: int | None = None  # severity from which limits run at night and on holidays
     periods: tuple[NamedPeriod, ...] = ()
@@ -107,7 +120,7 @@ class Reference:
             raise InvalidInput("category", "unknown", code=code)
         return found
 
-    def category_of(self, case: Case) -> Category:
+    def category_of(self, case: Classed) -> Category:
         """Return the class of a case as its own catalogue version has it: it keeps its rules.
 
         Raises: InvalidInput (field category) for a class that version never had.
@@ -127,6 +140,7 @@ class Reference:
         return moment.astimezone(self.zone).date()
 
 
+USUAL_LIMITS = "stage_limits"  # the district's setting: [{since: version, limits}]
 _lock = threading.Lock()
 _kept: dict[tuple[str, str], tuple[tuple[object, ...], Reference]] = {}
 
@@ -164,8 +178,8 @@ def _read(session: Session, district: District) -> Reference:
     settings = district.settings
     ladder = bool(settings.get("ladder", False))
     natural_from: int | None = settings.get("natural_from", URGENT if ladder else None)
-    entries = catalogue.entries(session, district.code, district.catalogue_version)
-    past = _classes(entries, natural_from)
+    usual = _usual_limits(district)
+    past = _classes(session, district, usual, natural_from)
     categories = [lines[-1][1] for lines in past.values() if lines[-1][1] is not None]
     units = catalogue.units(session, district.code)
     return Reference(
@@ -178,17 +192,7 @@ def _read(session: Session, district: District) -> Reference:
         catalogue_version=district.catalogue_version,
         catalogue={item.code: item for item in categories if item.parent_code is not None},
         majors={item.code: item for item in categories if item.parent_code is None},
-        units={
-            unit.code: UnitName(
-                unit.code,
-                unit.name,
-                unit.name_en,
-                unit.level,
-                unit.area_code,
-                unit.ended_on is not None,
-            )
-            for unit in units
-        },
+        units={unit.code: _named(unit) for unit in units},
         inboxes={
             unit.area_code: unit.code for unit in units if unit.inbox and unit.ended_on is None
         },
@@ -197,6 +201,7 @@ def _read(session: Session, district: District) -> Reference:
         storm=StormRule.from_settings(settings.get("storm", {})),
         closing=ClosingRule.from_settings(settings.get("closing", {})),
         landmarks=ground.landmarks,
+        usual_limits=usual[-1][1],
         ladder=ladder,
         natural_from=natural_from,
         former=_former(session, version),
@@ -206,14 +211,52 @@ def _read(session: Session, district: District) -> Reference:
     )
 
 
+_Usual = Sequence[tuple[int, Mapping[str, Allowed]]]  # from which catalogue version on
+
+
+def _usual_limits(district: District) -> _Usual:
+    """Return what the district allowed for all classes, version by version; none at first."""
+    kept = [
+        (one["since"], read_limits(one["limits"]))
+        for one in district.settings.get(USUAL_LIMITS, ())
+        if one["since"] <= district.catalogue_version
+    ]
+    return [(0, {}), *kept]
+
+
 def _classes(
-    entries: Sequence[CategoryRow], natural_from: int | None
+    session: Session, district: District, usual: _Usual, natural_from: int | None
 ) -> dict[str, tuple[tuple[int, Category | None], ...]]:
-    found: dict[str, list[tuple[int, Category | None]]] = {}
-    for row in entries:
-        held = None if row.ended else as_it_counts(Category.from_json(row.rules), natural_from)
-        found.setdefault(row.code, []).append((row.version, held))
-    return {code: tuple(lines) for code, lines in found.items()}
+    told: dict[str, list[tuple[int, Category | None]]] = {}
+    for row in catalogue.entries(session, district.code, district.catalogue_version):
+        own = None if row.ended else Category.from_json(row.rules)
+        told.setdefault(row.code, []).append((row.version, own))
+    return {code: tuple(_lines(own, usual, natural_from)) for code, own in told.items()}
+
+
+def _lines(
+    own: Sequence[tuple[int, Category | None]], usual: _Usual, natural_from: int | None
+) -> Iterator[tuple[int, Category | None]]:
+    """Yield how a class holds from each version on in which it or what is usual changed."""
+    first = own[0][0]
+    for version in sorted({at for at, _any in (*own, *usual) if at > first} | {first}):
+        held = [one for since, one in own if since <= version][-1]
+        wider = [limits for since, limits in usual if since <= version][-1]
+        if held is not None:
+            merged = replace(held, stage_limits=over(held.stage_limits, wider))
+            held = as_it_counts(merged, natural_from)
+        yield version, held
+
+
+def _named(unit: Unit) -> UnitName:
+    return UnitName(
+        unit.code,
+        unit.name,
+        unit.name_en,
+        unit.level,
+        unit.area_code,
+        unit.ended_on is not None,
+    )
 
 
 def routing_settings(settings: Mapping[str, Any]) -> RoutingSettings:

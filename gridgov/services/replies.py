@@ -30,6 +30,13 @@ def texts(reference: Reference, category: str) -> list[ReplyText]:
     return for_class(reference.replies, category)
 
 
+def common_texts(reference: Reference, categories: Iterable[str]) -> list[ReplyText]:
+    """Return the response texts that fit every one of some classes, the most special first."""
+    first, *others = dict.fromkeys(categories)
+    fit_others = [texts(reference, category) for category in others]
+    return [one for one in texts(reference, first) if all(one in fit for fit in fit_others)]
+
+
 def name_of(kept: Sequence[ReplyText]) -> str:
     """Return a short name of exactly these texts: who sends it back has seen them."""
     body = json.dumps([one.as_json() for one in kept], ensure_ascii=False, sort_keys=True)

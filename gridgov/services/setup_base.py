@@ -130,6 +130,7 @@ def keep(
 def revise(session: Session, district_code: str, **settings: Any) -> None:
     """Let every process read the district anew, with other settings. Raises: NotFound."""
     district = districts.freeze(session, district_code)
+    session.flush()  # what was set before in this act is not read over
     session.refresh(district, with_for_update=True)  # others change other settings
     kept = {**district.settings, **settings}
     district.settings = kept | {"revision": kept.get("revision", 0) + 1}

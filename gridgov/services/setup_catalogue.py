@@ -27,13 +27,10 @@ from gridgov.storage import districts
 from gridgov.storage.catalogue import CategoryRow
 from gridgov.storage.ids import new_id
 
-STAGE_COLUMNS = frozenset(
-    f"{stage}_limit" for stage in ("verify", "dispatch", "sign", "check", "appeal")
-)
 # Beside these columns of a class, a file without them leaves it as it is.
 _FLAGS = ("self_close", "confidential", "public", "after_photo", "direct_unit")
 _TEXTS = ("name", "name_en", "parent_code", "severity", "default_level", "unit_code")
-_MORE = ("accept_limit", "handle_limit", "hand_over", "icon", "tile", "stages")
+_MORE = ("hand_over", "icon", "tile", "stages")
 
 
 def prepare(
@@ -103,11 +100,10 @@ def _kept(
     if before is None:
         return row
     columns = set(given)
-    own = {f"{stage}_limit" for stage in before.stage_limits} - columns
     kept = {
         stage: limit
         for stage, limit in before.stage_limits.items()
-        if f"{stage}_limit" in own or f"{stage}_limit" not in STAGE_COLUMNS
+        if f"{stage}_limit" not in columns
     }
     stays: dict[str, object] = {"questions": before.questions}
     stays["stage_limits"] = {**kept, **row.value.stage_limits}
@@ -125,7 +121,7 @@ def _fields(one: Category | None) -> dict[str, str] | None:
     fields = {name: _text(getattr(one, name)) for name in (*_TEXTS, *_MORE)}
     fields |= {name: "01"[getattr(one, name)] for name in _FLAGS}
     fields["keywords"] = " ".join(one.keywords)
-    fields |= {f"{stage}_limit": str(limit) for stage, limit in sorted(one.stage_limits.items())}
+    fields |= one.limit_cells()
     fields["questions"] = ", ".join(question.code for question in one.questions)
     return fields
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.errors import Conflict
 from gridgov.domain.roles import Role
+from gridgov.services import district_rules
 from gridgov.services import districts as setup
-from gridgov.services import timers
 from gridgov.services.districts import NewDistrict, NewPerson
 from gridgov.storage import areas, districts
 from gridgov.storage import catalogue as stored
@@ -85,7 +85,7 @@ def create(
     ids = setup.add_people(session, district, [person], since=today)
     session.get_one(Person, ids[admin.username]).one_time = admin.one_time
     session.flush()
-    timers.set_ladder(session, new.code, on=True)
+    district_rules.set_rules(session, new.code, district_rules.usual(ladder=True))
     return district
 
 

@@ -2,15 +2,16 @@
 
 from sqlalchemy.orm import Session
 
-from gridgov.domain.approvals import ruling_level
+from gridgov.domain.approvals import RULING_AFTER, ruling_level
 from gridgov.domain.catalogue import Level
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.scope import CaseClass, board_classes
+from gridgov.domain.supervision import watching_level
 from gridgov.domain.workflow import Action, CaseState, Relation
 from gridgov.storage import applications, cases, history, merges, reports
 from gridgov.storage.cases import ASSIST, VERIFY, Case
 
-RULING_AFTER = 2  # returns; then the level above decides, and its word is final
+WATCHED_AT = "watched_at"  # in a line of supervision: the level that ends it, or one above
 APPEALABLE = (Action.REJECT, Action.CHECK_PASS, Action.SELF_RESOLVE, Action.DENY_APPEAL)
 _LEVELS = list(Level)
 
@@ -93,6 +94,8 @@ def _offices(session: Session, case: Case, by: Actor) -> set[Relation]:
     leads = by.areas(Role.SUPERVISOR) & set(duty)
     if leads:
         found.add(Relation.LEADER)
+        if case.supervision is not None and _reaches(case, leads, watched_at(session, case)):
+            found.add(Relation.WATCHER)
     if dispatches:
         found.add(Relation.DISPATCHER)
         if needs_ruling(case) and _reaches(case, dispatches, ruling_level(Level(case.level))):
@@ -127,6 +130,34 @@ def _ruled_at(session: Session, case: Case) -> Level:
     return Level.TOWN if last is None else Level(last.data.get("ruled_at", Level.TOWN))
 
 
+def level_of(case: Case, by: Actor) -> Level:
+    """Return the level for which somebody speaks when they put a case under supervision."""
+    if by.role is Role.SYSTEM:
+        return watching_level(Level(case.level))
+    areas = by.areas(Role.DISPATCHER) | by.areas(Role.SUPERVISOR)
+    return max((one for one in Level if _reaches(case, areas, one)), key=_rank, default=Level.GRID)
+
+
+def watched_at(session: Session, case: Case) -> Level:
+    """Return the level that put a case under supervision: the highest since it was last ended.
+
+    Lines of long ago do not say: of those the clock wrote it was a town's at least, of those a
+    person wrote the district may have been the one.
+    """
+    found = [Level.GRID]
+    for one in history.lines_with(session, case.id, (Action.SUPERVISE, Action.END_SUPERVISION)):
+        if one.action == Action.END_SUPERVISION:
+            found = [Level.GRID]
+        else:
+            unsaid = Level.TOWN if one.by_person_id is None else Level.DISTRICT
+            found.append(Level(one.data.get(WATCHED_AT, unsaid)))
+    return max(found, key=_rank)
+
+
+def _rank(level: Level) -> int:
+    return _LEVELS.index(level)
+
+
 def _took_no_part(session: Session, case: Case, by: Actor) -> bool:
     return by.person_id not in history.people_who(session, case.id, tuple(map(str, APPEALABLE)))
 
@@ -144,6 +175,7 @@ def _reaches(case: Case, areas: set[str] | frozenset[str], level: Level) -> bool
     """Tell whether one of the areas is the case's own at a level, or above it."""
     place = case.duty
     at = {
+        Level.GRID: place.home,
         Level.VILLAGE: place.village_code,
         Level.TOWN: place.town_code,
         Level.DISTRICT: case.district_code,

@@ -43,14 +43,14 @@ def stock(session: Session, view: View, *, now: datetime) -> Stock:
     found = read.sums(FactTable.HAPPENED, area, view.first, view.last, [*CAME, *WENT])
     happened = found[view.area_code]
     return Stock(
-        opening=_open_at_the_end_of(session, view, view.first - timedelta(days=1)),
+        opening=open_at_the_end_of(session, view, view.first - timedelta(days=1)),
         came={name: happened[name] for name in CAME},
         went={name: happened[name] for name in WENT},
-        closing=_open_at_the_end_of(session, view, view.last),
+        closing=open_at_the_end_of(session, view, view.last),
     )
 
 
-def _open_at_the_end_of(session: Session, view: View, day: date) -> int:
+def open_at_the_end_of(session: Session, view: View, day: date) -> int:
     """Return how many cases were open at the end of a local day."""
     found = facts.as_of_day(
         session,

@@ -50,6 +50,9 @@ _ASSISTED = frozenset({CaseState.REGISTERED, CaseState.DISPATCHED, CaseState.HAN
 # What lay before a district began to watch is on record, and nobody is told of it now.
 NOT_MADE_UP_FOR = TELLS | {TimerKind.YELLOW, TimerKind.RED}
 FILLED = "timers_filled"
+# Which plan the rows of a district were filled by: 2 warns of steps. With a newer one the
+# next sweep goes over all open cases once; what lay before is on record and not told.
+PLAN = 2
 A_PAGE = 200
 
 
@@ -126,7 +129,7 @@ def view_of(
         left=case.paused_left,
         stage_left=case.paused_stage_left,
         appealed_at=_appealed_at(session, case, action),
-        rungs=ladder.rungs(case, reference) if risky else (),
+        rungs=ladder.rungs(session, case, reference) if risky else (),
         assists=_assists(session, case) if assists and reference.ladder else (),
         steps=steps.of(case),
         ladder=reference.ladder,
@@ -162,7 +165,7 @@ def forecast(session: Session, case: Case, reference: Reference, now: datetime) 
 
 def needs_filling(session: Session, district_code: str) -> bool:
     """Tell whether open cases may lack rows: of an older database, or from an import."""
-    return not districts.get(session, district_code).settings.get(FILLED, False)
+    return districts.get(session, district_code).settings.get(FILLED) != PLAN
 
 
 def fill(session: Session, district_code: str, after: UUID | None, *, now: datetime) -> UUID | None:
@@ -203,16 +206,4 @@ def fill_again(session: Session, district_code: str) -> None:
 def _note_filled(session: Session, district_code: str, *, filled: bool) -> None:
     district = districts.get(session, district_code)
     session.refresh(district, with_for_update=True)  # others change other settings
-    district.settings = {**district.settings, FILLED: filled}
-
-
-def set_ladder(session: Session, district_code: str, *, on: bool) -> None:
-    """Switch the ladder of a district on or off; every process notices. Raises: NotFound."""
-    district = districts.freeze(session, district_code)
-    settings = district.settings
-    district.settings = {
-        **settings,
-        "ladder": on,
-        "revision": settings.get("revision", 0) + 1,
-        FILLED: False,
-    }
+    district.settings = {**district.settings, FILLED: PLAN if filled else False}

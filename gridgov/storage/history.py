@@ -74,6 +74,12 @@ def people_who(session: Session, case_id: UUID, actions: Sequence[str]) -> froze
     )
 
 
+def lines_with(session: Session, case_id: UUID, actions: Sequence[str]) -> Sequence[CaseEntry]:
+    """Return the lines of a case that tell of some actions, oldest first."""
+    found = select(CaseEntry).where(CaseEntry.case_id == case_id, CaseEntry.action.in_(actions))
+    return session.scalars(found.order_by(CaseEntry.seq)).all()
+
+
 def did(session: Session, case_id: UUID, action: str) -> bool:
     """Tell whether an action was ever done on a case."""
     found = exists().where(CaseEntry.case_id == case_id, CaseEntry.action == action)

@@ -8,7 +8,7 @@ next one gets it. This file is the only one that knows.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -215,6 +215,38 @@ def _after(district_code: str, position: int) -> Select[Message]:
         .where(Message.district_code == district_code, Message.position > position)
         .order_by(Message.position)
     )
+
+
+def last_of_cases(
+    session: Session,
+    district_code: str,
+    case_ids: Sequence[UUID],
+    *,
+    until: datetime,
+    position: int,
+    without: Collection[MessageKind],
+) -> dict[UUID, dict[str, Any]]:
+    """Return case → the body of its last message up to a moment and a position of the log.
+
+    `without` are kinds that do not count. A case without such a message is left out.
+    """
+    last = (
+        select(func.max(Message.position))
+        .where(
+            Message.case_id.in_(case_ids),
+            Message.district_code == district_code,
+            Message.at <= until,
+            Message.position <= position,
+            Message.kind.not_in([str(kind) for kind in sorted(without)]),
+        )
+        .group_by(Message.case_id)
+    )
+    rows = session.execute(
+        select(Message.case_id, Message.body).where(
+            Message.district_code == district_code, Message.position.in_(last)
+        )
+    )
+    return {case_id: body for case_id, body in rows if case_id is not None}
 
 
 @dataclass(frozen=True, slots=True)

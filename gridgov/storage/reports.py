@@ -12,6 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     distinct,
+    exists,
     func,
     select,
 )
@@ -122,6 +123,25 @@ def of_case(session: Session, case_id: UUID) -> Sequence[Report]:
     return session.scalars(
         select(Report).where(Report.case_id == case_id).order_by(Report.id)
     ).all()
+
+
+def number_of(session: Session, report: Report) -> bytes | None:
+    """Return the lookup value of the number a report was made with, None without one."""
+    own = None if report.reporter_id is None else session.get(Reporter, report.reporter_id)
+    return None if own is None else own.phone_lookup
+
+
+def told_before(session: Session, report: Report, phone_lookup: bytes) -> bool:
+    """Tell whether somebody had reported with a number before this report."""
+    other = exists().where(Reporter.phone_lookup == phone_lookup, Reporter.id != report.reporter_id)
+    return bool(session.scalar(select(other)))
+
+
+def have_number(session: Session, found: Sequence[Report], phone_lookup: bytes) -> bool:
+    """Tell whether one of some reports was made with a number."""
+    ids = [one.reporter_id for one in found if one.reporter_id is not None]
+    query = select(exists().where(Reporter.id.in_(ids), Reporter.phone_lookup == phone_lookup))
+    return bool(session.scalar(query))
 
 
 def moments(session: Session, case_ids: Sequence[UUID]) -> list[tuple[UUID, datetime]]:

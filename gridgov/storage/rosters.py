@@ -131,7 +131,10 @@ class HandOver(Base):
 
 
 class Vacancy(Base):
-    """A grid that had nobody, from when to when: the alarm is given once for each."""
+    """A grid or a unit that had nobody, from when to when: the alarm is given once for each.
+
+    `area_code` is the grid's; of a unit it is `unit:` and its code (services/vacancies).
+    """
 
     __tablename__ = "vacancies"
     __table_args__ = (

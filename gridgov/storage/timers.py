@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, load_only, mapped_column
 
-from gridgov.domain.escalation import about
+from gridgov.domain.escalation import REMINDS, about
 from gridgov.storage import many
 from gridgov.storage.base import Base, Json, UtcDateTime
 from gridgov.storage.cases import Case
@@ -243,24 +243,29 @@ def pass_over(
     )
 
 
+_NEXT = select(func.min(Timer.due_at)).where(
+    Timer.district_code == bindparam("district_code"), Timer.ended_at.is_(None)
+)
+
+
 def next_due(session: Session, district_code: str) -> datetime | None:
     """Return when the next thing of a district comes due, None when nothing is to come."""
-    return session.scalar(
-        select(func.min(Timer.due_at)).where(
-            Timer.district_code == district_code, Timer.ended_at.is_(None)
-        )
-    )
+    return session.scalar(_NEXT, {"district_code": district_code})
 
 
 def next_of(session: Session, case_ids: Collection[UUID]) -> dict[UUID, Due]:
-    """Return case id → what comes due next on it, for a page of cases."""
+    """Return case id → what comes due next on it, reminders left out, for a page of cases."""
     found: dict[UUID, Due] = {}
     ids = list(case_ids)
     for start in range(0, len(ids), A_PAGE):
         query = (
             select(Timer.id, Timer.kind, Timer.due_at, Timer.data, Case)
             .join(Case, Case.id == Timer.case_id)
-            .where(Timer.case_id.in_(ids[start : start + A_PAGE]), Timer.ended_at.is_(None))
+            .where(
+                Timer.case_id.in_(ids[start : start + A_PAGE]),
+                Timer.ended_at.is_(None),
+                Timer.kind.not_in(sorted(REMINDS)),
+            )
             .order_by(Timer.due_at, Timer.id)
         )
         for row in session.execute(query):

@@ -59,8 +59,9 @@ def _page(values: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     return {
         **head,
         "district_name": pick(reference.name, reference.name_en),
-        "in_use": [_shown(one, reference) for one in found if one.key.revoked_at is None],
-        "ended": [_shown(one, reference) for one in found if one.key.revoked_at is not None],
+        "in_use": [row_of(one, reference) for one in found if one.key.revoked_at is None],
+        "ended": [row_of(one, reference) for one in found if one.key.revoked_at is not None],
+        "export_url": url_for("admin.export_keys"),
         "may_make": actor.has(Role.SYSTEM_ADMIN),
         "scopes": [
             {"code": str(scope), "words": said, "on": str(scope) in values["scopes"]}
@@ -74,7 +75,8 @@ def _page(values: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     }
 
 
-def _shown(listed: ListedKey, reference: Reference) -> dict[str, Any]:
+def row_of(listed: ListedKey, reference: Reference) -> dict[str, Any]:
+    """Return a key as the page lists it."""
     key = listed.key
     return {
         "id": key.id,

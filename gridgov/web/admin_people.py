@@ -36,20 +36,41 @@ MORE_ROLES = 2  # empty lines for further roles, without a script
 @requires(*LOOK, area=AREA)
 def list_people() -> str:
     """Show the people of the district, searched by name or user name."""
-    actor, asked = current_actor(), admin_setup.searched()
-    gone = request.args.get("gone") == "1"
+    actor, asked, gone = current_actor(), admin_setup.searched(), wants_gone()
     with read_only() as session:
         reference = references.of(session, actor.district_code)
-        found = _found(session, actor.district_code, asked, gone=gone)
-        grants = _grants(session, actor.district_code)
-        today = reference.local_day(utc_now())
-        roster = rows.roster(session, actor.district_code, today)
+        found = listed(session, reference, asked, gone=gone)
         waiting = len(accounts.without_password(session, actor.district_code))
+    narrowed: dict[str, Any] = {"q": asked or None, "gone": 1 if gone else None}
+    return render_template(
+        "admin/setup-people.html",
+        **context(HERE, reference),
+        **admin_setup.paged(found, HERE, **narrowed),
+        export_url=url_for("admin.export_people", **narrowed),
+        q=asked,
+        gone=gone,
+        waiting=waiting,
+        history=admin_setup.latest(reference, Table.PEOPLE, Table.DUTIES),
+    )
+
+
+def wants_gone() -> bool:
+    """Tell whether those are asked for who no longer work."""
+    return request.args.get("gone") == "1"
+
+
+def listed(
+    session: Session, reference: Reference, asked: str, *, gone: bool
+) -> list[dict[str, Any]]:
+    """Return the people the list shows, by user name, with what they may do."""
+    code = reference.district_code
+    found = _found(session, code, asked, gone=gone)
+    grants = _grants(session, code)
     grids: dict[UUID, list[str]] = {}
-    for code, on_duty in roster.items():
+    for grid, on_duty in rows.roster(session, code, reference.local_day(utc_now())).items():
         for one in on_duty:
-            grids.setdefault(one.person_id, []).append(code)
-    listed = [
+            grids.setdefault(one.person_id, []).append(grid)
+    return [
         {
             "url": url_for("admin.one_person", person_id=one.id),
             "username": one.username,
@@ -60,16 +81,6 @@ def list_people() -> str:
         }
         for one in found
     ]
-    page = admin_setup.paged(listed, HERE, q=asked or None, gone=1 if gone else None)
-    return render_template(
-        "admin/setup-people.html",
-        **context(HERE, reference),
-        **page,
-        q=asked,
-        gone=gone,
-        waiting=waiting,
-        history=admin_setup.latest(reference, Table.PEOPLE, Table.DUTIES),
-    )
 
 
 def _found(session: Session, district_code: str, asked: str, *, gone: bool) -> list[Person]:

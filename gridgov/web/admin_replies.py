@@ -44,27 +44,32 @@ def _page(
 ) -> BaseResponse:
     with read_only() as session:
         reference = references.of(session, current_actor().district_code)
-    shown = reference.replies if typed is None else typed
-    classes = _classes(reference)
-    names = dict(classes)
+    shown = listed(reference, reference.replies if typed is None else typed)
     html = render_template(
         "admin/setup-replies.html",
         **context(HERE, reference) | {"errors": errors},
-        texts=[
-            {
-                **one.as_json(),
-                "at": at,
-                "name": pick(one.title, one.title_en or one.title),
-                "of": names.get(one.category, one.category),
-            }
-            for at, one in enumerate(shown)
-        ],
-        classes=classes,
+        texts=shown,
+        export_url=url_for("admin.export_replies"),
+        classes=_classes(reference),
         seen=replies.name_of(reference.replies) if seen is None else seen,
         longest=replies.LONGEST,
         history=admin_setup.latest(reference, replies.WHAT, "pack"),
     )
     return make_response(html, status)
+
+
+def listed(reference: Reference, texts: Sequence[ReplyText]) -> list[dict[str, Any]]:
+    """Return response texts as the page lists them."""
+    names = dict(_classes(reference))
+    return [
+        {
+            **one.as_json(),
+            "at": at,
+            "name": pick(one.title, one.title_en or one.title),
+            "of": names.get(one.category, one.category),
+        }
+        for at, one in enumerate(texts)
+    ]
 
 
 def _classes(reference: Reference) -> list[tuple[str, str]]:

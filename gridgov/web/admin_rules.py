@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from flask import make_response, render_template, request
+from flask import make_response, render_template, request, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from gridgov.domain.workflow import PUBLIC_STATE, STEPS, CaseState
 from gridgov.domain.workflow_diagram import as_mermaid
 from gridgov.services import reference as references
+from gridgov.services.reference import Reference
 from gridgov.storage.calendar import CalendarDay
 from gridgov.storage.session import read_only
 from gridgov.web import admin_setup, words, workflow_words
@@ -24,14 +26,32 @@ from gridgov.web.workflow_drawing import draw
 @requires(*LOOK, area=AREA)
 def show_calendar() -> str:
     """Show the years of the working calendar, and from when limits rest on a guess."""
-    district = current_actor().district_code
     with read_only() as session:
-        reference = references.of(session, district)
-        days = session.scalars(
-            select(CalendarDay)
-            .where(CalendarDay.district_code == district)
-            .order_by(CalendarDay.day)
-        ).all()
+        reference = references.of(session, current_actor().district_code)
+        years = listed(session, reference)
+    calendar = reference.calendar
+    today = reference.local_day(utc_now())
+    return render_template(
+        "admin/setup-calendar.html",
+        **context("admin.show_calendar", reference),
+        years=years,
+        export_url=url_for("admin.export_calendar"),
+        this_year=today.year,
+        last=calendar.last.isoformat(),
+        next_year=calendar.last.year + 1,
+        is_late=calendar.last.year <= today.year and today.month >= 11,
+        hours=[f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in calendar.hours],
+        history=admin_setup.latest(reference, "calendar", "pack"),
+    )
+
+
+def listed(session: Session, reference: Reference) -> list[dict[str, Any]]:
+    """Return the published years with the days that differ from Monday to Friday, newest first."""
+    days = session.scalars(
+        select(CalendarDay)
+        .where(CalendarDay.district_code == reference.district_code)
+        .order_by(CalendarDay.day)
+    ).all()
     calendar = reference.calendar
     years: list[dict[str, Any]] = []
     for year in range(calendar.last.year, calendar.first.year - 1, -1):
@@ -52,18 +72,7 @@ def show_calendar() -> str:
                 ],
             }
         )
-    today = reference.local_day(utc_now())
-    return render_template(
-        "admin/setup-calendar.html",
-        **context("admin.show_calendar", reference),
-        years=years,
-        this_year=today.year,
-        last=calendar.last.isoformat(),
-        next_year=calendar.last.year + 1,
-        is_late=calendar.last.year <= today.year and today.month >= 11,
-        hours=[f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in calendar.hours],
-        history=admin_setup.latest(reference, "calendar", "pack"),
-    )
+    return years
 
 
 @admin.get("/pack")

@@ -7,6 +7,8 @@ from flask import request, url_for
 from flask_babel import gettext as _
 
 from gridgov.domain.roles import Actor, Role
+from gridgov.domain.table_imports import ChangeKind
+from gridgov.services import district_limits
 from gridgov.services import reference as references
 from gridgov.services.reference import Reference
 from gridgov.services.setup_base import Source
@@ -99,7 +101,7 @@ def latest(reference: Reference, *what: str) -> list[dict[str, Any]]:
 
 def _change(row: SetupChange, names: dict[Any, str], reference: Reference) -> dict[str, Any]:
     by = names.get(row.by_person_id, "") if row.by_person_id else ""
-    kept = ["{} {}".format(one["key"], _fields(row.what, one["fields"])) for one in row.changes[:3]]
+    kept = [f"{_entry(one['key'])} {_fields(row.what, one)}" for one in row.changes[:3]]
     return {
         "at": f"{row.at.astimezone(reference.zone):%Y-%m-%d %H:%M}",
         "by": by or _("at the server"),
@@ -111,10 +113,15 @@ def _change(row: SetupChange, names: dict[Any, str], reference: Reference) -> di
     }
 
 
-def _fields(table: str, fields: list[list[str]]) -> str:
+def _entry(key: str) -> str:
+    """Return what was changed: the limits for all classes have a name, all else has a code."""
+    return table_words.column("", key) if key == district_limits.KEY else key
+
+
+def _fields(table: str, change: dict[str, Any]) -> str:
     said = [
         f"{table_words.column(table, name)}: {before or '—'} → {after or '—'}"
-        for name, before, after in fields
-        if before
+        for name, before, after in change["fields"]
+        if before or change["kind"] == ChangeKind.CHANGED
     ]
     return "; ".join(said)

@@ -7,8 +7,8 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from gridgov.domain.errors import InvalidInput
-from gridgov.domain.storms import StormRule
+from gridgov.domain.stage_limits import SEVERITIES
+from gridgov.domain.storms import BOUNDS, StormRule, in_bounds
 from gridgov.domain.table_imports import Change, ChangeKind, Difference
 from gridgov.services import district_rules, setup_base
 from gridgov.services import reference as references
@@ -22,7 +22,6 @@ from gridgov.web.instance import utc_now
 
 HERE = "admin.show_rules"
 WHAT = "rules"
-STORM = {"reports": 1000, "minutes": 1440, "radius_m": 20_000, "lasts_hours": 240}  # at most
 
 
 @admin.get("/rules")
@@ -36,13 +35,13 @@ def _page(typed: dict[str, str] | None, errors: dict[str, str], status: int) -> 
     code = current_actor().district_code
     with read_only() as session:
         reference = references.of(session, code)
-        kept = _as_typed(district_rules.rules_of(session, code))
+    kept = _as_typed(district_rules.rules_of(reference))
     html = render_template(
         "admin/setup-rules.html",
         **context(HERE, reference) | {"errors": errors},
         values=kept if typed is None else typed,
         usual={name: f"{value:g}" for name, value in asdict(StormRule()).items()},
-        severities=list(district_rules.SEVERITIES),
+        severities=list(SEVERITIES),
         history=admin_setup.latest(reference, WHAT, "pack"),
     )
     return make_response(html, status)
@@ -59,11 +58,11 @@ def _as_typed(rules: Rules) -> dict[str, str]:
 @requires(*CHANGE, area=AREA)
 def set_rules() -> BaseResponse:
     """Set the rules; who changed them and from what stays on record."""
-    names = ("ladder", "natural_from", *STORM)
+    names = ("ladder", "natural_from", *BOUNDS)
     typed = {name: request.form.get(name, "").strip()[:20] for name in names}
     numbers, errors = _numbers(typed)
     night = typed["natural_from"]
-    if night and (not night.isdecimal() or int(night) not in district_rules.SEVERITIES):
+    if night and (not night.isdecimal() or int(night) not in SEVERITIES):
         errors["natural_from"] = _("Please choose one of the list.")
     if errors:
         return _page(typed, errors, 400)
@@ -77,24 +76,28 @@ def _numbers(typed: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the numbers of a storm, and what is wrong with those that are none."""
     numbers: dict[str, Any] = {}
     errors: dict[str, str] = {}
-    for name, most in STORM.items():
-        least = 2 if name == "reports" else 1
-        try:
-            number = int(typed[name]) if name == "reports" else float(typed[name])
-            if not least <= number <= most:  # neither is what is no number at all
-                raise InvalidInput(name, "out_of_range")
-        except (ValueError, InvalidInput):
+    for name, (least, most) in BOUNDS.items():
+        number = _number(name, typed[name])
+        if number is not None and in_bounds(name, number):  # neither is what is no number at all
+            numbers[name] = number
+        else:
             wrong = _("Please enter a number from %(least)s to %(most)s.", least=least, most=most)
             errors[name] = wrong
-            continue
-        numbers[name] = number
     return numbers, errors
+
+
+def _number(name: str, text: str) -> float | None:
+    try:
+        return int(text) if name == "reports" else float(text)
+    except ValueError:
+        return None
 
 
 def _write(rules: Rules) -> None:
     actor, now = current_actor(), utc_now()
     with unit_of_work() as session:
-        before = _as_typed(district_rules.rules_of(session, actor.district_code))
+        reference = references.of(session, actor.district_code)
+        before = _as_typed(district_rules.rules_of(reference))
         district_rules.set_rules(session, actor.district_code, rules)
         after = _as_typed(rules)
         changed = tuple(

@@ -45,21 +45,26 @@ def list_units() -> str:
     actor, asked = current_actor(), admin_setup.searched()
     with read_only() as session:
         reference = references.of(session, actor.district_code)
-        rows = catalogue.units(session, actor.district_code)
-        staffed = _staffed(session, actor.district_code)
-    plain = asked.casefold()
-    listed = [
-        _shown(one, reference, staffed)
-        for one in rows
-        if plain in f"{one.code} {one.name} {one.name_en}".casefold()
-    ]
+        found = listed(session, reference, asked)
     return render_template(
         "admin/setup-units.html",
         **context(HERE, reference),
-        **admin_setup.paged(listed, HERE, q=asked or None),
+        **admin_setup.paged(found, HERE, q=asked or None),
+        export_url=url_for("admin.export_units", q=asked or None),
         q=asked,
         history=admin_setup.latest(reference, Table.UNITS),
     )
+
+
+def listed(session: Session, reference: Reference, asked: str) -> list[dict[str, Any]]:
+    """Return the units the list shows."""
+    plain = asked.casefold()
+    staffed = _staffed(session, reference.district_code)
+    return [
+        _shown(one, reference, staffed)
+        for one in catalogue.units(session, reference.district_code)
+        if plain in f"{one.code} {one.name} {one.name_en}".casefold()
+    ]
 
 
 def _staffed(session: Session, district_code: str) -> dict[str, int]:

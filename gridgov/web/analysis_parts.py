@@ -73,8 +73,11 @@ def heat(session: Session, view: View) -> dict[str, Any]:
             }
             for hour in range(24)
         ],
-        "sums": [sum(day) for day in days],
+        "sums": [
+            {"number": sum(counts), "url": _day_url(view, day)} for day, counts in enumerate(days)
+        ],
         "total": sum(found),
+        "total_url": board_measures.behind_urls(view, "received", view.area_code)["numerator"],
         "peak": _cell_words(peak // 24, peak % 24, most),
         "most": most,
     }
@@ -82,6 +85,11 @@ def heat(session: Session, view: View) -> dict[str, Any]:
 
 def _cell_url(view: View, day: int, hour: int) -> str:
     urls = board_measures.behind_urls(view, "received", view.area_code, hour=str(24 * day + hour))
+    return urls["numerator"]
+
+
+def _day_url(view: View, day: int) -> str:
+    urls = board_measures.behind_urls(view, "received", view.area_code, weekday=str(day))
     return urls["numerator"]
 
 

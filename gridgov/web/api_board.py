@@ -1,17 +1,21 @@
 """The machine door: the board's figures, and the facts day by day behind them."""
 
+from datetime import datetime
+
 from flask import Response
+from sqlalchemy.orm import Session
 
 from gridgov.domain.counters import FactTable, day_counters
-from gridgov.domain.indicators import DEFINITION
+from gridgov.domain.indicators import DEFINITION, Figures
 from gridgov.domain.roles import Role
-from gridgov.services import board, day_facts, indicators
+from gridgov.services import board, day_facts, figures, indicators
 from gridgov.services import reference as references
+from gridgov.services.board import View
 from gridgov.services.day_facts import DayFact
 from gridgov.storage.session import read_only
 from gridgov.web import periods
 from gridgov.web.access import current_actor, program
-from gridgov.web.api_base import READS, api, described, limited, said
+from gridgov.web.api_base import READS, api, described, exact, limited, said
 from gridgov.web.api_input import in_order, key_cursor, query, read_key_cursor
 from gridgov.web.api_schemas_board import BoardOut, BoardQuery, FactOut, FactPage, FactQuery
 from gridgov.web.instance import utc_now
@@ -29,34 +33,43 @@ def board_figures() -> Response:
     """Return the headline figures of an area and a period.
 
     They are those of the board: valid cases received in the period, confidential ones
-    counted where the whole district is granted.
+    counted where the whole district is granted. `as_of` asks for those of a past moment.
     """
     asked = query(BoardQuery)
     in_order(asked.first, asked.last)
     actor, now = current_actor(), utc_now()
     with read_only() as session:
         reference = references.of(session, actor.district_code)
-        first, last = periods.filled(asked.first, asked.last, session, reference, now)
+        as_of = asked.as_of if asked.as_of is not None and asked.as_of < now else None
+        first, last = periods.filled(asked.first, asked.last, session, reference, as_of or now)
         area = asked.area or actor.district_code
         view = board.open_view(session, actor, area, first, last)
-        figures = indicators.figures(
-            session, view.district_code, [area], first, last, view.classes, now=now
-        )[area]
+        shown = _headline(session, view, now, as_of)
     found = {
         "area": area,
         "from": first,
         "to": last,
-        "received": figures.received,
-        "closed": figures.closed,
-        "open": figures.open,
-        "overdue": figures.overdue,
-        "closure_rate": figures.closure_rate,
-        "numerator": figures.closed,
-        "denominator": figures.received,
+        "received": shown.received,
+        "closed": shown.closed,
+        "open": shown.open,
+        "overdue": shown.overdue,
+        "closure_rate": shown.closure_rate,
+        "numerator": shown.closed,
+        "denominator": shown.received,
         "definition": DEFINITION,
-        "cursor": figures.cursor,
+        "as_of": None if as_of is None else exact(as_of),
+        "cursor": shown.cursor,
     }
     return said(BoardOut.model_validate(found))
+
+
+def _headline(session: Session, view: View, now: datetime, as_of: datetime | None) -> Figures:
+    area = view.area_code
+    if as_of is None:
+        return indicators.figures(
+            session, view.district_code, [area], view.first, view.last, view.classes, now=now
+        )[area]
+    return figures.headline(session, view, [area], now=now, as_of=as_of)[area]
 
 
 @api.get("/facts")

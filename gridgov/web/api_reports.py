@@ -183,9 +183,7 @@ def _receipt_words(case: Case) -> tuple[str, str]:
     """Return title and state for the list that the device keeps."""
     with read_only() as session:
         reference = references.of(session, case.district_code)
-    state = receipts.public_state(case)
-    summary = receipts.summary(case, state, reference, utc_now())
-    return receipts.title_of(case, reference), summary
+    return receipts.title_of(case, reference), receipts.summary(case, reference, utc_now())
 
 
 def _fault(fault: Fault) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from gridgov.domain.counters import NarrowTable
-from gridgov.web.api_input import KEY_CURSOR, MOST, Day, Limit, Query, TrueOrFalse
+from gridgov.web.api_input import KEY_CURSOR, MOST, Day, Limit, Moment, Query, TrueOrFalse
 
 
 class BoardQuery(Query):
@@ -18,6 +18,11 @@ class BoardQuery(Query):
     )
     last: Annotated[date | None, Day] = Field(
         None, alias="to", description="Up to today where nothing is said."
+    )
+    as_of: Moment | None = Field(
+        None,
+        description="The figures as they stood at this past moment; those of now where nothing "
+        "is said, and for what is still to come.",
     )
 
 
@@ -37,6 +42,10 @@ class BoardOut(BaseModel):
     numerator: int
     denominator: int
     definition: str
+    as_of: str | None = Field(
+        json_schema_extra={"format": "date-time"},
+        description="The past moment these figures are of; null for those of now.",
+    )
     cursor: int = Field(description="The place in the log up to which this is counted.")
 
 

@@ -11,9 +11,9 @@ from flask_babel import ngettext
 from gridgov.domain.approvals import MAX_EXTENSIONS
 from gridgov.domain.catalogue import Level
 from gridgov.domain.roles import Role
+from gridgov.domain.supervision import Supervision
 from gridgov.domain.workflow import Action, CaseState, allowed
 from gridgov.services import standing
-from gridgov.services.effects_beside import Supervision
 from gridgov.services.effects_intake import MAX_QUESTIONS
 from gridgov.storage.cases import ASSIST
 from gridgov.web import case_emergency, case_fields, case_words

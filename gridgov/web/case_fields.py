@@ -21,9 +21,9 @@ from gridgov.domain.datum import Datum
 from gridgov.domain.errors import InvalidTransition
 from gridgov.domain.roles import Actor
 from gridgov.domain.stages import Stage
+from gridgov.domain.supervision import Supervision
 from gridgov.domain.workflow import REASONS, Action
 from gridgov.services import deadlines, dispatch, replies, standing, steps
-from gridgov.services.effects_beside import Supervision
 from gridgov.services.reference import Reference, UnitName
 from gridgov.storage import applications, cases, history, people
 from gridgov.storage.applications import Application
@@ -154,13 +154,21 @@ def _view(look: Look, action: Action, one: Field) -> FieldView:
 
 def _texts(look: Look, action: Action, view: FieldView) -> None:
     """Offer the district's response texts where the public reads the words."""
-    if action in READ_BY_PUBLIC:
+    offer_texts(look.reference, [look.case], action, view)
+
+
+def offer_texts(
+    reference: Reference, chosen: Sequence[Case], action: Action, view: FieldView
+) -> None:
+    """Offer the response texts that fit all of some cases, where the public reads the words."""
+    if action in READ_BY_PUBLIC and view.kind is Kind.TEXT:
+        fitting = replies.common_texts(reference, [case.category_code for case in chosen])
         view.options = [
             {
                 "value": pick(one.text, one.text_en or one.text),
                 "words": pick(one.title, one.title_en or one.title),
             }
-            for one in replies.texts(look.reference, look.case.category_code)
+            for one in fitting
         ]
 
 
@@ -256,7 +264,7 @@ def proposal(look: Look) -> str | None:
 def above(look: Look) -> UnitName | None:
     """Return the unit one level up, None at the top."""
     try:
-        _level, found = dispatch.level_above(look.case, look.category, look.reference)
+        _level, found = dispatch.level_above(look.session, look.case, look.reference)
     except InvalidTransition:
         return None
     return look.reference.units.get(found.unit_code or "")

@@ -167,8 +167,12 @@ def _step_done(data: Data, _look: Look) -> list[str]:
     return [_("step done late: %(step)s", step=step)]
 
 
-def _watched(data: Data, _look: Look) -> list[str]:
-    return [str(words.SUPERVISION_WORDS[data["supervision"]])] if "supervision" in data else []
+def _watched(data: Data, look: Look) -> list[str]:
+    """Return how closely it is watched, and of which case the reporter complains again."""
+    level = data.get("supervision")
+    found = [str(words.SUPERVISION_WORDS[level])] if level else []
+    earlier = _other_case("earlier")(data, look)
+    return found + [_("closed before: %(case)s", case=number) for number in earlier]
 
 
 def _self_done(data: Data, _look: Look) -> list[str]:

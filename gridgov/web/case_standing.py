@@ -38,7 +38,14 @@ def _supervised(look: Look) -> dict[str, Any] | None:
         f"watch-{look.case.supervision}",
         said,
         words.joined(why, "" if last is None else last.text or ""),
+        _("Only the %(level)s or a level above can end it.", level=_watching(look))
+        if look.case.is_open
+        else "",
     )
+
+
+def _watching(look: Look) -> str:
+    return case_words.level(str(standing.watched_at(look.session, look.case)))
 
 
 def _ruling(look: Look) -> dict[str, Any] | None:

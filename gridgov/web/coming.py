@@ -19,6 +19,7 @@ from gridgov.web import words
 from gridgov.web.i18n import pick
 
 SHOWN = 4
+OF_STEPS = frozenset({TimerKind.STEP_SOON, TimerKind.STEP_DUE})
 Said = Callable[[str], str]
 
 # Kind → what is said of it; %(unit)s is who takes it, or is told, %(step)s what is to be done.
@@ -34,6 +35,7 @@ WORDS: Mapping[TimerKind, Said] = {
     TimerKind.VERIFY_DUE: lambda unit: _("Limit to verify"),
     TimerKind.DISPATCH_DUE: lambda unit: _("Limit to dispatch"),
     TimerKind.RULING_DUE: lambda unit: _("Limit to rule"),
+    TimerKind.STEP_SOON: lambda step: _("The step is due soon: %(step)s", step=step),
     TimerKind.STEP_DUE: lambda step: _("Limit of the step: %(step)s", step=step),
     TimerKind.ASSIST_DUE: lambda unit: _("Limit to assist"),
     TimerKind.CHECK_DUE: lambda unit: _("Limit to check"),
@@ -67,8 +69,8 @@ def said(kind: str, data: Mapping[str, Any], case: Case, reference: Reference) -
     signing = case.limit_at == case.stage_due_at and case.state == "dispatched"
     if kind == TimerKind.OVERDUE and signing:
         return _("Limit to sign")
-    if kind == TimerKind.STEP_DUE:
-        return WORDS[TimerKind.STEP_DUE](words.step(data["name"]))
+    if kind in OF_STEPS:
+        return WORDS[TimerKind(kind)](words.step(data["name"]))
     return WORDS[TimerKind(kind)](unit_words(data, reference))
 
 

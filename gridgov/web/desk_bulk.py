@@ -197,10 +197,15 @@ def _page(
 def _act(
     session: Session, action: Action, chosen: Sequence[Case], reference: Reference
 ) -> Act | None:
-    """Return the form of the act, with the choices the first of the cases has."""
+    """Return the form of the act, with the choices the first of the cases has.
+
+    Of the response texts only those are offered that fit every class that was chosen.
+    """
     if not chosen:
         return None
     look = Look(session, chosen[0], current_actor(), reference, utc_now())
     act = Act(name=str(action), url=url_for("desk.bulk_preview"), form=FORMS[action])
     act.fields = case_fields.of(look, action)
+    for view in act.fields:
+        case_fields.offer_texts(reference, chosen, action, view)
     return act

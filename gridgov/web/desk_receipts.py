@@ -81,6 +81,6 @@ def _line(one: Found, reference: Reference) -> dict[str, Any]:
         "number": one.case.number,
         "title": receipts.title_of(one.case, reference),
         "day": reference.local_day(one.report.received_at).isoformat(),
-        "state": str(words.PUBLIC_WORDS[receipts.public_state(one.case)]),
+        "state": receipts.word_of(one.case),
         "asked": one.asked,
     }

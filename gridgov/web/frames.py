@@ -14,8 +14,9 @@ from gridgov.domain.areas import AreaShape
 from gridgov.domain.indicators import Figures, rate_class
 from gridgov.domain.messages import MessageKind
 from gridgov.domain.roles import Actor, Role
+from gridgov.domain.stages import Stage
 from gridgov.domain.workflow import Action
-from gridgov.services import board
+from gridgov.services import board, deadlines
 from gridgov.services import reference as references
 from gridgov.services.board import View
 from gridgov.services.reference import Reference
@@ -214,7 +215,8 @@ def _card(message: Message, case: Case, reference: Reference, now: datetime) -> 
     who = pick(unit.name, unit.name_en) if unit else ""
     where = pick(village.name, village.name_en) if village else ""
     word = str(words.ACTION_WORDS[action])
-    limit = _("limit %(limit)s", limit=words.limit_of(category.handle_limit))
+    allowed = deadlines.limit(case, category, Stage.HANDLE, reference)
+    limit = _("limit %(limit)s", limit=words.limit_of(allowed))
     return {
         "position": message.position,
         "time": words.clock(message.at, now, reference.zone),

@@ -1,15 +1,17 @@
 """Borders that confuse people: where cases are handed next door again and again."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import shapely
 from flask import render_template, request, url_for
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
 
 from gridgov.domain.border_advice import LEAST, Advice, advice
-from gridgov.domain.roles import Role
+from gridgov.domain.roles import Actor, Role
 from gridgov.services import grids_borders
 from gridgov.services import reference as references
 from gridgov.services.grids_borders import ConfusingBorder
@@ -43,32 +45,53 @@ ADVICE_WORDS = {
         "or draw a professional grid for it."
     ),
 }
+AREA = "borders of the district, for others those of their own areas"
 Cases = Mapping[tuple[str, str], Sequence[Case]]
 
 
-@grids.get("/borders")
-@requires(*LOOK, *WATCH, area="borders of the district, for others those of their own areas")
-def borders() -> str:
-    """Show the borders over which cases were handed most often, and what to do about them."""
-    actor, now = current_actor(), utc_now()
-    days = request.args.get("days", USUAL, type=int)
-    days = days if days in PERIODS else USUAL
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The borders a person looks at: of how many days, most often first, with their cases."""
+
+    days: int
+    since: datetime
+    now: datetime
+    borders: Sequence[ConfusingBorder]
+    cases: Cases
+
+    def row(self, number: int, reference: Reference) -> dict[str, Any]:
+        """Return the border at a place of the list, from 1, as the table shows it."""
+        return _row(number, self.borders[number - 1], self.cases, reference, self.now)
+
+
+def find(session: Session, actor: Actor) -> Found:
+    """Return the borders of the days that are asked for, in the areas of the person."""
+    now = utc_now()
+    asked = request.args.get("days", USUAL, type=int)
+    days = asked if asked in PERIODS else USUAL
     since = now - timedelta(days=days)
     within = None if actor.has(*LOOK) else actor.areas(*WATCH)
+    found = grids_borders.confusing_borders(session, actor.district_code, since, within)
+    return Found(days, since, now, found, grids_borders.handed_cases(session, actor, since))
+
+
+@grids.get("/borders")
+@requires(*LOOK, *WATCH, area=AREA)
+def borders() -> str:
+    """Show the borders over which cases were handed most often, and what to do about them."""
+    actor = current_actor()
     with read_only() as session:
         reference = references.of(session, actor.district_code)
-        found = grids_borders.confusing_borders(session, actor.district_code, since, within)
-        cases = grids_borders.handed_cases(session, actor, since)
+        seen = find(session, actor)
         head = context(actor, reference, "grids.borders")
-    rows = [
-        _row(number, border, cases, reference, now) for number, border in enumerate(found[:MOST], 1)
-    ]
+    found = seen.borders
     return render_template(
         "admin/grids-borders.html",
         **head,
-        periods=_periods(days),
-        since=words.clock(since, now, reference.zone),
-        rows=rows,
+        periods=_periods(seen.days),
+        since=words.clock(seen.since, seen.now, reference.zone),
+        rows=[seen.row(number, reference) for number in range(1, len(found[:MOST]) + 1)],
+        export_url=url_for("grids.export_borders", days=seen.days),
         total=sum(border.count for border in found),
         left_out=max(0, len(found) - MOST),
         map=_map(found[:MOST], reference),

@@ -67,7 +67,7 @@ class Looked:
         return checks_page.view_of(self.listed, asked.check, asked.page)
 
 
-def _look(number: int) -> Looked | tuple[Reference, GridVersion]:
+def look(number: int) -> Looked | tuple[Reference, GridVersion]:
     """Check a version; without findings for one that is neither a draft nor active."""
     actor = current_actor()
     with read_only() as session:
@@ -90,7 +90,7 @@ def checks(number: int) -> BaseResponse:
 
 
 def _page(number: int, status: int = 200, **more: Any) -> BaseResponse:
-    looked = _look(number)
+    looked = look(number)
     if not isinstance(looked, Looked):
         reference, version = looked
         page = {"checked": False, **_head(current_actor(), reference, version)}
@@ -133,6 +133,9 @@ def _findings(looked: Looked, asked: Asked) -> dict[str, Any]:
         "noted": len(looked.listed) - blocking,
         "view": view,
         "entries": checks_page.shown(checked, view),
+        "export_url": url_for(
+            "grids.export_findings", number=looked.version.number, check=view.check or None
+        ),
         "fit": checks_page.fit_of(checked, view),
         "safe": _safe(checked),
         "revision": looked.version.revision,
@@ -169,7 +172,7 @@ def _mended(session: Session, looked: Looked) -> dict[str, Any] | None:
 @requires(*LOOK, area=AREA)
 def findings(number: int) -> Response:
     """Return the faulty ground of one page of findings, for the map."""
-    looked = _look(number)
+    looked = look(number)
     drawn: dict[str, Any] = {"type": "FeatureCollection", "features": []}
     if isinstance(looked, Looked):
         drawn = checks_page.drawn(looked.checked, looked.view(Asked.here()))
@@ -199,7 +202,7 @@ def _asked_for(number: int) -> Sequence[str]:
     """Return the keys of the findings to mend. Raises: FindingGone if the safe ones changed."""
     if request.form.get("all") != SAFE:
         return request.form.getlist("keys")
-    looked = _look(number)
+    looked = look(number)
     if not isinstance(looked, Looked) or request.form.get("revision") != str(
         looked.version.revision
     ):

@@ -81,6 +81,7 @@ def _page(values: Mapping[str, str] | None = None, error: GridgovError | None = 
         "errors": {"note": sentences.of(error)} if error is not None and at_field else {},
         "refusal": sentences.of(error) if error is not None and not at_field else None,
         "outside": _outside(reference),
+        "export_url": url_for("grids.export_versions"),
         "note_length": NOTE_LENGTH,
     }
 
@@ -93,12 +94,11 @@ def _by_state(
     past = [one for one in found if one.status not in (ACTIVE, DRAFT)]
     current = drafts if active is None else [active, *drafts]
     counts = areas.kind_counts(session, [one.id for one in current])
-    doers = {one.made_by_id for one in found} | {one.activated_by_id for one in found}
-    names = people.names(session, {one for one in doers if one is not None})
+    names = doers(session, found)
 
     def whole(version: GridVersion) -> dict[str, Any]:
         return {
-            **_row(version, reference, names),
+            **row_of(version, reference, names),
             "counts": _counts(counts[version.id]),
             "steps": steps(version, HERE),
             "export": choices(version, reference),
@@ -111,12 +111,19 @@ def _by_state(
         "active": active and whole(active),
         "may_undo": active is not None and active.effective_on == today,
         "drafts": [whole(one) for one in drafts],
-        "past": [_row(one, reference, names) for one in past[:PAST_SHOWN]],
+        "past": [row_of(one, reference, names) for one in past[:PAST_SHOWN]],
         "past_more": max(0, len(past) - PAST_SHOWN),
     }
 
 
-def _row(version: GridVersion, reference: Reference, names: Mapping[UUID, str]) -> dict[str, Any]:
+def doers(session: Session, found: Sequence[GridVersion]) -> dict[UUID, str]:
+    """Return the names of those who made or activated some versions."""
+    ids = {one.made_by_id for one in found} | {one.activated_by_id for one in found}
+    return dict(people.names(session, {one for one in ids if one is not None}))
+
+
+def row_of(version: GridVersion, reference: Reference, names: Mapping[UUID, str]) -> dict[str, Any]:
+    """Return a version as the list shows it."""
     made_by, activated_by = version.made_by_id, version.activated_by_id
     return {
         **described(version, reference),

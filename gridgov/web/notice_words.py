@@ -66,6 +66,7 @@ COUNTED: Mapping[NoticeKind, Any] = {
     _K.URGED: _l("urged"),
     _K.INSTRUCTED: _l("with an instruction"),
     _K.DUE_SOON: _l("due soon"),
+    _K.STEP_SOON: _l("with a step due soon"),
     _K.TIME_UP: _l("out of time for a step"),
     _K.OVERDUE: _l("over the limit"),
     _K.SUPERVISED: _l("under supervision"),
@@ -137,7 +138,19 @@ def _notice(content: Content, reference: Reference) -> str:
     case = _("%(title)s (%(number)s)", title=title, number=content.number)
     if content.kind is _K.DUE_SOON and content.due_at is not None:
         return _("Due by %(when)s: %(case)s", when=_moment(content.due_at, reference), case=case)
+    if content.kind is _K.STEP_SOON and content.due_at is not None:
+        return _step_soon(content, _moment(content.due_at, reference), case)
+    if content.kind is _K.TIME_UP and content.step:
+        step = words.step(content.step)
+        return _("The time for “%(step)s” is up: %(case)s", step=step, case=case)
     return OF_A_CASE[content.kind](case)
+
+
+def _step_soon(content: Content, when: str, case: str) -> str:
+    if not content.step:
+        return _("A step is due by %(when)s: %(case)s", when=when, case=case)
+    step = words.step(content.step)
+    return _("“%(step)s” is due by %(when)s: %(case)s", step=step, when=when, case=case)
 
 
 def _morning(area: str, found: Morning | None) -> str:
@@ -169,9 +182,18 @@ def _report_made(content: Content) -> str:
     )
 
 
+def _vacant(content: Content) -> str:
+    names = pick(*content.title)
+    if not names:
+        return _("Grids that have nobody now: %(count)s", count=content.count)
+    return _(
+        "Units that nobody works for now: %(count)s (%(names)s)", count=content.count, names=names
+    )
+
+
 ABOUT_NO_CASE: Mapping[NoticeKind, Callable[[Content], str]] = {
     _K.LEAVE: lambda _content: _("There is news about a leave"),
-    _K.VACANT: lambda content: _("Grids that have nobody now: %(count)s", count=content.count),
+    _K.VACANT: _vacant,
     _K.REPORT_MADE: _report_made,
     _K.MORNING: lambda content: _morning(pick(*content.title), content.morning),
 }

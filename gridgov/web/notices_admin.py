@@ -55,9 +55,7 @@ def list_notices() -> BaseResponse:
 
 
 def _page(errors: Mapping[str, str], status: int) -> BaseResponse:
-    actor, now = current_actor(), utc_now()
-    asked = request.args.get("tab", "")
-    tab = asked if asked in TABS else "failed"
+    actor, now, tab = current_actor(), utc_now(), asked_tab()
     offset = shell.page_offset()
     with read_only() as session:
         reference = references.of(session, actor.district_code)
@@ -68,7 +66,7 @@ def _page(errors: Mapping[str, str], status: int) -> BaseResponse:
         lost = store.unreached(session, actor.district_code, now - SHOWN, PAGE)
         counts = store.counts(session, actor.district_code, now - SHOWN)
         hooks = notice_people.hooks(session, actor.district_code)
-        names = _names(session, [*rows, *(one.last for one in lost)], reference)
+        names = names_of(session, [*rows, *(one.last for one in lost)], reference)
     ways = instance().senders.ways(sample=sample)
     return make_response(
         render_template(
@@ -84,13 +82,14 @@ def _page(errors: Mapping[str, str], status: int) -> BaseResponse:
             ],
             tabs=_tabs(counts, tab),
             tab=tab,
+            export_url=url_for("admin.export_notices", tab=tab),
             waiting=counts.get("waiting", 0),
-            rows=[_row(one, names, now, reference) for one in rows],
+            rows=[row_of(one, names, now, reference) for one in rows],
             next_url=url_for("admin.list_notices", tab=tab, offset=offset + PAGE)
             if len(rows) == PAGE
             else None,
             unreached=[
-                {**_row(one.last, names, now, reference), "times": one.times} for one in lost
+                {**row_of(one.last, names, now, reference), "times": one.times} for one in lost
             ],
             hooks=[_hook(row, reference) for row in hooks],
             units=sorted(
@@ -102,6 +101,12 @@ def _page(errors: Mapping[str, str], status: int) -> BaseResponse:
         ),
         status,
     )
+
+
+def asked_tab() -> str:
+    """Return which messages are looked at: those that failed unless others are asked for."""
+    asked = request.args.get("tab", "")
+    return asked if asked in TABS else "failed"
 
 
 def _mode(ways: frozenset[Way]) -> str:
@@ -125,7 +130,7 @@ def _tabs(counts: Mapping[str, int], current: str) -> list[dict[str, Any]]:
     ]
 
 
-def _names(session: Session, rows: Sequence[Delivery], reference: Reference) -> dict[str, str]:
+def names_of(session: Session, rows: Sequence[Delivery], reference: Reference) -> dict[str, str]:
     """Return recipient → who that is: a name, a group, or the report by its number."""
     known = {row.recipient: Recipient.read(row.recipient) for row in rows}
     persons = {UUID(one.id) for one in known.values() if one.kind == PERSON}
@@ -147,9 +152,10 @@ def _names(session: Session, rows: Sequence[Delivery], reference: Reference) -> 
     return found
 
 
-def _row(
+def row_of(
     one: Delivery, names: Mapping[str, str], now: datetime, reference: Reference
 ) -> dict[str, Any]:
+    """Return a message as the page lists it."""
     way = None if one.way is None else str(WAYS[Way(one.way)])
     return {
         "who": names.get(one.recipient, "—"),

@@ -54,7 +54,7 @@ def create_request(fmt: str) -> Response:
     case = receipt.case
     body = {
         "service_request_id": case.number,
-        "service_notice": receipts.summary(case, receipts.public_state(case), reference, utc_now()),
+        "service_notice": receipts.summary(case, reference, utc_now()),
         "account_id": None,
     }
     return answer("service_requests", [body])

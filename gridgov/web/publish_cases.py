@@ -1,12 +1,15 @@
 """Where pictures and replies of closed cases are looked at and let out, by a second person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from gridgov.domain.errors import InvalidInput, NotFound
@@ -25,6 +28,7 @@ from gridgov.web import sentences
 from gridgov.web.access import current_actor, requires
 from gridgov.web.i18n import pick
 from gridgov.web.instance import utc_now
+from gridgov.web.list_export import NARROW, Column, Sheet, send
 from gridgov.web.publish import AREA, PUBLISHERS, frame, publish
 
 SHOWN = 40
@@ -44,19 +48,50 @@ def cases() -> str:
     actor = current_actor()
     with read_only() as session:
         reference = references.of(session, actor.district_code)
-        found = rows.closed_lately(
-            session,
-            actor.district_code,
-            actor.areas(*PUBLISHERS),
-            releases.public_classes(reference),
-            SHOWN,
-        )
-        candidates = releases.candidates(session, reference, found, actor)
+        found = _listed(session, actor, reference)
     context = {
         **frame(actor, reference, "cases"),
-        "cases": [_row(one, reference) for one in candidates],
+        "cases": found,
+        "export_url": url_for("publish.export_cases"),
     }
     return render_template("admin/publish-cases.html", **context)
+
+
+def _listed(session: Session, actor: Actor, reference: Reference) -> list[dict[str, Any]]:
+    """Return the last closed cases of public classes in the person's areas."""
+    found = rows.closed_lately(
+        session,
+        actor.district_code,
+        actor.areas(*PUBLISHERS),
+        releases.public_classes(reference),
+        SHOWN,
+    )
+    candidates = releases.candidates(session, reference, found, actor)
+    return [_row(one, reference) for one in candidates]
+
+
+COLUMNS: Sequence[Column[dict[str, Any]]] = (
+    Column(_l("Number"), itemgetter("number"), 22),
+    Column(lazy_pgettext("column", "Matter"), itemgetter("title")),
+    Column(lazy_pgettext("column", "Place"), itemgetter("place")),
+    Column(lazy_pgettext("column", "Closed"), itemgetter("closed")),
+    Column(_l("Pictures"), itemgetter("pictures"), NARROW),
+    Column(_l("Reply"), lambda one: _("yes") if one["reply"] else "", NARROW),
+    Column(
+        _l("Let out"), lambda one: one["released"] or (_("your own case") if one["held"] else "")
+    ),
+)
+
+
+@publish.get("/cases.xlsx")
+@requires(*PUBLISHERS, area=AREA)
+def export_cases() -> Response:
+    """Send that list as an Excel book."""
+    actor = current_actor()
+    with read_only() as session:
+        reference = references.of(session, actor.district_code)
+        found = _listed(session, actor, reference)
+    return send("publishing", [Sheet(_("Closed cases"), COLUMNS, found)], reference)
 
 
 def _row(one: Candidate, reference: Reference) -> dict[str, Any]:

@@ -13,15 +13,17 @@ from gridgov.domain.areas import AreaKind
 from gridgov.domain.datum import LonLat
 from gridgov.domain.deadlines import NO_LIMIT
 from gridgov.domain.routing import Rule
+from gridgov.domain.stages import Stage
 from gridgov.domain.workflow import (
     PUBLIC_STATE,
+    TERMINAL_STATES,
     Action,
     CaseState,
     PublicState,
 )
 from gridgov.gateways import qr
+from gridgov.services import deadlines, splitting
 from gridgov.services import reference as references
-from gridgov.services import splitting
 from gridgov.services.reference import Reference
 from gridgov.storage import history, merges, photos
 from gridgov.storage.cases import Case
@@ -64,6 +66,16 @@ HEADLINES_OF = {
 def public_state(case: Case) -> PublicState:
     """Return the word of six that a resident sees."""
     return PUBLIC_STATE[CaseState(case.state)]
+
+
+def word_of(case: Case) -> str:
+    """Return how a case stands in one word for its reporter.
+
+    One of the six; what was handed over or taken back says so, for nobody turned it down.
+    """
+    state = CaseState(case.state)
+    own = words.STATE_WORDS[state] if state in TERMINAL_STATES else None
+    return str(own or words.PUBLIC_WORDS[PUBLIC_STATE[state]])
 
 
 def title_of(case: Case, reference: Reference) -> str:
@@ -110,12 +122,12 @@ def receipt(session: Session, report: Report, *, now: datetime) -> dict[str, Any
         "qr_svg": Markup(qr.svg(address, title=_("QR code of this page"))),  # noqa: S704
         "title": title_of(own, reference),
         "headline": headline(case, state),
-        "summary": summary(case, state, reference, now),
+        "summary": summary(case, reference, now),
         "words": report.text,
         "together": _together(session, report, reference, now),
         "advice": intake_hints.advice(report.text or "") if case.is_open else None,
         "states": _line(entries, state, now, reference),
-        "rejected": _rejected(entries, state, now, reference),
+        "rejected": _rejected(case, entries, now, reference),
         "facts": _facts(case, reference, now),
         "photos": _photos(session, case, report, now, reference),
         "notes": receipt_notes.notes(entries, told, report, now, reference),
@@ -152,7 +164,7 @@ def _other(
         "code": code,
         "url": url_for("resident.receipt", code=code),
         "title": title_of(own, reference),
-        "summary": summary(case, public_state(case), reference, now),
+        "summary": summary(case, reference, now),
     }
 
 
@@ -163,9 +175,9 @@ def headline(case: Case, state: PublicState) -> str:
     return str(HEADLINES.get(CaseState(case.state)) or HEADLINES_OF[state])
 
 
-def summary(case: Case, state: PublicState, reference: Reference, now: datetime) -> str:
+def summary(case: Case, reference: Reference, now: datetime) -> str:
     """Return one line for lists: the word and the promise."""
-    word = str(words.PUBLIC_WORDS[state])
+    word = word_of(case)
     if not case.is_open or case.due_at >= NO_LIMIT or case.paused_at is not None:
         return word
     promise = words.day_clock(case.due_at, now, reference.zone)
@@ -200,21 +212,19 @@ def _line(
     ]
 
 
-def _rejected(
-    entries: Any, state: PublicState, now: datetime, reference: Reference
-) -> dict[str, Any]:
+def _rejected(case: Case, entries: Any, now: datetime, reference: Reference) -> dict[str, Any]:
     at = _reached(entries).get(PublicState.REJECTED)
-    current = state is PublicState.REJECTED
+    current = public_state(case) is PublicState.REJECTED
     return {
-        "word": str(words.PUBLIC_WORDS[PublicState.REJECTED]),
+        "word": word_of(case) if current else str(words.PUBLIC_WORDS[PublicState.REJECTED]),
         "at": words.clock(at, now, reference.zone) if at is not None and current else None,
         "current": current,
     }
 
 
 def _facts(case: Case, reference: Reference, now: datetime) -> list[dict[str, Any]]:
-    category = reference.category_of(case)
-    limit = words.limit_words(category.handle_limit.amount, category.handle_limit.unit)
+    allowed = deadlines.limit(case, reference.category_of(case), Stage.HANDLE, reference)
+    limit = words.limit_of(allowed)
     if public_state(case) is PublicState.REJECTED:
         return [{"name": _("Done by"), "value": _who(case, reference)}]
     facts: list[dict[str, Any]] = [

@@ -48,7 +48,7 @@ def _page(
     with read_only() as session:
         reference = references.of(session, actor.district_code)
         mine = leaves.arranged_areas(actor, reference)
-        area = _chosen(asked, mine, reference)
+        area = chosen(asked, mine, reference)
         head = shell.staff_context(actor, "roster", reference)
         context = _context(session, area, mine, reference, now)
     html = render_template(
@@ -78,7 +78,7 @@ def _kinds(with_grids: bool) -> list[dict[str, str]]:
     return [one for one in found if one["value"] in above]
 
 
-def _chosen(asked: str, mine: frozenset[str], reference: Reference) -> AreaShape:
+def chosen(asked: str, mine: frozenset[str], reference: Reference) -> AreaShape:
     """Return the area that is shown, the first of one's own without a wish. Raises: NotFound."""
     known = sorted(code for code in mine if reference.net.find(code) is not None)
     code = asked or next(iter(known), "")
@@ -97,7 +97,7 @@ def _context(
 ) -> dict[str, Any]:
     net = reference.net
     path = [one for one in net.path(area.code) if mine & {up.code for up in net.path(one.code)}]
-    inside = [one for one in vacancies.grids(reference) if _below(one, area, reference)]
+    inside = grids_of(area, reference)
     look = roster_look.look(session, reference, inside, area, now)
     return {
         "area": {"code": area.code, "name": name_of(area)},
@@ -111,7 +111,13 @@ def _context(
         "handed": roster_look.handed(look),
         "updated": f"{now.astimezone(reference.zone):%H:%M}",
         "today": reference.local_day(now).isoformat(),
+        "export_url": url_for("roster.export", area=area.code),
     }
+
+
+def grids_of(area: AreaShape, reference: Reference) -> list[AreaShape]:
+    """Return the grids of an area, itself where it is one."""
+    return [one for one in vacancies.grids(reference) if _below(one, area, reference)]
 
 
 def _shown(area: AreaShape, inside: Sequence[AreaShape]) -> Sequence[AreaShape]:

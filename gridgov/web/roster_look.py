@@ -33,7 +33,10 @@ ORDER = [str(kind) for kind in DutyKind]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The roster of an area as it stands now, with everybody's name."""
+    """The roster of an area as it stands now, with everybody's name.
+
+    `duties` by area; `here`: where somebody stands in a post, by person and kind of duty.
+    """
 
     session: Session
     reference: Reference
@@ -41,11 +44,12 @@ class Look:
     clock: Clock
     grids: Sequence[AreaShape]
     standings: Mapping[str, Sequence[Standing]]
-    duties: Sequence[Duty]
+    duties: Mapping[str, Sequence[Duty]]
     shifts: Mapping[UUID, list[ShiftRow]]
     leaves: Sequence[Leave]
     handed: Sequence[HandOver]
     signs: Mapping[UUID, tuple[str, str]]
+    here: Mapping[tuple[UUID, str], Standing]
 
     def name(self, person_id: UUID | None) -> str:
         """Return the name of somebody."""
@@ -83,12 +87,29 @@ def look(
         rosters.clock(reference, now),
         grids,
         everybody,
-        duties,
+        _by_area(duties),
         hours,
         absences,
         handed[:HANDED_SHOWN],
         people.signs(session, ids),
+        _by_post(everybody),
     )
+
+
+def _by_area(duties: Sequence[Duty]) -> dict[str, list[Duty]]:
+    found: dict[str, list[Duty]] = {}
+    for one in duties:
+        found.setdefault(one.area_code, []).append(one)
+    return found
+
+
+def _by_post(everybody: Mapping[str, Sequence[Standing]]) -> dict[tuple[UUID, str], Standing]:
+    """Return the first standing of each person in each post."""
+    found: dict[tuple[UUID, str], Standing] = {}
+    for standings in everybody.values():
+        for one in standings:
+            found.setdefault((one.person_id, one.post), one)
+    return found
 
 
 def _unit_people(session: Session, reference: Reference, area: AreaShape) -> Sequence[UUID]:
@@ -151,23 +172,13 @@ def above(seen: Look) -> list[dict[str, Any]]:
 
 def _of(seen: Look, code: str, *, now: bool | None) -> list[Duty]:
     today = seen.clock.local.date()
-    found = [
-        duty
-        for duty in seen.duties
-        if duty.area_code == code and now in (None, duty.starts_on <= today)
-    ]
+    found = [duty for duty in seen.duties.get(code, ()) if now in (None, duty.starts_on <= today)]
     return sorted(found, key=lambda duty: (ORDER.index(duty.kind), duty.starts_on))
 
 
 def _person(seen: Look, duty: Duty) -> dict[str, Any]:
     """Return one duty: who, as what, whether there now, from and until when, in which hours."""
-    mine = (
-        one
-        for found in seen.standings.values()
-        for one in found
-        if one.person_id == duty.person_id and one.post == duty.kind
-    )
-    here = next(mine, None)
+    here = seen.here.get((duty.person_id, duty.kind))
     sign, said = ("off", "")
     if here is not None:
         sign, said = roster_words.standing(here, seen.clock, seen.reference)
@@ -196,11 +207,28 @@ def vacant(seen: Look) -> dict[str, Any]:
     """Return the grids that have nobody, each with who could stand in."""
     codes = [grid.code for grid in seen.grids if _is_vacant(seen, grid.code)]
     since = store.vacancies(seen.session, seen.reference.district_code)
+    units = _empty_units(seen, since)
     return {
+        "units": units[:VACANT_SHOWN],
+        "units_count": len(units),
+        "units_more": max(0, len(units) - VACANT_SHOWN),
         "count": len(codes),
         "more": max(0, len(codes) - VACANT_SHOWN),
         "grids": [_vacancy(seen, code, since) for code in codes[:VACANT_SHOWN]],
     }
+
+
+def _empty_units(seen: Look, since: Mapping[str, store.Vacancy]) -> list[dict[str, str]]:
+    """Return the units of the area and below for which nobody works."""
+    net, at = seen.reference.net, seen.clock.at
+    found = []
+    for unit in vacancies.empty_units(seen.session, seen.reference):
+        above = [] if net.find(unit.area_code) is None else net.path(unit.area_code)
+        if seen.area.code in {one.code for one in above}:
+            noted = since.get(vacancies.noted_as(unit.code))
+            begun = "" if noted is None else words.clock(noted.since, at, seen.reference.zone)
+            found.append({"name": pick(unit.name, unit.name_en), "since": begun})
+    return found
 
 
 def _vacancy(seen: Look, code: str, since: Mapping[str, store.Vacancy]) -> dict[str, Any]:
@@ -239,13 +267,16 @@ def asked(seen: Look) -> list[dict[str, Any]]:
     ]
 
 
+def absent(seen: Look) -> list[dict[str, Any]]:
+    """Return the leaves of the page, granted and those that wait for it, with how they stand."""
+    shown = (one for one in seen.leaves if one.granted is not False)
+    return [{**_absence(seen, one), "state": leave_page.state(one)} for one in shown]
+
+
 def away(seen: Look) -> list[dict[str, Any]]:
     """Return the leaves that were granted and are not over, by begin."""
-    return [
-        {**_absence(seen, one), "state": leave_page.state(one)}
-        for one in seen.leaves
-        if one.granted
-    ]
+    granted = (one for one in seen.leaves if one.granted)
+    return [{**_absence(seen, one), "state": leave_page.state(one)} for one in granted]
 
 
 def _absence(seen: Look, one: Leave) -> dict[str, Any]:

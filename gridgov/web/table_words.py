@@ -37,6 +37,10 @@ REASONS: Mapping[str, Any] = {
     "not_0_or_1": _l("Write 1 for yes or 0 for no."),
     "not_a_date": _l("This is not a date. Write it as 2026-12-01."),
     "not_a_limit": _l("Write a limit as a number and WH, WD, H, D or min, such as 4WH or 2WD."),
+    "not_a_severity": _l(
+        "Severities are 1 to 4, each once, after the limit for all of them: 2WD; 3=6H; 4=2H."
+    ),
+    "no_usual_limit": _l("The limit for all severities is missing: 2WD; 3=6H; 4=2H."),
     "too_long": _l("This is too long; at most 120 characters fit."),
     "taken": _l("Somebody else has this already."),
     "unknown_area": _l("The active net has no area with this code."),
@@ -64,6 +68,10 @@ FILE_REASONS: Mapping[str, Any] = {
     "empty": _l("There is no row below the header."),
     "unreadable": _l("This cannot be read: an Excel file (.xlsx) or a CSV file is needed."),
     "protected": _l("This file has a password. Save it without one and choose it again."),
+    "for_reading": _l(
+        "This is a list that was taken out for reading: numbers in it are masked. "
+        "Take the template."
+    ),
     "wrong_calendar": _l("The columns must be date, workday, name_zh, name_en and source."),
     "not_a_pack": _l("This is not a configuration pack of gridgov."),
     "newer_pack": _l("This pack was made by a newer gridgov, whose format is not known here."),
@@ -113,6 +121,10 @@ def column(table: str, key: str) -> str:
         "workday": _("Workday"),
         "name": pgettext("column", "Name"),
         "text": _("Text"),
+        "info_limit": _("Limit for the reporter’s answer"),
+        "ruling_limit": _("Ruling limit"),
+        "record_limit": _("Limit to register an emergency"),
+        "usual_limits": _("Limits for all classes"),
         "ladder": _("Climbing"),
         "natural_from": _("At night from severity"),
         "reports": _("Reports at least"),

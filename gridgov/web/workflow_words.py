@@ -19,6 +19,7 @@ RELATIONS: Mapping[Relation, Any] = {
     Relation.APPROVER: _l("who approves"),
     Relation.REVIEWER: _l("another desk"),
     Relation.LEADER: _l("the supervisor"),
+    Relation.WATCHER: _l("the supervisor of the level that watches"),
     Relation.REPORTER: _l("the reporter"),
     Relation.SYSTEM: _l("gridgov itself"),
 }

@@ -23,6 +23,7 @@ from gridgov.domain.deadlines import (
     since_going_on,
     started_for,
 )
+from gridgov.domain.stage_limits import parse_allowed
 from gridgov.domain.stages import URGENT, Stage, as_it_counts, in_force, limit_of
 from tests.domain.calendars import CALENDAR, MINUTE, NEW_YEAR, SPRING_FESTIVAL, is_usual_workday
 
@@ -245,7 +246,7 @@ def category(severity: int) -> Category:
         keywords=(),
         tile=None,
         stages="",
-        stage_limits={"check": parse_limit("2WD")},
+        stage_limits={"check": parse_allowed("2WD")},
     )
 
 

@@ -280,13 +280,16 @@ def staged(*done_: int) -> tuple[Milestone, ...]:
 
 def test_each_step_of_a_staged_limit_is_to_come_until_it_is_done() -> None:
     handled = view(CaseState.HANDLING, steps=staged(), rungs=())
-    expected = ["step_due 18 16:00", "step_due 19 10:00", "overdue 20 10:00"]
-    assert said(plan(handled, limits, CALENDAR)) == expected
-    assert foreseen(handled)[:3] == expected, "what is foretold is what will be done"
-    steps = [one.data for one in plan(handled, limits, CALENDAR)][:2]
+    due = ["step_due 18 16:00", "step_due 19 10:00", "overdue 20 10:00"]
+    soon = ["step_soon 18 15:12", "step_soon 19 08:36"]  # 80 % of 4 and of 7 working hours
+    found = plan(handled, limits, CALENDAR)
+    assert said(found) == [soon[0], due[0], soon[1], *due[1:]]
+    assert foreseen(handled)[:3] == due, "what is foretold is what will be done"
+    steps = [one.data for one in found if one.kind is TimerKind.STEP_DUE]
     assert steps == [{"step": 1, "name": "停工"}, {"step": 2, "name": "处罚"}]
+    assert found[0].data == {**steps[0], "until": found[1].due_at.isoformat()}
     one_done = view(CaseState.HANDLING, steps=staged(1), rungs=())
-    assert said(plan(one_done, limits, CALENDAR)) == expected[1:]
+    assert said(plan(one_done, limits, CALENDAR)) == [soon[1], *due[1:]]
 
 
 def test_steps_come_due_while_work_is_to_be_done_and_only_there() -> None:

@@ -1,12 +1,14 @@
 """When many reports are a storm, and which case is its parent."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridgov.domain.storms import StormRule, Told, find, related
+from gridgov.domain.errors import InvalidInput
+from gridgov.domain.storms import StormRule, Told, check_rule, find, in_bounds, related
 
 NOON = datetime(2026, 11, 18, 4, 0, tzinfo=UTC)
 RULE = StormRule()
@@ -48,6 +50,29 @@ def test_a_district_sets_its_own_limits() -> None:
     assert find(told(0, 0.5, 1), rule) is not None
     assert find(told(0, 0.5, 1.5), rule) is None
     assert rule.radius_m == RULE.radius_m
+
+
+@pytest.mark.parametrize(
+    ("name", "fits", "too_little", "too_much"),
+    [
+        ("reports", (2, 1000), 1, 1001),
+        ("minutes", (1, 1.5, 1440), 0, 1441),
+        ("radius_m", (1, 20_000), 0.5, 20_001),
+        ("lasts_hours", (1, 240), 0, float("inf")),
+    ],
+)
+def test_what_a_district_may_set_has_bounds(
+    name: str, fits: tuple[float, ...], too_little: float, too_much: float
+) -> None:
+    for value in fits:
+        rule = StormRule.from_settings({name: value})
+        assert StormRule.from_settings(check_rule(rule)) == rule
+    wrong: tuple[Any, ...] = (too_little, too_much, float("nan"), "8", None, True, -3)
+    for value in wrong:
+        with pytest.raises(InvalidInput) as refused:
+            check_rule(StormRule.from_settings({name: value}))
+        assert (refused.value.field, refused.value.reason) == (name, "out_of_range")
+    assert not in_bounds("reports", 2.5), "nobody reports by half"
 
 
 def test_classes_of_one_major_class_are_related() -> None:

@@ -28,7 +28,7 @@ from gridgov.domain.workflow import (
 )
 
 # A assignee, H assistant, V verifier, C checker, F finder, D dispatcher, U ruler, P approver,
-# W reviewer, L leader, R reporter, S the system itself.
+# W reviewer, L leader, X leader of the level that watches, R reporter, S the system itself.
 RELATIONS = {
     "A": Relation.ASSIGNEE,
     "H": Relation.ASSISTANT,
@@ -40,6 +40,7 @@ RELATIONS = {
     "P": Relation.APPROVER,
     "W": Relation.REVIEWER,
     "L": Relation.LEADER,
+    "X": Relation.WATCHER,
     "R": Relation.REPORTER,
     "S": Relation.SYSTEM,
 }
@@ -130,7 +131,7 @@ snvr        correct_spot     RD    =            position              keep
 snvrdhpo    urge             RDL   =            -                     keep
 snvrdhpo    instruct         L     =            text                  keep
 snvrdhpo    supervise        LDS   =            level,reason          keep
-snvrdhpo    end_supervision  L     =            text                  keep
+snvrdhpo    end_supervision  X     =            text                  keep
 snvrdhpo    mark_overdue     S     =            -                     keep
 snvrdhpo    recompute        S     =            until                 keep
 s           record_closed    S     closed       -                     stop

@@ -1,6 +1,7 @@
 """A configuration pack goes from one district to another: rules and words, never people."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from gridgov.domain.catalogue import UnitLevel
 from gridgov.domain.closing import ClosingRule
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.roles import Actor
+from gridgov.domain.stage_limits import read_limits
 from gridgov.domain.table_imports import ChangeKind, TableRefused
 from gridgov.importers import packs
-from gridgov.services import closing, districts
+from gridgov.services import closing, district_limits, districts, setup_base, setup_catalogue
 from gridgov.services import reference as references
 from gridgov.services.districts import NewDistrict
 from gridgov.services.setup_base import Options, Source
@@ -25,6 +27,8 @@ from gridgov.storage.people import Person
 from gridgov.storage.session import read_only, unit_of_work
 
 HOME, OTHER = "440608", "440699"
+USUAL = {"verify": "3WH; 4=20min", "ruling": "2WH"}
+OWN = {"handle": "3=6H; 4=2H", "check": "2WD; 4=1H", "info": "5WD"}
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 BY = Actor.system(OTHER)
 
@@ -76,6 +80,12 @@ def test_a_pack_brings_the_way_of_working_and_nobody(app: Flask, tmp_path: Path)
     rule = ClosingRule(far_m=80, quick_min=3, early_min=7)
     with unit_of_work() as session:
         closing.set_rule(session, HOME, rule)
+        district_limits.put(session, HOME, read_limits(USUAL))
+        wanted = replace(
+            setup_catalogue.classes(session, HOME)["0101"], stage_limits=read_limits(OWN)
+        )
+        prepared = setup_catalogue.change_one(session, HOME, wanted)
+        setup_base.carry_out(session, HOME, prepared, source=Source(BY, "test"), now=NOW)
     file = pack_of(tmp_path)
     text = file.read_text("utf-8")
     with read_only() as session:
@@ -100,6 +110,8 @@ def test_a_pack_brings_the_way_of_working_and_nobody(app: Flask, tmp_path: Path)
     assert dict(here.catalogue) == dict(home.catalogue), "limits, questions and stages"
     assert here.replies == home.replies
     assert here.closing == rule, "when a closing is hinted at"
+    assert here.usual_limits == read_limits(USUAL)
+    assert here.category("0101").stage_limits == read_limits({**USUAL, **OWN})
     assert here.calendar.hours == home.calendar.hours
     assert here.units["CG"].area_code == OTHER
     assert here.units[f"T{OTHER}001"].name == "东街道办事处"
@@ -136,16 +148,29 @@ def test_a_pack_that_was_changed_afterwards_is_refused(app: Flask, tmp_path: Pat
         ("catalogue", 1, "icon", "../../etc", "unknown"),
         ("catalogue", 1, "unit_code", "NOPE", "unknown_unit"),
         ("units", 0, "level", "planet", "unknown"),
+        ("catalogue", 1, "handle_limit", "2WD; 7=1H", "not_a_severity"),
+        ("settings", "storm", "reports", 1, "broken"),
+        ("settings", "storm", "minutes", 100_000, "broken"),
+        ("settings", "usual_limits", "check", "5WD; 9=1H", "broken"),
+        ("settings", "usual_limits", "teatime", "5WD", "broken"),
         ("unit_kinds", 0, "code", "fixed", "broken"),
         ("calendar", 0, "date", "yesterday", "broken"),
         ("replies", 0, "title", None, "broken"),
     ],
 )
 def test_each_part_of_a_pack_is_held_to_the_rules(
-    app: Flask, tmp_path: Path, section: str, index: int, field: str, value: Any, reason: str
+    app: Flask,
+    tmp_path: Path,
+    section: str,
+    index: int | str,
+    field: str,
+    value: Any,
+    reason: str,
 ) -> None:
     file = pack_of(tmp_path)
     pack = json.loads(file.read_text("utf-8"))
+    if section == "settings":
+        pack["sections"][section] |= {index: {}}
     if value is None:
         del pack["sections"][section][index][field]
     else:

@@ -18,6 +18,7 @@ from gridgov.domain.roles import Actor
 from gridgov.domain.table_imports import ChangeKind, Plan, Table, TableRefused
 from gridgov.importers import setup_files
 from gridgov.importers.setup_tables import read_classes, read_duties, read_people, read_units
+from gridgov.services import setup_catalogue
 from gridgov.services.setup_base import Options, Source
 from gridgov.storage.people import Duty, GrantRow, Person
 from gridgov.storage.session import read_only
@@ -164,6 +165,68 @@ def test_the_catalogue_and_units_of_the_sample_are_read_whole() -> None:
     classes, units = read_classes(data / "catalogue.csv"), read_units(data / "units.csv")
     assert not classes.refusals and not units.refusals
     assert len(classes.rows) == 80 and len(units.rows) > 30
+
+
+CLASS_HEAD = ("编码", "名称", "严重程度", "办理层级", "受理时限", "处置时限", "核查时限")
+
+
+def class_row(code: str, accept: str, handle: str, check: str = "") -> Row:
+    return (code, "暴露垃圾", 1, "村居", accept, handle, check)
+
+
+def test_limits_of_severities_stand_in_the_cell_of_their_stage(tmp_path: Path) -> None:
+    rows = [CLASS_HEAD, class_row("0101", "2wh；４＝30分钟", "2WD； 3 ＝ ６h; 4=2H", "4=1h")]
+    wrong = read_classes(book(tmp_path / "w.xlsx", rows))
+    assert [(one.column, one.cell, one.reason) for one in wrong.refusals] == [
+        ("accept_limit", "E2", "not_a_limit")
+    ]
+    rows[1] = class_row("0101", "2wh", "2WD； 3 ＝ ６h; 4=2H", "4=1h")
+    found = read_classes(book(tmp_path / "c.xlsx", rows)).rows[0].value
+    assert found.limit_cells() == {
+        "accept_limit": "2WH",
+        "handle_limit": "2WD; 3=6H; 4=2H",
+        "check_limit": "4=1H",
+    }
+
+
+def test_each_wrong_limit_is_named_with_its_line_and_cell(tmp_path: Path) -> None:
+    rows = [
+        CLASS_HEAD,
+        class_row("0101", "2WH", "2WD; 5=6H"),
+        class_row("0103", "2WH", "3=6H"),
+        class_row("0104", "2WH", "2WD", "soon"),
+        class_row("0105", "2WH", "2WD", "1WD; 4=1H; 4=2H"),
+        class_row("0106", "2WH", "2WD; 4=1H", "1WD"),
+    ]
+    found = read_classes(book(tmp_path / "c.xlsx", rows))
+    assert [(one.place.line, one.cell, one.reason) for one in found.refusals] == [
+        (2, "F2", "not_a_severity"),
+        (3, "F3", "no_usual_limit"),
+        (4, "G4", "not_a_limit"),
+        (5, "G5", "not_a_severity"),
+    ]
+    assert [row.value.code for row in found.rows] == ["0106"]
+
+
+def test_limits_of_severities_come_with_a_file_and_are_seen_in_the_dry_run(
+    app: Flask, tmp_path: Path
+) -> None:
+    rows = [CLASS_HEAD[:6], class_row("0101", "2WH", "4WH; 3=6H")[:6]]
+    file = book(tmp_path / "c.xlsx", rows)
+    plan = dry(file, Table.CATALOGUE)
+    assert ("handle_limit", "4WH", "4WH; 3=6H") in [
+        (one.field, one.before, one.after) for one in plan.changes[0].fields
+    ]
+    run(file, Table.CATALOGUE)
+    assert not dry(file, Table.CATALOGUE).done(), "twice changes nothing"
+    with read_only() as session:
+        held = setup_catalogue.classes(session, DISTRICT)["0101"]
+    assert str(held.allowed("handle")) == "4WH; 3=6H"
+    rows[1] = class_row("0101", "2WH", "4WH")[:6]
+    run(book(tmp_path / "c.xlsx", rows), Table.CATALOGUE)
+    with read_only() as session:
+        held = setup_catalogue.classes(session, DISTRICT)["0101"]
+    assert str(held.allowed("handle")) == "4WH", "the cell says all of it"
 
 
 # --- looking and doing ---------------------------------------------------------------------

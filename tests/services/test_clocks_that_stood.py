@@ -9,12 +9,19 @@ from gridgov.domain.deadlines import Lamp
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import Action
-from gridgov.services import casework, deadlines, timers
+from gridgov.services import casework, deadlines
 from gridgov.services import reference as references
 from gridgov.services.effects import Given
 from gridgov.storage import applications
 from gridgov.storage.cases import Case
-from tests.support.acts import DISTRICT, case_of, do, person, report
+from tests.support.acts import (
+    DISTRICT,
+    case_of,
+    do,
+    person,
+    report,
+    set_ladder,
+)
 
 MINUTE = timedelta(minutes=1)
 FRIDAY = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)  # 14:00 in Gaoming
@@ -66,7 +73,7 @@ def test_more_time_for_a_dangerous_case_of_a_mild_class_is_reckoned_by_its_own_c
     rolled: Session,
 ) -> None:
     """From severity 3 on four working hours are four hours: at most eight with more time."""
-    timers.set_ladder(rolled, DISTRICT, on=True)
+    set_ladder(rolled, on=True)
     case, worker = case_of(rolled, report(rolled, now=FRIDAY)), person(rolled, "worker")
     reference = references.of(rolled, DISTRICT)
     case.severity = 3

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -11,8 +12,9 @@ from sqlalchemy.orm import Session
 from gridgov.domain.closing import ClosingRule
 from gridgov.domain.datum import LonLat
 from gridgov.domain.errors import InvalidInput
+from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import Action
-from gridgov.services import casework, closing, self_handled
+from gridgov.services import casework, closing, feedback, self_handled
 from gridgov.services.effects import Given, StoredPhoto
 from gridgov.storage import photos
 from gridgov.storage.cases import Case
@@ -32,6 +34,8 @@ from tests.support.acts import (
 )
 
 SMALL = (640, 480)
+MINUTE = timedelta(minutes=1)
+PICTURE, OTHER = StoredPhoto("a" * 64, 800, 600), StoredPhoto("b" * 64, 800, 600)
 DEGREE_M = 110_740  # metres of a degree of latitude at 23° north
 Encoder = Callable[[bytes, int], bytes]
 
@@ -173,6 +177,45 @@ def test_done_within_minutes_is_hinted_at_by_the_districts_own_rule(rolled: Sess
     assert codes(allowed) == []
     with pytest.raises(InvalidInput):
         closing.set_rule(rolled, DISTRICT, ClosingRule(far_m=-1))
+
+
+def test_time_counts_by_night_and_while_the_clock_stands(rolled: Session) -> None:
+    """Nobody can have been there is what the hint says: a pause or a weekend is time enough."""
+    worker, receipt = person(rolled, "worker"), report(rolled)
+    case, by = case_of(rolled, receipt), Actor.resident(DISTRICT, receipt.report_id)
+    friday = NOON + timedelta(days=2, hours=7, minutes=58)  # 17:58, two minutes of working time
+    asked = report(rolled, now=friday)
+    night = case_of(rolled, asked)
+    act(rolled, case, Action.SIGN, worker, 2)
+    act(rolled, case, Action.ASK_INFO, worker, 3, text="哪一栋？")
+    act(rolled, case, Action.ANSWER, by, 600, text="三栋")
+    act(rolled, case, Action.RESOLVE, worker, 604, text="好", photos=(PICTURE,))
+    assert codes(case) == [], "ten hours after the report, four minutes after the answer"
+    saturday = (friday - NOON) / MINUTE + 14 * 60
+    act(rolled, night, Action.SIGN, worker, saturday)
+    act(rolled, night, Action.RESOLVE, worker, saturday + 1, text="好", photos=(OTHER,))
+    assert codes(night) == [], "done on Saturday morning, no working minute later"
+
+
+def test_what_was_taken_up_again_is_quick_from_then_on(rolled: Session) -> None:
+    receipt = report(rolled)
+    case, worker = case_of(rolled, receipt), person(rolled, "worker")
+    act(rolled, case, Action.SIGN, worker, 1)
+    act(rolled, case, Action.RESOLVE, worker, 60, text="好", photos=(PICTURE,))
+    act(rolled, case, Action.CHECK_PASS, person(rolled, "deputy"), 90)
+    reopened = NOON + 300 * MINUTE
+    feedback.rate(rolled, receipt.report_id, solved=False, satisfaction=None, now=reopened)
+    act(rolled, case, Action.RESOLVE, worker, 304, text="好", photos=(OTHER,))
+    assert codes(case) == ["quick"]
+
+
+def act(
+    session: Session, case: Case, action: Action, by: Actor, minute: float, **given: Any
+) -> None:
+    """Do something so many minutes after noon."""
+    at = NOON + minute * MINUTE
+    casework.perform(session, case.id, action, by=by, now=at, given=Given(**given))
+    session.flush()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.workflow import Action
-from gridgov.services import desk_queue, emergencies, timers
+from gridgov.services import desk_queue, emergencies
 from gridgov.services import reference as references
 from gridgov.services.desk_queue import DeskTab, Filters
 from gridgov.services.intake import EmergencyFirst
@@ -16,7 +16,15 @@ from gridgov.storage import history as lines
 from gridgov.storage import timers as store
 from gridgov.storage.cases import Case
 from gridgov.storage.timers import Timer
-from tests.support.acts import DISTRICT, NOON, case_of, do, person, report
+from tests.support.acts import (
+    DISTRICT,
+    NOON,
+    case_of,
+    do,
+    person,
+    report,
+    set_ladder,
+)
 
 SOON = NOON + timedelta(minutes=20)
 GAS: dict[str, Any] = {"text": "楼下煤气泄漏，味道很大", "category_code": "0603"}
@@ -96,7 +104,7 @@ def test_words_of_danger_come_before_joining_too(rolled: Session) -> None:
 
 
 def test_a_joining_report_that_names_danger_makes_the_case_an_emergency(rolled: Session) -> None:
-    timers.set_ladder(rolled, DISTRICT, on=True)
+    set_ladder(rolled, on=True)
     case = case_of(rolled, report(rolled))
     assert case.severity < 4 and case.assignee_id is not None
     due, sign = case.due_at, case.stage_due_at

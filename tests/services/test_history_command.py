@@ -16,6 +16,7 @@ from gridgov.storage.session import read_only, unit_of_work
 from tests.services.tampering import long_case, write
 from tests.support.acts import DISTRICT, GRID, case_of, inside, pin, report
 from tests.support.app import Installation
+from tests.support.command import gridgov
 
 COMMAND = Path(sys.executable).with_name("gridgov")
 
@@ -39,8 +40,8 @@ def test_an_unusual_number_does_not_look_like_tampering(stage: Flask, accuracy: 
     assert (damage, case.history_seq) == (None, 2)
 
 
-def gridgov(installation: Installation, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as an operator does."""
+def installed(installation: Installation, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the installed script, which starts from nothing."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GRIDGOV_")}
     environment |= {
         "GRIDGOV_DATABASE_URL": installation.url,
@@ -60,7 +61,7 @@ def test_the_command_says_yes_with_0_and_names_the_line_with_1(
     assert "lines verified" in clean.stdout
     with unit_of_work() as session:
         write(session, case.id, 3, reason="wrong_duty")
-    damaged = gridgov(installation, "verify", "history")
+    damaged = installed(installation, "verify", "history")
     assert damaged.returncode == 1, damaged.stdout + damaged.stderr
     assert f"case {case.number} ({case.id}), line 3: changed" in damaged.stdout
     assert "Traceback" not in damaged.stderr

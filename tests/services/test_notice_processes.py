@@ -25,6 +25,7 @@ from gridgov.web.instance import instance
 from tests.support import notices as desk
 from tests.support import posting
 from tests.support.acts import DISTRICT
+from tests.support.processes import Worker
 from tests.support.servers import Gateway
 
 MESSAGES = 30
@@ -75,7 +76,7 @@ def prepare(count: int) -> set[str]:
         return {str(one.id) for one in made}
 
 
-def start(gateway: Gateway, count: int, *, keyed: bool) -> "list[posting.subprocess.Popen[str]]":
+def start(gateway: Gateway, count: int, *, keyed: bool) -> list[Worker]:
     url = db.engine.url.render_as_string(hide_password=False)
     folder = instance().settings.instance
     return posting.start(url, folder, gateway.url, keyed=keyed, count=count)
@@ -120,7 +121,7 @@ def run(gateway: Gateway, kills: int, *, keyed: bool) -> None:
                 break
             time.sleep(0.005)
         for process in pair:
-            posting.kill(process)
+            process.kill()
         expire()
     finish(gateway, keyed=keyed)
 
@@ -172,7 +173,7 @@ def test_what_a_killed_process_was_sending_is_not_sent_again_by_the_other(
     keys = prepare(MESSAGES)
     killed, other = start(gateway, 2, keyed=False)
     until(gateway, 4)
-    posting.kill(killed)
+    killed.kill()
     assert other.wait(PATIENCE_S) == 0
     expire()
     finish_here(gateway, keyed=False)
@@ -183,7 +184,7 @@ def test_where_the_service_knows_keys_a_kill_loses_nothing(stage: Flask, gateway
     keys = prepare(MESSAGES)
     (killed,) = start(gateway, 1, keyed=True)
     until(gateway, 4)
-    posting.kill(killed)
+    killed.kill()
     expire()
     finish_here(gateway, keyed=True)
     assert_all_sent_by_key(gateway, keys)

@@ -22,7 +22,16 @@ from gridgov.storage.messages import Message
 from gridgov.storage.session import read_only, unit_of_work
 from gridgov.web.notice_words import Words
 from tests.support import notices as desk
-from tests.support.acts import AFTER, DISTRICT, NOON, case_of, do, person, report
+from tests.support.acts import (
+    AFTER,
+    DISTRICT,
+    NOON,
+    case_of,
+    do,
+    person,
+    report,
+    set_ladder,
+)
 from tests.support.notices import ALL_WAYS, FILE, told
 
 MINUTE = timedelta(minutes=1)
@@ -202,7 +211,7 @@ def test_time_that_is_up_is_told_to_whose_time_it_is() -> None:
     desk.plan(ALL_WAYS, NOON + MINUTE)
     late = NOON + timedelta(hours=5)
     with unit_of_work() as session:
-        timers.set_ladder(session, DISTRICT, on=True)
+        set_ladder(session, on=True)
     after, first = None, True
     while first or after is not None:
         first = False
@@ -215,7 +224,7 @@ def test_time_that_is_up_is_told_to_whose_time_it_is() -> None:
     desk.plan(ALL_WAYS, late)
     assert (desk.recipient("towndispatcher"), "time_up") in told(case_id)
     with unit_of_work() as session:
-        timers.set_ladder(session, DISTRICT, on=False)
+        set_ladder(session, on=False)
 
 
 def test_a_limit_that_is_near_is_told_once_and_again_when_it_was_moved() -> None:

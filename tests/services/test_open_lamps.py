@@ -2,10 +2,14 @@
 
 from collections import Counter
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gridgov.domain.deadlines import Lamp
+from gridgov.domain.roles import Actor, Grant, Role
 from gridgov.domain.scope import CaseClass
 from gridgov.domain.workflow import OPEN_STATES, CaseState
 from gridgov.services import deadlines, open_lamps
@@ -50,6 +54,38 @@ def test_the_lamps_are_those_of_the_cases(rolled: Session) -> None:
             seen |= {colour for colour, count in wanted.items() if count}
             assert found.open == sum(wanted.values())
     assert {"green", "yellow", "red", "grey"} <= seen
+
+
+def test_each_lamp_opens_its_cases_page_by_page(
+    rolled: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_lamps, "CHUNK", 7)
+    for n in range(6):
+        case = case_of(rolled, report(rolled, now=NOON - timedelta(hours=n)))
+    case.state = str(CaseState.SUSPENDED)
+    rolled.flush()
+    by = Actor(DISTRICT, Role.SUPERVISOR, grants=(Grant(Role.SUPERVISOR, DISTRICT),))
+    seen: set[Lamp] = set()
+    for hours in (0, 1, 3, 5, 7, 24, 300):
+        now = NOON + timedelta(hours=hours)
+        counted = open_lamps.lamps(rolled, view(), now=now)
+        for lamp in Lamp:
+            found: list[Case] = []
+            before: UUID | None = None
+            while page := open_lamps.cases_with(
+                rolled, by, view(), lamp, now=now, before=before, limit=20
+            ):
+                found += page
+                before = page[-1].id
+            assert len({one.id for one in found}) == len(found) == getattr(counted, str(lamp))
+            assert set(lamps_of(rolled, found, now)) <= {lamp}
+            seen |= set(lamps_of(rolled, found, now))
+    assert seen == set(Lamp)
+
+
+def lamps_of(session: Session, cases: list[Case], now: datetime) -> list[Lamp]:
+    reference = references.of(session, DISTRICT)
+    return [deadlines.lamp_of(one, reference.category_of(one), reference, now) for one in cases]
 
 
 def test_only_the_days_of_the_view_are_counted(rolled: Session) -> None:

@@ -9,23 +9,37 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from gridgov.domain.approvals import desk_level
+from gridgov.domain.catalogue import Level
 from gridgov.domain.deadlines import DAY
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.escalation import TimerKind
 from gridgov.domain.messages import MessageKind
+from gridgov.domain.notices import Recipient, Way
 from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import Action
 from gridgov.services import calendars, casework, steps, sweep, timers
 from gridgov.services import reference as references
 from gridgov.services.effects import Given
 from gridgov.services.notice_audience import News, Staff, staff_told
-from gridgov.storage import history, messages
+from gridgov.services.notices import Planner
+from gridgov.storage import districts, history, messages
 from gridgov.storage import timers as store
 from gridgov.storage.calendar import CalendarDay
 from gridgov.storage.cases import Case
 from gridgov.storage.messages import Message
 from gridgov.storage.timers import Timer
-from tests.support.acts import DISTRICT, NOON, case_of, do, holder, person, report
+from gridgov.web.notice_words import Words
+from tests.support.acts import (
+    DISTRICT,
+    NOON,
+    case_of,
+    do,
+    holder,
+    person,
+    report,
+    set_ladder,
+)
 
 ILLEGAL_BUILDING = "0401"  # 停工4WH·处罚7WD·拆除20WD
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -33,7 +47,7 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 @pytest.fixture(autouse=True)
 def laddered(rolled: Session) -> Iterator[None]:
-    timers.set_ladder(rolled, DISTRICT, on=True)
+    set_ladder(rolled, on=True)
     rolled.flush()
     yield
 
@@ -52,17 +66,35 @@ def who(session: Session, case: Case) -> Actor:
     return holder(session, case.assignee_id, case.unit_code, NOON)
 
 
-def rows(session: Session, case: Case) -> dict[str, datetime]:
-    """The steps that are to come, by name."""
+def rows(session: Session, case: Case, kind: TimerKind = TimerKind.STEP_DUE) -> dict[str, datetime]:
+    """The steps (or the warnings of them) that are to come, by name."""
     store.write_pending(session)
     found = session.scalars(
         select(Timer).where(
             Timer.case_id == case.id,
-            Timer.kind == str(TimerKind.STEP_DUE),
+            Timer.kind == str(kind),
             Timer.ended_at.is_(None),
         )
     )
     return {row.data["name"]: row.due_at for row in found}
+
+
+def told_of(session: Session, case: Case) -> list[dict[str, Any]]:
+    """What was told because time is up or nearly up, in its order."""
+    messages.write_pending(session)
+    query = select(Message).where(Message.kind == str(MessageKind.CASE_DUE))
+    found = session.scalars(query.order_by(Message.position))
+    return [one.body for one in found if one.body["case_id"] == str(case.id)]
+
+
+def said(session: Session, case: Case, body: dict[str, Any]) -> tuple[set[Recipient], list[str]]:
+    """Who is told of a message, and the notice in Chinese and English."""
+    reference = references.of(session, DISTRICT)
+    planner = Planner(session, reference, Words(), frozenset(Way), NOON)
+    found = staff_told(News(Staff(session, reference), body, case, None))
+    content = planner.content_of(found[0], case)
+    lines = [Words().notice(content, language, reference) for language in ("zh-Hans", "en")]
+    return {one.recipient for one in found}, lines
 
 
 def swept(session: Session, now: datetime) -> None:
@@ -96,21 +128,92 @@ def test_a_step_nobody_did_is_told_once_to_who_has_the_case_and_to_the_desk(
     case = made(rolled)
     swept(rolled, utc("11-18T16:01"))
     swept(rolled, utc("11-19T09:00"))
-    messages.write_pending(rolled)
-    told = [
-        message.body
-        for message in rolled.scalars(
-            select(Message).where(Message.kind == str(MessageKind.CASE_DUE))
-        )
-        if message.body["case_id"] == str(case.id)
-    ]
+    told = told_of(rolled, case)
     assert [(one["due"], one["data"]["name"]) for one in told] == [("step_due", "停工")]
     assert set(rows(rolled, case)) == {"处罚", "拆除"}
     staff = Staff(rolled, references.of(rolled, DISTRICT))
-    news = News(staff, told[0], case, None)
-    recipients = {one.recipient for one in staff_told(news)}
+    recipients, lines = said(rolled, case, told[0])
     assert recipients >= {*staff.of(case.assignee_id, case.unit_code), *staff.desk(case)}
-    assert {str(one.kind) for one in staff_told(news)} == {"time_up"}
+    assert lines == [
+        f"“停工”已到时限：违法搭建（{case.number}）",
+        f"The time for “Work stopped” is up: Illegal structure ({case.number})",
+    ]
+
+
+def test_who_has_the_case_is_warned_of_a_step_once_when_most_of_its_time_is_used(
+    rolled: Session,
+) -> None:
+    case = made(rolled)
+    swept(rolled, utc("11-18T15:11"))
+    assert told_of(rolled, case) == []
+    swept(rolled, utc("11-18T15:13"))
+    swept(rolled, utc("11-18T15:30"))
+    (told,) = told_of(rolled, case)
+    assert (told["due"], told["data"]["name"]) == ("step_soon", "停工")
+    recipients, lines = said(rolled, case, told)
+    assert recipients == {
+        *Staff(rolled, references.of(rolled, DISTRICT)).of(case.assignee_id, case.unit_code)
+    }
+    assert lines == [
+        f"“停工”须于 11-18 16:00 前完成：违法搭建（{case.number}）",
+        f"“Work stopped” is due by 11-18 16:00: Illegal structure ({case.number})",
+    ]
+    coming = timers.forecast(rolled, case, references.of(rolled, DISTRICT), utc("11-18T15:30"))
+    assert TimerKind.STEP_SOON not in {one.kind for one in coming}, "it names the step itself"
+
+
+def test_of_a_confidential_case_no_step_is_named(rolled: Session) -> None:
+    case = made(rolled)
+    case.confidential = True
+    swept(rolled, utc("11-18T15:13"))
+    swept(rolled, utc("11-18T16:01"))
+    for told, line in zip(
+        told_of(rolled, case),
+        ("有一个环节须于 11-18 16:00 前完成：一件保密案件", "本环节已到时限：一件保密案件"),
+        strict=True,
+    ):
+        assert said(rolled, case, told)[1][0] == f"{line}（{case.number}）"
+
+
+def test_a_warning_goes_to_the_desk_while_nobody_has_the_case(rolled: Session) -> None:
+    case = made(rolled)
+    by, told = who(rolled, case), {"reason": "wrong_duty", "text": "不归我管"}
+    do(rolled, case, Action.RETURN, by, NOON + HOUR, **told)
+    swept(rolled, utc("11-18T15:13"))
+    warning = next(one for one in told_of(rolled, case) if one["due"] == "step_soon")
+    desk = Staff(rolled, references.of(rolled, DISTRICT)).desk(case, desk_level(Level(case.level)))
+    assert said(rolled, case, warning)[0] == set(desk) != set()
+
+
+def test_nobody_is_warned_of_a_step_that_is_done_or_over(rolled: Session) -> None:
+    done = made(rolled)
+    do(rolled, done, Action.NOTE, who(rolled, done), NOON + HOUR, text="已停工", step=1)
+    late = made(rolled)
+    swept(rolled, utc("11-18T16:01"))
+    assert told_of(rolled, done) == []
+    assert [one["due"] for one in told_of(rolled, late)] == ["step_due"]
+
+
+def test_a_warning_moves_with_its_step(rolled: Session) -> None:
+    case = made(rolled)
+    swept(rolled, utc("11-18T15:13"))
+    by = who(rolled, case)
+    do(rolled, case, Action.ASK_INFO, by, utc("11-18T15:20"), text="哪一层？")
+    assert rows(rolled, case, TimerKind.STEP_SOON) == {}
+    do(rolled, case, Action.GO_ON, person(rolled, "dispatcher"), utc("11-19T10:00"))
+    # Forty minutes were left, of which the last are warned of again: it is another day now.
+    assert rows(rolled, case)["停工"] == utc("11-19T10:40")
+    assert rows(rolled, case, TimerKind.STEP_SOON)["停工"] == utc("11-19T09:52")
+
+
+def test_the_rows_of_a_database_of_before_are_filled_once_more(rolled: Session) -> None:
+    district = districts.get(rolled, DISTRICT)
+    district.settings = {**district.settings, timers.FILLED: True}
+    assert timers.needs_filling(rolled, DISTRICT)
+    after, first = None, True
+    while first or after is not None:
+        after, first = timers.fill(rolled, DISTRICT, after, now=NOON), False
+    assert not timers.needs_filling(rolled, DISTRICT)
 
 
 def test_a_note_of_who_has_the_case_ends_a_step(rolled: Session) -> None:

@@ -11,12 +11,18 @@ from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 
 from gridgov.domain.escalation import TimerKind
-from gridgov.services import sweep, timers
+from gridgov.services import sweep
 from gridgov.storage import timers as store
 from gridgov.storage.base import db
 from gridgov.storage.cases import Case
 from gridgov.storage.timers import Timer
-from tests.support.acts import DISTRICT, NOON, case_of, report
+from tests.support.acts import (
+    DISTRICT,
+    NOON,
+    case_of,
+    report,
+    set_ladder,
+)
 
 
 @contextmanager
@@ -50,7 +56,7 @@ def marked(session: Session, cases: list[Any]) -> tuple[int, int]:
 def test_three_times_the_cases_take_as_many_statements(
     stage: Flask, rolled: Session, ladder: bool
 ) -> None:
-    timers.set_ladder(rolled, DISTRICT, on=ladder)
+    set_ladder(rolled, on=ladder)
     ids = [case_of(rolled, report(rolled)).id for _ in range(20)]
     rolled.flush()
     store.write_pending(rolled)

@@ -18,7 +18,15 @@ from gridgov.storage.session import read_only, unit_of_work
 from gridgov.storage.timers import Timer
 from gridgov.web.instance import instance
 from tests.support import sweeping
-from tests.support.acts import DISTRICT, NOON, case_of, do, person, report
+from tests.support.acts import (
+    DISTRICT,
+    NOON,
+    case_of,
+    do,
+    person,
+    report,
+    set_ladder,
+)
 
 MINUTE = timedelta(minutes=1)
 LATE = NOON + timedelta(days=40)
@@ -29,7 +37,7 @@ KILLS = 2
 def prepare(cases: int) -> list[UUID]:
     """Make cases of which half are signed, with the ladder on; return their ids."""
     with unit_of_work() as session:
-        timers.set_ladder(session, DISTRICT, on=True)
+        set_ladder(session, on=True)
     after, first = None, True
     while first or after is not None:
         first = False
@@ -80,7 +88,7 @@ def run(stage: Flask, kills: int) -> None:
     for round_ in range(kills):
         time.sleep(0.05 * (round_ + 1))
         victim = processes.pop(0)
-        sweeping.kill(victim)
+        victim.kill()
         processes.append(sweeping.start(url, folder, moments))
     assert [process.wait(120) for process in processes] == [0, 0]
 

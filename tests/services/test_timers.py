@@ -23,7 +23,17 @@ from gridgov.storage.cases import Case
 from gridgov.storage.messages import Message
 from gridgov.storage.session import read_only, unit_of_work
 from gridgov.storage.timers import Timer
-from tests.support.acts import AFTER, DISTRICT, NOON, case_of, do, holder, person, report
+from tests.support.acts import (
+    AFTER,
+    DISTRICT,
+    NOON,
+    case_of,
+    do,
+    holder,
+    person,
+    report,
+    set_ladder,
+)
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -39,7 +49,7 @@ def laddered(stage: Flask) -> Iterator[None]:
 
 def switch(*, on: bool) -> None:
     with unit_of_work() as session:
-        timers.set_ladder(session, DISTRICT, on=on)
+        set_ladder(session, on=on)
     fill(NOON)
 
 
@@ -342,7 +352,9 @@ def test_the_setting_is_off_for_a_district_that_never_set_it(stage: Flask) -> No
     with unit_of_work() as session:
         district = districts.get(session, DISTRICT)
         district.settings = {
-            name: kept for name, kept in district.settings.items() if name != "ladder"
+            name: kept
+            for name, kept in district.settings.items()
+            if name not in ("ladder", "natural_from")
         } | {"revision": district.settings["revision"] + 1}
     with read_only() as session:
         known = references.of(session, DISTRICT)

@@ -11,7 +11,17 @@ from gridgov.domain.workflow import Action
 from gridgov.services import feedback, history, merging, reporters, timers
 from gridgov.services.effects import Given
 from gridgov.storage.session import read_only, unit_of_work
-from tests.support.acts import AFTER, DISTRICT, GRID, NOON, case_of, do, person, report
+from tests.support.acts import (
+    AFTER,
+    DISTRICT,
+    GRID,
+    NOON,
+    case_of,
+    do,
+    person,
+    report,
+    set_ladder,
+)
 from tests.support.case_checks import Checks, log_is_gapless
 from tests.support.case_walks import CaseWalk
 from tests.support.walk import fold_once, folded, is_behind, slow_count
@@ -24,7 +34,7 @@ START = datetime(2026, 12, 22, 2, 0, tzinfo=UTC)
 def watched() -> None:
     """Switch the ladder on, and let the sample's own cases have their rows."""
     with unit_of_work() as session:
-        timers.set_ladder(session, DISTRICT, on=True)
+        set_ladder(session, on=True)
     after: UUID | None = None
     more = True
     while more:

@@ -10,14 +10,16 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.orm import Session
 
+from gridgov.domain.errors import NotAllowed
 from gridgov.domain.roles import STAFF_ROLES, Actor, Grant, Role
-from gridgov.domain.workflow import CaseState, Relation, allowed
+from gridgov.domain.workflow import Action, CaseState, Relation, allowed
 from gridgov.services.standing import relations
 from gridgov.storage.applications import Application
 from gridgov.storage.cases import ASSIST, VERIFY, Case, Task
 from gridgov.storage.ids import new_id
+from gridgov.storage.people import Person
 from tests.domain.test_workflow import EXPECTED, RELATIONS
-from tests.support.acts import DISTRICT, GRID, NOON, case_of, person, report
+from tests.support.acts import DISTRICT, GRID, NOON, case_of, do, person, report
 
 TOWN, VILLAGE = "440608004", "440608004025"
 OTHER_TOWN, OTHER_GRID = "440608100", "440608004025001"
@@ -198,7 +200,70 @@ def test_nobody_approves_what_they_asked_for(rolled: Session) -> None:
     assert_allowed(rolled, asked, by, "D")
 
 
+# Who put it under supervision (None: a rule did) → who of the leaders may end it.
+ENDS = {
+    ("village", None): ("village", "town", "district"),
+    ("town", None): ("town", "district"),
+    ("district", None): ("district",),
+    (None, "grid"): ("town", "district"),
+    (None, "town"): ("district",),
+    (None, "district"): ("district",),
+}
+
+
+@pytest.mark.parametrize(("by", "level"), ENDS)
+def test_a_supervision_is_ended_by_the_level_that_set_it_or_one_above(
+    rolled: Session, by: str | None, level: str | None
+) -> None:
+    case = case_of(rolled, report(rolled))
+    case.level = level or "grid"
+    assert_ended_by(rolled, case, ())
+    supervised(rolled, case, by, "ordinary")
+    assert_ended_by(rolled, case, ENDS[by, level])
+    # What the level above sets on top of it stays theirs, and a rule takes nothing from them.
+    supervised(rolled, case, "district", "yellow")
+    supervised(rolled, case, None, "red")
+    assert_ended_by(rolled, case, ("district",))
+    do(rolled, case, Action.END_SUPERVISION, leader(rolled, "district"), NOON, text="已办")
+    assert_ended_by(rolled, case, ())
+    supervised(rolled, case, "town", "red")
+    assert_ended_by(rolled, case, ("town", "district"))
+
+
+def assert_ended_by(session: Session, case: Case, places: tuple[str, ...]) -> None:
+    for place in PLACES:
+        own = OFFICES.get((Role.SUPERVISOR, place), ("", ""))[0]
+        may = own + "X" * (place in places)
+        assert_allowed(session, case, staff(Role.SUPERVISOR, place), may)
+
+
+def test_a_town_does_not_end_what_the_district_watches(rolled: Session) -> None:
+    case = case_of(rolled, report(rolled))
+    supervised(rolled, case, "district", "red")
+    for by in (leader(rolled, "town"), person(rolled, "dispatcher")):
+        with pytest.raises(NotAllowed):
+            do(rolled, case, Action.END_SUPERVISION, by, NOON, text="够了")
+    assert case.supervision == "red"
+    do(rolled, case, Action.END_SUPERVISION, leader(rolled, "district"), NOON, text="已办")
+    assert case.supervision is None
+
+
+def leader(session: Session, place: str) -> Actor:
+    """A supervisor of a place, whom the history can name."""
+    by = staff(Role.SUPERVISOR, place)
+    session.add(Person(id=by.person_id, district_code=DISTRICT, username=uuid4().hex, name="某人"))
+    session.flush()
+    return by
+
+
+def supervised(session: Session, case: Case, place: str | None, level: str) -> None:
+    """Somebody at a place puts a case under supervision, or a rule does (None)."""
+    by = Actor.system(DISTRICT) if place is None else leader(session, place)
+    reason = "repeated_complaint" if place is None else "by_hand"
+    do(session, case, Action.SUPERVISE, by, NOON, level=level, reason=reason)
+
+
 def test_every_role_and_relation_has_its_line() -> None:
-    reached = {*"UPW"} | {letter for pair in OFFICES.values() for letter in pair[0]}
+    reached = {*"UPWX"} | {letter for pair in OFFICES.values() for letter in pair[0]}
     reached |= {letter for part in PARTS.values() for letter in part}
     assert reached == set(RELATIONS)

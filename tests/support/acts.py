@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from gridgov.domain.datum import Datum, LonLat, PositionSource
 from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import Action
-from gridgov.services import casework, grids_roster, intake
+from gridgov.services import casework, district_rules, grids_roster, intake
 from gridgov.services import reference as references
 from gridgov.services.effects import Given, StoredPhoto
 from gridgov.services.intake import Receipt, Submission
@@ -72,6 +72,11 @@ def report(session: Session, *, now: datetime = NOON, **more: Any) -> Receipt:
 def case_of(session: Session, receipt: Receipt) -> Case:
     """The case behind a receipt."""
     return session.scalars(select(Case).where(Case.number == receipt.case_number)).one()
+
+
+def set_ladder(session: Session, *, on: bool) -> None:
+    """Switch the ladder of the sample district on or off, with the night rule of it."""
+    district_rules.set_rules(session, DISTRICT, district_rules.usual(ladder=on))
 
 
 def person(session: Session, username: str, now: datetime = NOON) -> Actor:

@@ -162,6 +162,7 @@ class Checks:
         _separate_people(session, case, lines)
         _tasks(session, case)
         _application(session, case)
+        _supervision(lines, reference)
         _timers(session, case, reference)
         self._everybody_can_act(session, case)
         self._add_up(case, new, reference)
@@ -311,6 +312,24 @@ def _application(session: Session, case: Case) -> None:
         paused = case.state == "need_info" and case.back_to is not None
         state = CaseState(case.back_to if paused else case.state)
         assert (state, GRANTS[case.applied_for]) in STEPS, (case.state, case.applied_for)
+
+
+def _supervision(lines: list[CaseEntry], reference: Reference) -> None:
+    """It only rises until it is ended; the second return and a reopening are red at once."""
+    colour, returns = None, 0
+    rising = (None, "ordinary", "yellow", "red")
+    for line, after in zip(lines, [*lines[1:], None], strict=True):
+        if line.action == "supervise":
+            assert line.data["was"] == colour
+            assert rising.index(line.data["supervision"]) > rising.index(colour)
+            colour = line.data["supervision"]
+        elif line.action == "end_supervision":
+            colour = None
+        returns += line.action == "return"
+        second = line.action == "return" and returns == 2
+        if reference.ladder and (second or line.action == "reopen") and colour != "red":
+            assert after is not None and after.action == "supervise"
+            assert (after.data["supervision"], after.at) == ("red", line.at)
 
 
 def _timers(session: Session, case: Case, reference: Reference) -> None:

@@ -226,6 +226,47 @@ def test_a_limit_is_changed_with_a_reason_for_new_cases_only(edge: Edge) -> None
     assert "创文期间延长" in listed and "3 个工作日" in listed
 
 
+def test_a_class_gets_other_limits_by_stage_and_severity(edge: Edge) -> None:
+    page = admin(edge).get("/admin/catalogue/0105")
+    form = {name: values[0] for name, values in fields_of(page.text).items() if values}
+    kept = {k: v for k, v in form.items() if "_limit" in k or k == "unit_code"}
+    kept |= {"after_photo": "1", "reason": "紧急的要快"}
+    wrong = post(edge, "/admin/catalogue/0105", **kept | {"check_limit_4": "soon"})
+    assert wrong.status_code == 400
+    assert 'href="#check_limit_4"' in wrong.text and 'value="soon"' in wrong.text
+    kept |= {"handle_limit_3": "6H", "handle_limit_4": "2H", "check_limit_4": "1H"}
+    assert post(edge, "/admin/catalogue/0105", **kept).status_code == 303
+    listed = words_of(admin(edge).get("/admin/catalogue?q=0105").text)
+    assert "1 个工作日 · 3 级 6 小时 · 4 级 2 小时" in listed
+    assert "核查时限 4 级 1 小时" in listed
+    again = fields_of(admin(edge).get("/admin/catalogue/0105").text)
+    assert (again["handle_limit_3"], again["check_limit"]) == (["6H"], [""])
+
+
+def test_limits_for_all_classes_are_set_once_and_shown_where_a_class_has_none(edge: Edge) -> None:
+    before = edge.case(edge.report())
+    form = fields_of(admin(edge).get("/admin/catalogue/usual").text)
+    kept = {k: v[0] for k, v in form.items() if "_limit" in k}
+    assert "handle_limit" not in kept and "check_limit_4" in kept
+    assert post(edge, "/admin/catalogue/usual", **kept, reason="").status_code == 400
+    kept |= {"check_limit": "3WD", "check_limit_4": "1H"}
+    sent = post(edge, "/admin/catalogue/usual", **kept, reason="全区统一")
+    assert sent.status_code == 303
+    after = edge.case(edge.report(text="又一处垃圾，在河边"))
+    assert after.catalogue_version == before.catalogue_version + 1
+    page = admin(edge).get("/admin/catalogue/0101").text
+    assert 'name="check_limit" type="text" value=""' in page
+    shown = re.findall(r'<input[^>]*name="(check_limit\w*)"[^>]*placeholder="(\w+)"', page)
+    assert dict(shown) == {
+        "check_limit": "3WD",
+        "check_limit_2": "3WD",
+        "check_limit_3": "3WD",
+        "check_limit_4": "1H",
+    }
+    listed = words_of(admin(edge).get("/admin/catalogue").text)
+    assert "各类通用时限 核查时限: — → 3WD; 4=1H" in listed and "全区统一" in listed
+
+
 def test_what_may_stay_empty_is_not_asked_for_by_the_browser(edge: Edge) -> None:
     page = admin(edge).get("/admin/catalogue/0101").text
     asked = re.findall(r'<input[^>]* name="([a-z_]+)"[^>]* required', page)

@@ -14,14 +14,16 @@ from sqlalchemy import select
 
 from gridgov.storage.cases import Case
 from gridgov.storage.ids import new_id
-from gridgov.storage.people import Person
+from gridgov.storage.people import GrantRow, Person
 from gridgov.storage.photos import AFTER, BEFORE, Photo
+from tests.support.acts import DISTRICT, set_ladder
 from tests.support.app import token_in
 from tests.web.casework import assert_refused, do, handling, local, offered, page, tab
 from tests.web.edge import GRID, Edge, file, picture
 from tests.web.reading import fields_of, words_of
 
 PHONE = "13923456789"
+TOWN = "440608004"
 
 
 # Supervision ------------------------------------------------------------------------------
@@ -45,6 +47,41 @@ def test_supervision_rises_is_seen_on_card_and_page_and_is_ended(edge: Edge) -> 
     do(edge, leader, case_id, "end_supervision", text="已办")
     assert edge.case(code).supervision is None
     assert "end_supervision" not in offered(page(leader, case_id), case_id)
+
+
+def test_a_town_reads_who_watches_and_cannot_end_what_the_district_set(edge: Edge) -> None:
+    with edge.writing() as session:
+        person = Person(district_code=DISTRICT, username="townleader", name="镇督导")
+        session.add(person)
+        session.flush()
+        session.add(GrantRow(person_id=person.id, role="supervisor", area_code=TOWN))
+    leader, town = edge.staff("supervisor"), edge.colleague("townleader")
+    code, case_id = handling(edge)
+    do(edge, town, case_id, "supervise", level="ordinary", reason="by_hand")
+    assert "只有镇街一级或上级可以撤销" in words_of(page(leader, case_id))
+    assert "end_supervision" in offered(page(town, case_id), case_id)
+    do(edge, leader, case_id, "supervise", level="red", reason="by_hand", text="区里盯办")
+    html = page(town, case_id)
+    assert "只有区一级或上级可以撤销" in words_of(html), "and why there is no button"
+    assert "end_supervision" not in offered(html, case_id)
+    assert edge.act(town, case_id, "end_supervision", text="x").status_code == 403
+    assert edge.case(code).supervision == "red"
+    do(edge, leader, case_id, "end_supervision", text="已办")
+    assert edge.case(code).supervision is None
+
+
+def test_a_supervision_by_rule_says_why_in_the_history(edge: Edge) -> None:
+    with edge.writing() as session:
+        set_ladder(session, on=True)
+    earlier, leader = edge.closed(phone=PHONE), edge.staff("supervisor")
+    number = edge.case(earlier).number
+    case_id = edge.case(edge.report(phone=PHONE)).id
+    said = words_of(page(leader, case_id))
+    assert "红色督办" in said and "重复投诉" in said
+    assert f"此前已结案：{number}" in said
+    assert edge.visitor().post(f"/r/{earlier}/rate", data={"solved": "no"}).status_code == 303
+    said = words_of(page(leader, edge.case(earlier).id))
+    assert "红色督办" in said and "重复投诉" in said
 
 
 def test_an_instruction_sets_an_earlier_target_and_never_the_limit(edge: Edge) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from gridgov.services import timers
 from gridgov.storage.session import unit_of_work
-from tests.web.edge import DISTRICT, Edge
+from tests.support.acts import set_ladder
+from tests.web.edge import Edge
 from tests.web.machine import Program, program
 from tests.web.reading import words_of
 
@@ -22,7 +22,7 @@ def ladder(edge: Edge) -> Iterator[None]:
 
 def _switch(app: Flask, *, on: bool) -> None:
     with app.app_context(), unit_of_work() as session:
-        timers.set_ladder(session, DISTRICT, on=on)
+        set_ladder(session, on=on)
 
 
 @pytest.fixture(scope="module")

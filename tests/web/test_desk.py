@@ -10,11 +10,16 @@ from zipfile import ZipFile
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from gridgov.domain.replies import ReplyText
+from gridgov.services import reference as references
+from gridgov.services import replies
+from gridgov.storage import history
 from gridgov.storage.cases import Case
 from gridgov.storage.exports import Export
 from gridgov.storage.reports import Report, Reporter
+from gridgov.storage.session import unit_of_work
 from tests.support.app import token_in
-from tests.web.edge import Edge
+from tests.web.edge import DISTRICT, Edge
 from tests.web.reading import words_of
 
 ORDER = {
@@ -216,6 +221,34 @@ def test_a_common_act_shows_each_outcome_first_and_refuses_by_row(edge: Edge) ->
     with edge.rows() as session:
         assert session.get_one(Case, can.id).supervision == level[1]
         assert session.get_one(Case, closed.id).supervision == closed.supervision
+
+
+def test_turning_several_down_offers_the_texts_that_fit_them_all(edge: Edge) -> None:
+    wanted = select(Case).where(Case.state.in_(("submitted", "registered")), ~Case.confidential)
+    with edge.rows() as session:
+        one, *more = session.scalars(wanted.order_by(Case.id)).all()
+    other = next(case for case in more if case.category_code != one.category_code)
+    outside = ReplyText("*", "不在本区", "", "您反映的地点不在本区范围内。", "")
+    texts = [outside, ReplyText(one.category_code, "只说这类", "", "已登记。", "")]
+    texts += [ReplyText(other.category_code, "只说那类", "", "已转交。", "")]
+    with edge.app.app_context(), unit_of_work() as session:
+        replies.set_texts(session, references.of(session, DISTRICT), texts)
+    rows: dict[str, Any] = {"case_id": [str(one.id), str(other.id)], "do": "reject"}
+    assert offered(post(edge, "/desk/bulk", **rows)) == ["不在本区"]
+    alone = post(edge, "/desk/bulk", **rows | {"case_id": [str(one.id)]})
+    assert offered(alone) == ["只说这类", "不在本区"]
+    given = {"reason": "outside", "ready": outside.text, "text": "", "look": "1"}
+    done = post(edge, "/desk/bulk/do", **rows, **given)
+    assert re.findall(r'data-outcome="(\w+)"', done.text) == ["yes", "yes"]
+    with edge.rows() as session:
+        entries = [history.of_case(session, case.id)[-1] for case in (one, other)]
+    assert [(line.action, line.text) for line in entries] == [("reject", outside.text)] * 2
+
+
+def offered(page: TestResponse) -> list[str]:
+    """The ready texts a form offers, without the words for one's own."""
+    ready = re.search(r'<select[^>]*name="ready">(.*?)</select>', page.text, re.DOTALL)
+    return [] if ready is None else re.findall(r"<option[^>]*>([^<]+)</option>", ready[1])[1:]
 
 
 def test_nothing_chosen_is_a_sentence(edge: Edge) -> None:

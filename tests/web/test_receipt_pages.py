@@ -13,6 +13,7 @@ from gridgov.storage.photos import AFTER
 from gridgov.storage.reports import Report
 from gridgov.web.instance import utc_now
 from tests.support import images
+from tests.support.app import token_in
 from tests.web.edge import TEXT, Edge, file, picture
 from tests.web.reading import fields_of, words_of
 
@@ -51,6 +52,27 @@ def test_a_wrong_code_says_so_and_stays_in_the_field(edge: Edge) -> None:
     direct = edge.visitor(address="10.0.3.2").get("/r/7KQ4-M2XP-9DHT")
     assert direct.status_code == 404
     assert "这里没有内容，或者不对您开放" in words_of(direct.text)
+
+
+def test_what_went_elsewhere_says_so_in_one_line_and_not_that_it_was_turned_down(
+    edge: Edge,
+) -> None:
+    desk = edge.staff("dispatcher")
+    code = edge.report(phone="13800138000")
+    given = {"target": "区法院", "text": "已起诉", "receipt": "2026-0117"}
+    assert edge.act(desk, edge.case(code).id, "transfer", **given).status_code == 303
+    html = page(edge, code)
+    assert 'data-summary="已移交"' in html, "the list the phone keeps"
+    assert "已移交其他部门办理" in words_of(html) and "不予受理" not in words_of(html)
+    assert 'data-summary="Transferred"' in page(edge, code, english=True)
+    token = token_in(desk.get("/desk/receipts").text)
+    asked = {"csrf_token": token, "phone": "13800138000"}
+    found = words_of(desk.post("/desk/receipts", data=asked).text)
+    assert code in found and "已移交" in found and "不予受理" not in found
+    back = edge.report()
+    form = {"csrf_token": token, "text": "弄错了"}
+    assert edge.visitor().post(f"/r/{back}/withdraw", data=form).status_code == 303
+    assert "不予受理" not in words(edge, back)
 
 
 def test_the_receipt_follows_the_case_from_hand_to_hand(edge: Edge) -> None:

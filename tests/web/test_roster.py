@@ -12,8 +12,9 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from gridgov.jobs import rosters as jobs
-from gridgov.storage.people import Duty, Person
+from gridgov.storage.people import Duty, GrantRow, Person
 from gridgov.storage.rosters import HandOver, Leave, ShiftRow
+from gridgov.storage.session import unit_of_work
 from tests.support.app import token_in
 from tests.web.edge import GRID, Edge
 from tests.web.reading import words_of
@@ -224,3 +225,29 @@ def test_a_grid_with_nobody_is_noted_told_and_covered_from_next_door(edge: Edge)
     assert case.assignee_id == near.id
     for who in ("worker", "deputy"):
         end(edge, who)
+
+
+def hire(edge: Edge, unit: str, *, active: bool) -> None:
+    """Let everybody of a unit leave the service, or come back."""
+    with edge.app.app_context(), unit_of_work() as session:
+        query = select(Person).join(GrantRow, GrantRow.person_id == Person.id)
+        for one in session.scalars(query.where(GrantRow.unit_code == unit)):
+            one.active = active
+
+
+def test_units_with_nobody_are_listed_until_somebody_works_there(edge: Edge) -> None:
+    desk, office = edge.staff("dispatcher"), edge.staff("system_admin")
+    here = "/admin/roster?area=440608"
+    assert "没有工作人员" not in words_of(desk.get(here).text)
+    hire(edge, "GD", active=False)
+    with edge.app.app_context():
+        jobs.see_to_it()
+    said = words_of(desk.get(here).text)
+    assert "1 个单位没有工作人员" in said and "高明供电局 自 " in said
+    assert "高明供电局" not in words_of(desk.get(f"/admin/roster?area={VILLAGE}").text)
+    assert "0 目前无人" in words_of(office.get("/admin/units?q=GD").text)
+    hire(edge, "GD", active=True)
+    with edge.app.app_context():
+        jobs.see_to_it()
+    assert "没有工作人员" not in words_of(desk.get(here).text)
+    assert "目前无人" not in words_of(office.get("/admin/units?q=GD").text)
