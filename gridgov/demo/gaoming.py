@@ -98,7 +98,7 @@ def load(tools: Tools, *, now: datetime, history: Size | None = None) -> Loaded:
     tools.say("cases: a few dozen of the last days, in all states")
     lives = cases.plan(reference, home=HOME_GRID, now=present)
     stage = Stage(reference, cast, tools.vault, drawn, "sample")
-    clocks = None if history is None else present
+    clocks = None if history is None else now  # a first sweep finds nothing left
     nobody_away = StageLeaves(cast, DISTRICT, ())
     Play(stage, lives, nobody_away, DISTRICT, until=present, clocks_until=clocks).run(quiet)
     fill_timers(now=present)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from gridgov.app import create_app
 from gridgov.demo.hard_reports import HARD_REPORTS
+from gridgov.demo.replay import TICK
 from gridgov.demo.replay_plan import FULL
 from gridgov.domain.workflow import OPEN_STATES
 from gridgov.services import history, indicators
@@ -175,7 +176,9 @@ def test_every_clock_that_rang_was_heard(looking: Session) -> None:
         assert case.overdue_at is not None, case.number
         assert case.supervision == "red", case.number
     waiting = timers.next_due(looking, DISTRICT)
-    assert waiting is None or waiting > loaded_at(looking), "nothing is left for a first sweep"
+    assert waiting is None or waiting >= loaded_at(looking) - TICK, (
+        "a first sweep has nothing to do"
+    )
     # What was over before a suspension is over again on the day it ends: then it was set.
     fired = select(Timer.due_at, Timer.set_at, Timer.ended_at)
     for due, since, ended in looking.execute(fired.where(Timer.outcome == timers.FIRED)):
