@@ -1,6 +1,7 @@
 """Who gets a case: at intake, when it is passed up, and for the check."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -108,33 +109,49 @@ def after_reopening(
     return first_holder(session, case, category, reference, now) or had
 
 
-Duties = Callable[[str | None], Sequence[OnDuty]]
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """Who can act: grid → who of its people is there, leads first; the units that have people."""
+
+    on_duty: Callable[[str | None], Sequence[OnDuty]]
+    staffed: Collection[str]
 
 
 def duties_of(session: Session, reference: Reference, now: datetime) -> Duties:
-    """Return a look at the roster: grid → who of its people is there now, leads first."""
+    """Return who can act now, by the roster."""
 
     def on_duty(grid_code: str | None) -> Sequence[OnDuty]:
         if grid_code is None:
             return ()
         return rosters.on_duty(session, reference, grid_code, now)
 
-    return on_duty
+    return Duties(on_duty, people.staffed(session, reference.district_code))
 
 
-def holder_at(reference: Reference, place: DutyPlace, on_duty: Duties) -> Assignment | None:
-    """Return who handles what lies in a place: its grid's people, else the unit above them."""
-    first = next(iter(on_duty(place.home)), None)
-    found = None if first is None else Assignment(first.person_id, None, f"grid_{first.kind}")
-    for level in (Level.VILLAGE, Level.TOWN, Level.DISTRICT):
+def holder_at(reference: Reference, place: DutyPlace, duties: Duties) -> Assignment | None:
+    """Return who handles what lies in a place: its grid's people, else the unit above them.
+
+    A village or town for which nobody works is passed over; the centre takes what is left.
+    """
+    first = next(iter(duties.on_duty(place.home)), None)
+    if first is not None:
+        return Assignment(first.person_id, None, f"grid_{first.kind}")
+    return _cover(reference, place, duties, Level.VILLAGE)
+
+
+def _cover(
+    reference: Reference, place: DutyPlace, duties: Duties, lowest: Level
+) -> Assignment | None:
+    levels = list(Level)
+    for level in levels[levels.index(lowest) :]:
         unit = _inbox_at(reference, place, level)
-        if found is None and unit is not None:
-            found = Assignment(None, unit, f"{level}_cover")
-    return found
+        if unit is not None and (level is Level.DISTRICT or unit in duties.staffed):
+            return Assignment(None, unit, f"{level}_cover")
+    return None
 
 
 def holder_after_change(
-    case: Case, place: DutyPlace, reference: Reference, on_duty: Duties
+    case: Case, place: DutyPlace, reference: Reference, duties: Duties
 ) -> Assignment | None:
     """Return who takes a case over when its duty goes to a place; None keeps who has it.
 
@@ -145,24 +162,26 @@ def holder_after_change(
     if case.confidential:
         return None
     if case.unit_code is not None:
-        return _other_unit(case, place, reference)
-    if case.assignee_id in {None, *(duty.person_id for duty in on_duty(place.home))}:
+        return _other_unit(case, place, reference, duties)
+    if case.assignee_id in {None, *(duty.person_id for duty in duties.on_duty(place.home))}:
         return None
-    return holder_at(reference, place, on_duty)
+    return holder_at(reference, place, duties)
 
 
-def _other_unit(case: Case, place: DutyPlace, reference: Reference) -> Assignment | None:
+def _other_unit(
+    case: Case, place: DutyPlace, reference: Reference, duties: Duties
+) -> Assignment | None:
     for level in (Level.VILLAGE, Level.TOWN):
         other = _inbox_at(reference, place, level)
         if case.unit_code == _inbox_at(reference, case.duty, level) and other is not None:
-            return None if other == case.unit_code else Assignment(None, other, f"{level}_cover")
+            return None if other == case.unit_code else _cover(reference, place, duties, level)
     return None
 
 
-def still_checks(case: Case, place: DutyPlace, reference: Reference, on_duty: Duties) -> bool:
+def still_checks(case: Case, place: DutyPlace, reference: Reference, duties: Duties) -> bool:
     """Tell whether who was asked to check a case is one to ask where its duty goes."""
     if case.checker_id is not None:
-        return case.checker_id in {duty.person_id for duty in on_duty(place.home)}
+        return case.checker_id in {duty.person_id for duty in duties.on_duty(place.home)}
     unit = reference.units.get(case.checker_unit_code or "")
     return unit is not None and unit.area_code in {reference.district_code, *place.codes()}
 

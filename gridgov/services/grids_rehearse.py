@@ -1,6 +1,6 @@
 """Rehearsing a draft: what it would have done to the last months, and to the open cases."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -95,6 +95,7 @@ class Script:
     edited: Mapping[str, str]
     roster: Roster
     planned: Roster
+    staffed: Collection[str]
     past: Past
     replay: Replay | None
     without_position: int
@@ -137,6 +138,7 @@ def gather(
         edited=grid_changes.carried(session, draft.id),
         roster=roster,
         planned=planned,
+        staffed=people.staffed(session, draft.district_code),
         past=_past(session, draft.district_code, since, until) if replay is None else NO_PAST,
         replay=replay,
         without_position=grid_past.without_position(session, draft.district_code, since, until),
@@ -215,24 +217,25 @@ def _hands(
     def on_duty(grid_code: str | None) -> Sequence[OnDuty]:
         return after.get(grid_code or "", ())
 
+    duties = Duties(on_duty, script.staffed)
     found: list[HandChange] = []
     hidden = 0
     for case, place in grids_places.places_in(net, script.open_cases, script.reference):
         seen = not case.confidential if by is None else may_see(by, case.scope())
         if seen:
-            found.append(_hand(case, place, script.reference, on_duty))
+            found.append(_hand(case, place, script.reference, duties))
         else:
             hidden += 1
     return tuple(found), hidden
 
 
-def _hand(case: Case, place: DutyPlace, reference: Reference, on_duty: Duties) -> HandChange:
+def _hand(case: Case, place: DutyPlace, reference: Reference, duties: Duties) -> HandChange:
     checked = case.state == CaseState.RESOLVED
     person = case.checker_id if checked else case.assignee_id
     unit = case.checker_unit_code if checked else case.unit_code
     if not checked:
-        changed = dispatch.holder_after_change(case, place, reference, on_duty)
-    elif dispatch.still_checks(case, place, reference, on_duty):
+        changed = dispatch.holder_after_change(case, place, reference, duties)
+    elif dispatch.still_checks(case, place, reference, duties):
         changed = None
     else:
         changed = Assignment(None, None, "chosen_then")

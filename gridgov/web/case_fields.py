@@ -243,7 +243,7 @@ def _lead(look: Look) -> Options:
     case = look.case
     if not case.home_grid or case.confidential:
         return []
-    duties = dispatch.duties_of(look.session, look.reference, look.now)(case.home_grid)
+    duties = dispatch.duties_of(look.session, look.reference, look.now).on_duty(case.home_grid)
     names = people.names(look.session, {duty.person_id for duty in duties[:1]})
     return [
         {"value": "lead", "words": _("%(name)s, grid worker", name=name)} for name in names.values()

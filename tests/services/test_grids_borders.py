@@ -40,8 +40,8 @@ def hand(session: Session, case: Case, to: str, reason: str = "other_duty", **mo
 
 
 def lead_of(session: Session, code: str) -> object:
-    on_duty = dispatch.duties_of(session, references.of(session, DISTRICT), NOON)
-    return on_duty(code)[0].person_id
+    duties = dispatch.duties_of(session, references.of(session, DISTRICT), NOON)
+    return duties.on_duty(code)[0].person_id
 
 
 def test_a_case_of_another_duty_goes_to_the_worker_next_door(

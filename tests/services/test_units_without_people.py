@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from gridgov.domain.assignment import Why
 from gridgov.domain.errors import InvalidTransition
 from gridgov.domain.escalation import TimerKind
+from gridgov.domain.handover import DutyPlace
 from gridgov.domain.messages import MessageKind
 from gridgov.domain.workflow import Action
 from gridgov.services import dispatch, ladder, sweep, timers, vacancies
@@ -196,3 +197,21 @@ def test_the_top_has_nobody_above(stage: Flask, rolled: Session) -> None:
     case.level = "district"
     with pytest.raises(InvalidTransition):
         dispatch.level_above(rolled, case, references.of(rolled, DISTRICT))
+
+
+def test_what_a_change_of_the_net_moves_goes_past_them(stage: Flask, rolled: Session) -> None:
+    reference = references.of(rolled, DISTRICT)
+    here, town = VILLAGE.removeprefix("V"), TOWN.removeprefix("T")
+    there = next(code for code in reference.inboxes if code.startswith(town) and code > here)
+    case = case_of(rolled, report(rolled))
+    case.assignee_id, case.unit_code = None, reference.inboxes[there]
+    case.duty_version, case.duty_town_code, case.duty_village_code = 1, town, there
+    leave(rolled, VILLAGE)
+    duties = dispatch.duties_of(rolled, reference, NOON)
+    place = DutyPlace(reference.net.version, town, here)
+    for found in (
+        dispatch.holder_at(reference, place, duties),
+        dispatch.holder_after_change(case, place, reference, duties),
+    ):
+        assert found is not None
+        assert found.unit_code == TOWN
