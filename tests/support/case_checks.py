@@ -47,7 +47,7 @@ from tests.support.case_walks import CaseWalk
 ZONE = ZoneInfo("Asia/Shanghai")
 # Off in a year nobody has published, too.
 FIXED_DAYS = ["01-01", "05-01", "05-02", "10-01", "10-02", "10-03"]
-FIRST, DAYS = date(2026, 10, 1), 1400
+FIRST, DAYS = date(2026, 10, 1), 3300
 HANDLED = ("sign", "resolve", "self_resolve")
 # Who has a task, and the state in which it is theirs to act, must be able to do this.
 OWED = {
