@@ -17,18 +17,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gridgov.domain.approvals import RULING_AFTER
 from gridgov.domain.datum import LonLat
 from gridgov.domain.errors import GridgovError
 from gridgov.domain.handover import DutyPlace, place_at
 from gridgov.domain.roles import Actor
-from gridgov.domain.workflow import (
-    STEPS,
-    TERMINAL_STATES,
-    Action,
-    CaseState,
-    Relation,
-    allowed,
-)
+from gridgov.domain.workflow import STEPS, TERMINAL_STATES, Action, CaseState, Relation, allowed
 from gridgov.services import (
     calendars,
     casework,
@@ -292,10 +286,13 @@ class CaseWalk:
         assert may, f"{action} in {case.state} by {by.role} {by.name}"
 
     def _some_case(self, session: Session) -> Case:
-        """Some case of the newer ones, rather where few have stood so far."""
+        """Some case of the newer ones, rather where few have stood so far.
+
+        One that waits for a ruling before all: two returns of one case are rare by themselves.
+        """
         few = self._open() if self.rng.random() < 0.9 else self.cases
         drawn = (session.get_one(Case, self.rng.choice(few)) for _ in range(3))
-        case = min(drawn, key=lambda one: self.stood[one.state])
+        case = min(drawn, key=lambda one: (not standing.needs_ruling(one), self.stood[one.state]))
         self.stood[case.state] += 1 if case.state not in TERMINAL_STATES else 20
         return case
 
@@ -312,6 +309,8 @@ class CaseWalk:
         if not can or self.rng.random() < 0.08:
             return self.rng.choice(everybody), self.rng.choice(list(Action))
         weights = [ENDS.get(one, 1.0) / (1 + self.done[f"{state} {one}"]) for one in can]
+        if case.return_count == RULING_AFTER - 1 and Action.RETURN in can:
+            weights[list(can).index(Action.RETURN)] = max(weights)
         action = self.rng.choices(list(can), weights)[0]
         self.done[f"{state} {action}"] += 1
         return self.rng.choice(can[action]), action
