@@ -54,7 +54,9 @@ def test_the_queue_is_worked_by_keyboard(server: Server, new_desk: NewPage) -> N
     desk.locator("[data-case] th a").first.focus()
     desk.keyboard.press("?")
     expect(desk.locator("[data-keys]")).to_be_visible()
+    # The browser closes a dialog after the key press, not within it.
     desk.keyboard.press("Escape")
+    expect(desk.locator("[data-keys]")).to_be_hidden()
     desk.keyboard.press("/")
     assert focused(desk) == "q"
 
