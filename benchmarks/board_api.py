@@ -56,11 +56,13 @@ def _import(settings: dict[str, str], files: list[Path]) -> None:
 
 
 def _ask(server: servers.Server) -> dict[str, Any]:
+    # Before the first question: a server closes a connection on which it waits for long.
+    headers = {code: {"Authorization": f"Bearer {_key(server, code)}"} for code in PERIODS}
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     healthz = _times(connection, "/healthz", {})
     found = {}
     for code, days in PERIODS.items():
-        header = {"Authorization": f"Bearer {_key(server, code)}"}
+        header = headers[code]
         address = f"/api/v1/board?area={code}&{days}"
         times = _times(connection, address, header)
         received = _get(connection, address, header)["received"]
