@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from gridgov.domain.fact_view import FactView
-from gridgov.domain.workflow import CaseState
+from gridgov.domain.workflow import PAUSED_STATES, CaseState
 
 _SATISFIED = frozenset({"very_satisfied", "satisfied"})
 ONCE_OR_MORE = ("returned", "reworked", "extended", "suspended", "reopened")
 _LEVELS = {"grid", "village", "town", "district"}
+_STANDS = frozenset(str(state) for state in PAUSED_STATES)  # no limit runs: its lamp is grey
 
 
 def flags(view: FactView) -> frozenset[str]:
@@ -39,12 +40,7 @@ def _intake(view: FactView) -> Iterator[str]:
 
 def _work(view: FactView) -> Iterator[str]:
     passed = view.passed
-    if view.closed:
-        yield from _late("closed", view.on_time)
-    else:
-        yield "open"
-    if view.overdue and not view.closed:
-        yield "overdue"
+    yield from _standing(view)
     for stage in ("dispatched", "handled"):
         if stage in passed:
             yield from _late(stage, passed[stage])
@@ -54,6 +50,17 @@ def _work(view: FactView) -> Iterator[str]:
         if passed.get(name):
             yield name
     yield from _response(view)
+
+
+def _standing(view: FactView) -> Iterator[str]:
+    if view.closed:
+        yield from _late("closed", view.on_time)
+        return
+    yield "open"
+    if view.overdue and view.state not in _STANDS:
+        yield "overdue"
+        if "dispatched" in view.passed and "handled" not in view.passed:
+            yield "waiting_late"
 
 
 def _response(view: FactView) -> Iterator[str]:
@@ -75,6 +82,8 @@ def _quality(view: FactView) -> Iterator[str]:
             yield "one_go"
         if passed.get("self_handled"):
             yield "self_handled"
+        if passed.get("solved") is not None:
+            yield "answered"
         if view.level in _LEVELS:
             yield f"closed_{view.level}"
     yield from _asked("asked_solved", "solved", passed.get("solved"))

@@ -46,9 +46,12 @@ class Dim(StrEnum):
     HOUR = "hour"  # of the week
     CLOSED_AFTER = "closed_after"  # a bin of minutes, see spells
     RESPONDED_AFTER = "responded_after"
+    OPEN_FROM = "open_from"  # the hour of the day an open case was received in
+    UNANSWERED_FROM = "unanswered_from"
 
 
 SPELL_DIMS = frozenset({Dim.CLOSED_AFTER, Dim.RESPONDED_AFTER})
+WAITING_DIMS = frozenset({Dim.OPEN_FROM, Dim.UNANSWERED_FROM})
 NARROW = tuple(FactTable(str(table)) for table in NarrowTable)
 SPLITS: Mapping[FactTable, FactTable] = {
     FactTable.RECEIVED: FactTable.SPLIT_RECEIVED,
@@ -142,6 +145,8 @@ COUNTERS: Mapping[FactTable, tuple[str, ...]] = {
         # Not one a case: a number.
         "repeats",
         "self_handled",
+        "waiting_late",
+        "answered",
     ),
     FactTable.HAPPENED: (*dict.fromkeys([*HAPPENED.values(), *APPEAL_GRANTED.values()]),),
     FactTable.DUE: (
@@ -253,10 +258,18 @@ def _tallied(view: FactView) -> Iterator[tuple[Dim, str]]:
         return
     if view.hour is not None:
         yield Dim.HOUR, str(view.hour)
+        yield from _waiting(view, str(view.hour % 24))
     if view.closed and view.closed_after is not None:
         yield Dim.CLOSED_AFTER, str(bin_of(view.closed_after))
     if "responded" in view.passed:
         yield Dim.RESPONDED_AFTER, str(bin_of(view.passed["responded"]))
+
+
+def _waiting(view: FactView, hour: str) -> Iterator[tuple[Dim, str]]:
+    if not view.closed:
+        yield Dim.OPEN_FROM, hour
+    if not {"recorded", "responded"} & view.passed.keys():
+        yield Dim.UNANSWERED_FROM, hour
 
 
 def change(before: FactView | None, after: FactView) -> Cells:

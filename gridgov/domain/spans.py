@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from gridgov.domain.counters import SPELL_DIMS, FactTable
+from gridgov.domain.counters import SPELL_DIMS, WAITING_DIMS, FactTable
 
 
 class Span(StrEnum):
@@ -30,6 +30,7 @@ _ALL = tuple(Span)
 _OF_A_GRID = (Span.DAY, Span.MONTH, Span.DAY_DAY)
 _PLAIN = (Span.DAY, Span.MONTH)
 _MONTHS = (Span.MONTH,)
+_EACH_DAY = (Span.DAY, Span.DAY_DAY)
 # By kind of area (see FactView.kinds): a cut of a grid is counted from its cases, they are
 # few; by day it would have a row for nearly every case.
 _CUTS: Mapping[str, tuple[Span, ...]] = {"d": _PLAIN, "t": _PLAIN, "v": _MONTHS}
@@ -47,6 +48,8 @@ def spans_of(table: FactTable, kind: str, dim: str) -> tuple[Span, ...]:
         return _OF_A_GRID if kind in GRIDS else _ALL
     if kind in SPELLS_OF and dim in SPELL_DIMS:
         return _ALL  # how long it took is told as of a past day as well
+    if dim in WAITING_DIMS:  # asked of the last days alone
+        return _EACH_DAY if kind in SPELLS_OF else _NONE
     return _CUTS.get(kind, _NONE)
 
 

@@ -16,7 +16,7 @@ CELL_DECIMALS = 3
 
 
 def cell_of(lon: float | None, lat: float | None) -> str:
-    """Return the square a position lies in as "lat,lon" of its corner; empty without one."""
+    """Return the square a position lies in as "lat,lon" of its middle; empty without one."""
     if lon is None or lat is None:
         return ""
     return f"{lat:.{CELL_DECIMALS}f},{lon:.{CELL_DECIMALS}f}"

@@ -177,6 +177,28 @@ def sums_by_value(
     return found
 
 
+def sums_by_day_and_value(
+    session: Session,
+    name: FactTable,
+    district_code: str,
+    area_code: str,
+    classes: frozenset[CaseClass],
+    dim: Dim,
+    pieces: Iterable[Piece],
+    counter: str,
+) -> dict[tuple[date, str], int]:
+    """Return (day, value of a cut) → number of one area."""
+    table = TABLES[name]
+    found: dict[tuple[date, str], int] = defaultdict(int)
+    for piece in pieces:
+        query = select(table.c.day, table.c.value, func.sum(table.c[counter])).where(
+            table.c.dim == str(dim), _asked(name, district_code, [area_code], classes, piece)
+        )
+        for day, value, number in session.execute(query.group_by(table.c.day, table.c.value)):
+            found[day, value] += int(number)
+    return found
+
+
 def as_of_day(
     session: Session,
     district_code: str,

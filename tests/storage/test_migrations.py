@@ -7,11 +7,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
+from flask_migrate import downgrade, upgrade
 
 from gridgov.app import create_app
 from gridgov.config import Settings
+from gridgov.services import indicators
 from gridgov.storage.base import db
+from gridgov.storage.session import unit_of_work
+from tests.support.acts import DISTRICT
 
 # Tables that others name by a foreign key, and those that name them; filled in this order.
 FILLED = ("districts", "grid_versions", "api_keys", "cases", "case_history")
@@ -75,3 +78,20 @@ def test_a_database_of_the_first_version_keeps_its_rows(database_url: str, tmp_p
                 assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
         db.engine.dispose()
     app.extensions["gridgov"].photos.close()
+
+
+def test_new_counters_have_their_past(app: Flask) -> None:
+    with app.app_context():
+        downgrade(revision="0020")
+        upgrade()
+        with db.engine.connect() as connection:
+            assert not any(rows(connection, ["facts_received", "case_facts"]).values())
+        with unit_of_work() as session:
+            while indicators.fold_pending(session, DISTRICT):
+                session.flush()
+        with unit_of_work() as session:
+            assert indicators.differences(session, DISTRICT) == 0
+            counted = session.execute(
+                sa.text("SELECT sum(received), sum(answered) FROM facts_received")
+            ).one()
+        assert all(counted)

@@ -51,6 +51,7 @@ RECEIVED = [
     *("extended", "suspended", "reopened", "to_respond", "responded", "responded_on_time"),
     *("closed_here", "one_go", "repeated", "asked_solved", "solved", "asked_satisfied"),
     *("satisfied", "spot_checked", "spot_passed", "repeats", "self_handled"),
+    *("waiting_late", "answered"),
 ]
 DUE = [
     *("due", "closed", "closed_on_time", "closed_late"),
@@ -204,13 +205,7 @@ def names_of(case: Case, past: Past) -> Iterator[str]:
 
 def work(case: Case, past: Past) -> Iterator[str]:
     """How far the work on a valid case is."""
-    if case.state == "closed":
-        late = case.closed_at is None or case.closed_at > case.due_at
-        yield from ("closed", "closed_late" if late else "closed_on_time")
-    else:
-        yield "open"
-        if case.overdue_at is not None:
-            yield "overdue"
+    yield from standing(case, past)
     if past.reached(IN_HAND):
         yield from timed(case, "dispatched")
         if not past.moved():
@@ -230,6 +225,19 @@ def work(case: Case, past: Past) -> Iterator[str]:
     yield from (name for name, so in once.items() if so)
     if not past.recorded:
         yield from response(case, past)
+
+
+def standing(case: Case, past: Past) -> Iterator[str]:
+    """Whether it is done, and if not, whether it is over its limit and whose turn it is."""
+    if case.state == "closed":
+        late = case.closed_at is None or case.closed_at > case.due_at
+        yield from ("closed", "closed_late" if late else "closed_on_time")
+        return
+    yield "open"
+    if case.overdue_at is not None and case.state not in ("need_info", "suspended"):
+        yield "overdue"
+        if past.reached(IN_HAND) and case.state != "resolved":
+            yield "waiting_late"
 
 
 def response(case: Case, past: Past) -> Iterator[str]:
@@ -255,7 +263,8 @@ def quality(case: Case, past: Past) -> Iterator[str]:
             yield "self_handled"
     answer = past.last_data("rate")
     if answer is not None:
-        yield from said(answer.data["solved"], answer.data["satisfaction"])
+        here = case.state == "closed" and not past.recorded
+        yield from said(answer.data["solved"], answer.data["satisfaction"], here=here)
     spot = past.last_data("spot_check", "spot_fail")
     if spot is not None:
         yield "spot_checked"
@@ -263,10 +272,12 @@ def quality(case: Case, past: Past) -> Iterator[str]:
             yield "spot_passed"
 
 
-def said(solved: bool | None, satisfaction: str | None) -> Iterator[str]:
-    """What the reporter answered."""
+def said(solved: bool | None, satisfaction: str | None, *, here: bool) -> Iterator[str]:
+    """What the reporter answered; `here`: of a case that is closed now, by us."""
     if solved is not None:
         yield "asked_solved"
+        if here:
+            yield "answered"
         if solved:
             yield "solved"
     if satisfaction:
