@@ -103,12 +103,13 @@ STANDING: tuple[Indicator, ...] = (
         "overdue",
         ("超期在办数", "Overdue"),
         (
-            "期内收到、未结案且已标记超期的案件",
-            "open cases received in the period that are marked as overdue",
+            "期内收到、未结案且已标记超期的案件；暂停计时的除外",
+            "open cases received in the period that are marked as overdue, their clocks running",
         ),
         "overdue",
         ("overdue=6", 6, None, "6"),
         DOWN,
+        version=2,
     ),
     count(
         "rejected",

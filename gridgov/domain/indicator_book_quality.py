@@ -79,8 +79,8 @@ QUALITY: tuple[Indicator, ...] = (
         "closed_in_village_share",
         ("村级化解率", "Closed within the village"),
         (
-            "在网格或村（社区）办结 ÷ 结案数",
-            "closed at grid or village level ÷ closed",
+            "在网格或村（社区）办结 ÷ 结案数（导入的除外）",
+            "closed at grid or village level ÷ closed (without imported ones)",
         ),
         "closed_grid closed_village / closed_here",
         ("closed_grid=90 closed_village=20 closed_here=140", 110, 140, "78.6 %"),
@@ -90,8 +90,8 @@ QUALITY: tuple[Indicator, ...] = (
         "closed_in_town_share",
         ("镇级化解率", "Closed within the town"),
         (
-            "在镇（街道）及以下办结 ÷ 结案数",
-            "closed at town level or below ÷ closed",
+            "在镇（街道）及以下办结 ÷ 结案数（导入的除外）",
+            "closed at town level or below ÷ closed (without imported ones)",
         ),
         "closed_grid closed_village closed_town / closed_here",
         ("closed_grid=90 closed_village=20 closed_town=22 closed_here=140", 132, 140, "94.3 %"),
@@ -101,8 +101,11 @@ QUALITY: tuple[Indicator, ...] = (
         "level_index",
         ("小事不出村、大事不出镇指数", "Closed-at-level index"),
         (
-            "（村及以下办结 + 镇及以下办结）÷ 结案数，最高为 2",
-            "(closed within the village + closed within the town) ÷ closed, 2 at most",
+            "（村及以下办结 + 镇及以下办结）÷ 结案数（导入的除外），最高为 2",
+            (
+                "(closed within the village + closed within the town) ÷ closed (without imported "
+                "ones), 2 at most"
+            ),
         ),
         "2*closed_grid 2*closed_village closed_town / closed_here",
         ("closed_grid=90 closed_village=20 closed_town=22 closed_here=140", 242, 140, "1.73"),
@@ -113,13 +116,14 @@ QUALITY: tuple[Indicator, ...] = (
         "answered_share",
         ("有效回访率", "Answers"),
         (
-            "回答了是否解决的案件 ÷ 结案数",
-            "answered whether it is solved ÷ closed",
+            "已结案且回答过是否解决的案件 ÷ 结案数（导入的除外）",
+            "closed cases whose reporter said if it is solved ÷ closed (without imported ones)",
         ),
-        "asked_solved / closed_here",
-        ("asked_solved=60 closed_here=140", 60, 140, "42.9 %"),
+        "answered / closed_here",
+        ("answered=60 closed_here=140", 60, 140, "42.9 %"),
         NEITHER,
         JSJB,
+        version=2,
     ),
     share(
         "solved_share",

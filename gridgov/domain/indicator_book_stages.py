@@ -3,16 +3,20 @@
 from gridgov.domain.indicator_model import Indicator
 from gridgov.domain.indicator_words import DOWN, NEITHER, share
 
+# Imported ones too: what is rejected elsewhere and imported counts as rejected.
+ALL_BUT_MERGED = "received rejected void transferred"
+
 STAGES: tuple[Indicator, ...] = (
     share(
         "valid_share",
         ("有效上报率", "Valid share"),
         (
-            "有效受理数 ÷ 上报数",
-            "received ÷ reported",
+            "有效受理数（导入的除外）÷ 上报数",
+            "received (without imported ones) ÷ reported",
         ),
-        "received / to_accept",
-        ("received=170 to_accept=185", 170, 185, "91.9 %"),
+        "to_respond / to_accept",
+        ("to_respond=170 to_accept=185", 170, 185, "91.9 %"),
+        version=2,
     ),
     share(
         "accepted_share",
@@ -152,12 +156,13 @@ STAGES: tuple[Indicator, ...] = (
         "overdue_share",
         ("超期待处置率", "Overdue share"),
         (
-            "超期在办数 ÷ 应处置数",
-            "overdue ÷ dispatched",
+            "已派遣、未处置完毕且已超期的案件 ÷ 应处置数；暂停计时的除外",
+            "dispatched, not handled and overdue with running clocks ÷ dispatched",
         ),
-        "overdue / dispatched",
-        ("overdue=6 dispatched=168", 6, 168, "3.6 %"),
+        "waiting_late / dispatched",
+        ("waiting_late=5 dispatched=168", 5, 168, "3.0 %"),
         DOWN,
+        version=2,
     ),
     share(
         "rework_share",
@@ -207,22 +212,24 @@ STAGES: tuple[Indicator, ...] = (
         "rejected_share",
         ("不予受理率", "Rejected share"),
         (
-            "不予受理数 ÷ 上报数",
-            "rejected ÷ reported",
+            "不予受理数 ÷ 期内收到的案件（并入他案的除外）",
+            "rejected ÷ all cases received in the period, without those merged into another",
         ),
-        "rejected / to_accept",
-        ("rejected=4 to_accept=185", 4, 185, "2.2 %"),
+        f"rejected / {ALL_BUT_MERGED}",
+        ("rejected=4 received=166 void=10 transferred=5", 4, 185, "2.2 %"),
         NEITHER,
+        version=2,
     ),
     share(
         "void_share",
         ("作废率", "Void share"),
         (
-            "作废数 ÷ 上报数",
-            "void ÷ reported",
+            "作废数 ÷ 期内收到的案件（并入他案的除外）",
+            "void ÷ all cases received in the period, without those merged into another",
         ),
-        "void / to_accept",
-        ("void=10 to_accept=185", 10, 185, "5.4 %"),
+        f"void / {ALL_BUT_MERGED}",
+        ("rejected=4 received=166 void=10 transferred=5", 10, 185, "5.4 %"),
         DOWN,
+        version=2,
     ),
 )

@@ -47,6 +47,7 @@ def count(
     example: Worked,
     better: Better = NEITHER,
     source: str = GB,
+    **more: Any,
 ) -> Indicator:
     """Return the definition of a number of cases or acts."""
     return Indicator(
@@ -59,6 +60,7 @@ def count(
         denominator=(),
         source=source,
         example=worked(example),
+        **more,
     )
 
 

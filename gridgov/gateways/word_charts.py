@@ -79,7 +79,8 @@ def _dress(made: Any, chart: Chart) -> None:
         "minor_tick_mark": "none",
         "major_tick_mark": "none",
         "line": {"none": True},
-        **({"max": 1.0} if chart.share else {"min": 0}),
+        "min": 0,  # a bar from elsewhere is longer than what it says
+        **({"max": 1.0} if chart.share else {}),
     }
     # As many words below the axis as can be read side by side.
     many = len(chart.categories) > MOST_WORDS

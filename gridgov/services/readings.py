@@ -135,6 +135,26 @@ class Reading:
                 found[row.value] = found.get(row.value, 0) - row.counts.get("cases", 0)
         return found
 
+    def tally_by_day(
+        self, area: str, dim: Dim, first: date, last: date
+    ) -> dict[tuple[date, str], int]:
+        """Return (day, value) → cases of a cut of the valid cases received on first..last."""
+        found = facts.sums_by_day_and_value(
+            self.session,
+            FactTable.TALLY,
+            self.district_code,
+            area,
+            self.classes,
+            dim,
+            self._pieces(FactTable.TALLY, first, last, each_day=True),
+            "cases",
+        )
+        for row in self._late_rows(FactTable.TALLY, [area], first, last):
+            if row.dim == dim:
+                key = row.day, row.value
+                found[key] = found.get(key, 0) - row.counts.get("cases", 0)
+        return found
+
     def _late_rows(
         self, table: FactTable, areas: Sequence[str], first: date, last: date
     ) -> Sequence[past_hours.LateRow]:

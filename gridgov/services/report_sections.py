@@ -231,16 +231,23 @@ def _daily_of_unit(look: Look, step: Step) -> Chart:
 
 def _main_columns(look: Look, kind: CellKind) -> list[Column]:
     difference = CellKind.POINTS if kind is CellKind.SHARE else kind
-    before, year = say.BEFORE[look.period.kind], say.YEAR_BEFORE
     change = look.pick("变化", "change")
-    return [
+    columns = [
         Column(look.pick("指标", "Indicator"), width=2.2),
         Column(look.pick("本期", "This period"), kind),
-        Column(look.words(before), kind, aside=True),
-        Column(change, difference, 0.9, aside=True),
-        Column(look.words(year), kind, aside=True),
-        Column(change, difference, 0.9, aside=True),
     ]
+    names = say.BEFORE[look.period.kind], say.YEAR_BEFORE
+    for name in names[:1] if _before_is_the_year_before(look) else names:
+        columns += [
+            Column(look.words(name), kind, aside=True),
+            Column(change, difference, 0.9, aside=True),
+        ]
+    return columns
+
+
+def _before_is_the_year_before(look: Look) -> bool:
+    """Tell whether both periods of comparison are the same one: it is said once."""
+    return look.period.kind is PeriodKind.YEAR
 
 
 def _number(code: str, value: Value | None) -> float | int | None:
@@ -252,7 +259,8 @@ def _number(code: str, value: Value | None) -> float | int | None:
 def _row(look: Look, found: Compared, code: str) -> list[Cell]:
     now = _number(code, found.now[code])
     row: list[Cell] = [indicator(code).name.of(look.language), now]
-    for other in (found.before, found.year_before):
+    others = found.before, found.year_before
+    for other in others[:1] if _before_is_the_year_before(look) else others:
         then = None if other is None else _number(code, other[code])
         row += [then, None if now is None or then is None else now - then]
     return row

@@ -20,7 +20,10 @@ MOST_BARS = 10
 
 
 def areas(look: Look) -> Section | None:
-    """Return the part about the areas right below, None where there are none."""
+    """Return the part about the areas right below, None where there are none.
+
+    Cases placed in none of them are a row of their own, so that the rows add up to the whole.
+    """
     net = look.reference.net
     below = [p for p in net.children(look.view.area_code) if p.kind is not AreaKind.PROFESSIONAL]
     if not below:
@@ -29,6 +32,8 @@ def areas(look: Look) -> Section | None:
     whole = report_sections.of_area(look, look.view, AREA_CODES)
     names = {p.code: look.pick(p.name, p.name_en or p.name) for p in below}
     rows = [_area_row(names[p.code], found[p.code], _of_enough) for p in below]
+    total = _area_row(look.pick("合计", "Total"), whole, _of_any)
+    rows += _elsewhere(look, rows, total)
     table = Table(
         look.pick("各区域办理情况", "By area"),
         [
@@ -42,7 +47,7 @@ def areas(look: Look) -> Section | None:
             Column(look.pick("超期在办", "Overdue"), Kind.COUNT),
         ],
         rows,
-        _area_row(look.pick("合计", "Total"), whole, _of_any),
+        total,
         look.pick(
             "注：不足 20 件的不列比率，不作比较。",
             "Shares of fewer than 20 cases are not written and not compared.",
@@ -90,6 +95,24 @@ def _area_row(
         share(on_time),
         found["overdue"].numerator,
     ]
+
+
+def _elsewhere(look: Look, rows: Sequence[list[Cell]], total: list[Cell]) -> list[list[Cell]]:
+    """Return the row of cases that lie in none of the areas; no row where there is none."""
+    received, closed, due, on_time, overdue = (
+        _number(total[column]) - sum(_number(row[column]) for row in rows)
+        for column in (1, 2, 4, 5, 7)
+    )
+    if not (received or due):
+        return []
+    name = look.pick("未定到以上区域", "In none of these")
+    rate = closed / received if received >= FEW else None
+    in_time = on_time / due if due >= FEW else None
+    return [[name, received, closed, rate, due, on_time, in_time, overdue]]
+
+
+def _number(cell: Cell) -> int:
+    return cell if isinstance(cell, int) else 0
 
 
 def _bars(look: Look, title: str, ranked: Sequence[tuple[str, Value | Share]]) -> Chart | None:

@@ -1,12 +1,14 @@
 """How long it took, by Kaplan and Meier: from counters, not from the cases.
 
-What ended is kept in bins of durations. What is still open counts up to its age. Of an open
-case the counters know the day alone, so it is taken to have come at noon: its age is at most
-twelve hours off.
+What ended is kept in bins of durations. What is still open counts up to its age. Of the last
+days the counters know the hour it came in, so its age is at most half an hour off; of older
+ones the day alone, and they are taken to have come at noon: twelve hours of twelve days are
+not more than a bin is wide.
 """
 
 from collections import Counter
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -21,7 +23,9 @@ from gridgov.services.reference import of as reference_of
 from gridgov.storage import case_facts
 from gridgov.storage.case_facts import CaseFact
 
-_NOON = time(12)
+_NOON, _HOUR = time(12), timedelta(hours=1)
+RECENT = timedelta(days=12)
+WAITING = {Dim.CLOSED_AFTER: Dim.OPEN_FROM, Dim.RESPONDED_AFTER: Dim.UNANSWERED_FROM}
 COLUMNS = {
     Dim.CLOSED_AFTER: CaseFact.closed_after,
     Dim.RESPONDED_AFTER: CaseFact.responded_after,
@@ -44,7 +48,7 @@ def hours(
     else:
         found = read.tally(area, one.spell.dim, first, last)
         ended = {int(number): cases for number, cases in found.items() if cases > 0}
-    waiting = _ages(read, area, first, last, one, moment)
+    waiting = _ages(read, kind, area, first, last, one, moment)
     minutes = quantile(ended, waiting, one.spell.share)
     return None if minutes is None else minutes / 60
 
@@ -77,28 +81,93 @@ def _from_cases(
     return found
 
 
-def age(day: date, zone: ZoneInfo, moment: datetime) -> int:
-    """Return the bin of how old a case of a local day is at a moment: it came at noon."""
-    noon = datetime.combine(day, _NOON, zone)
-    return bin_of(max(0, int((moment - noon).total_seconds() // 60)))
+def age(day: date, zone: ZoneInfo, moment: datetime, hour: int | None = None) -> int:
+    """Return the bin of how old a case of a local day is at a moment.
+
+    It came in the middle of an hour of that day, of what is over of it; at noon without one.
+    """
+    if hour is None:
+        came = datetime.combine(day, _NOON, zone)
+    else:
+        start = datetime.combine(day, time(hour), zone).astimezone(UTC)
+        came = start + max(timedelta(0), min(_HOUR, moment - start)) / 2
+    return bin_of(max(0, int((moment - came).total_seconds() // 60)))
 
 
 def _ages(
-    read: Reading, area: str, first: date, last: date, one: Indicator, moment: datetime
-) -> dict[int, int]:
+    read: Reading,
+    kind: str,
+    area: str,
+    first: date,
+    last: date,
+    one: Indicator,
+    moment: datetime,
+) -> Counter[int]:
     """Return by bin how old the cases are for which it has not ended."""
-    (all_of,), (ended,) = one.denominator, one.numerator
-    names = (all_of.counter, ended.counter)
-    last = min(last, read.today)
+    days = _waiting_by_day(read, area, first, min(last, read.today), one)
     zone = reference_of(read.session, read.district_code).zone
     found: Counter[int] = Counter()
+    for (day, hour), number in _hours_of(read, kind, area, days, one).items():
+        known = min(number, days[day])
+        if known > 0:
+            found[age(day, zone, moment, hour)] += known
+            days[day] -= known
+    for day, number in days.items():
+        if number:
+            found[age(day, zone, moment)] += number
+    return found
+
+
+def _waiting_by_day(
+    read: Reading, area: str, first: date, last: date, one: Indicator
+) -> dict[date, int]:
+    """Return local day → cases received on it for which it has not ended."""
+    (all_of,), (ended,) = one.denominator, one.numerator
+    names = (all_of.counter, ended.counter)
     months = read.sums_by_day(FactTable.RECEIVED, [area], first, last, names, each_day=False)
     waiting = {month_of(day) for (_, day), n in months.items() if n[names[0]] != n[names[1]]}
+    found: dict[date, int] = {}
     for month in sorted(waiting):
         start, end = max(first, month), min(last, next_month(month) - timedelta(days=1))
         days = read.sums_by_day(FactTable.RECEIVED, [area], start, end, names)
         for (_, day), numbers in days.items():
             left = numbers[names[0]] - numbers[names[1]]
             if left > 0:
-                found[age(day, zone, moment)] += left
+                found[day] = left
     return found
+
+
+def _hours_of(
+    read: Reading, kind: str, area: str, days: Mapping[date, int], one: Indicator
+) -> dict[tuple[date, int], int]:
+    """Return (day, hour) → cases of the last days for which it has not ended."""
+    assert one.spell is not None  # noqa: S101 - asked of nothing else
+    recent = [day for day in days if day > read.today - RECENT]
+    if not recent:
+        return {}
+    first, last = min(recent), max(recent)
+    if kind in SPELLS_OF:
+        kept = read.tally_by_day(area, WAITING[one.spell.dim], first, last)
+        found = {(day, int(hour)): number for (day, hour), number in kept.items()}
+    else:
+        found = _hours_from_cases(read, kind, area, first, last, one)
+    return {key: number for key, number in found.items() if key[0] in days}
+
+
+def _hours_from_cases(
+    read: Reading, kind: str, area: str, first: date, last: date, one: Indicator
+) -> dict[tuple[date, int], int]:
+    """Return (day, hour) → cases for which it has not ended: a village or grid has few."""
+    rows = read.session.execute(
+        select(CaseFact.received_on, CaseFact.hour, func.count())
+        .where(
+            case_facts.in_area(kind, area),
+            CaseFact.district_code == read.district_code,
+            case_facts.in_classes(read.classes),
+            CaseFact.received_on.between(first, last),
+            case_facts.counts_in(FactTable.RECEIVED, [one.denominator[0].counter]),
+            ~case_facts.counts_in(FactTable.RECEIVED, [one.numerator[0].counter]),
+        )
+        .group_by(CaseFact.received_on, CaseFact.hour)
+    )
+    return {(day, hour % 24): number for day, hour, number in rows if hour is not None}

@@ -74,7 +74,7 @@ def trend(
         step=step,
         points=_points(read, view.area_code, one, step, first, last),
         before=_points(read, view.area_code, one, step, *period_before(first, last)),
-        year_before=_points(read, view.area_code, one, step, year_back(first), year_back(last)),
+        year_before=_points(read, view.area_code, one, step, *year_before(first, last)),
     )
 
 
@@ -88,6 +88,13 @@ def period_before(first: date, last: date) -> tuple[date, date]:
             start = month_of(start - day)
         return start, first - day
     return first - (last - first) - day, first - day
+
+
+def year_before(first: date, last: date) -> tuple[date, date]:
+    """Return the same days a year before; what ends with a February ends with it there as well."""
+    after = last + timedelta(days=1)
+    end = year_back(after) - timedelta(days=1) if after.day == 1 else year_back(last)
+    return year_back(first), end
 
 
 def year_back(day: date) -> date:

@@ -98,20 +98,20 @@ def _hours(
     among = case_facts.counts_in(FactTable.RECEIVED, [all_of.counter])
     over = case_facts.counts_in(FactTable.RECEIVED, [ended.counter])
     rows = session.execute(
-        select(case((over, column)), CaseFact.received_on, func.count())
+        select(case((over, column)), CaseFact.received_on, CaseFact.hour, func.count())
         .where(
             *_of(session, view, unit),
             among,
             CaseFact.received_on.between(view.first, view.last),
         )
-        .group_by(case((over, column)), CaseFact.received_on)
+        .group_by(case((over, column)), CaseFact.received_on, CaseFact.hour)
     )
     zone = reference_of(session, view.district_code).zone
     done: Counter[int] = Counter()
     waiting: Counter[int] = Counter()
-    for minutes, day, number in rows:
+    for minutes, day, hour, number in rows:
         if minutes is None:
-            waiting[spells.age(day, zone, now)] += number
+            waiting[spells.age(day, zone, now, None if hour is None else hour % 24)] += number
         else:
             done[bin_of(minutes)] += number
     found = quantile(done, waiting, spell.share)

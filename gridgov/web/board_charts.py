@@ -1,5 +1,6 @@
 """What stands below the map of the board: units, and how it went day by day."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -71,22 +72,31 @@ def trend(
         code: trends.trend(session, lately, code, Step.DAY, now=now, as_of=as_of) for code in LINES
     }
     received, closed = (found[code] for code in LINES)
+    before = _before(received)
+    lines: list[tuple[str, Sequence[Point | None]]] = [
+        *zip(LINES, (received.points, closed.points), strict=True),
+        (LINES[0], before),
+    ]
     return {
         "days": [point.first.isoformat() for point in received.points],
         "lines": [
-            {"name": pgettext("figure", "Received"), "values": _numbers(received)},
-            {"name": pgettext("figure", "Closed"), "values": _numbers(closed)},
-            {"name": _("Received, the days before"), "values": _before(received)},
+            {"name": name, "values": [None if one is None else one.numerator for one in points]}
+            for name, (_code, points) in zip(
+                (
+                    pgettext("figure", "Received"),
+                    pgettext("figure", "Closed"),
+                    _("Received, the days before"),
+                ),
+                lines,
+                strict=True,
+            )
         ],
         "rows": [
             {
-                "day": points[0].first.isoformat(),
-                "cells": [
-                    {"number": point.numerator, "url": _of_day(view, code, point)}
-                    for code, point in zip(LINES, points, strict=True)
-                ],
+                "day": point.first.isoformat(),
+                "cells": [_cell(view, code, points[n]) for code, points in lines],
             }
-            for points in zip(received.points, closed.points, strict=True)
+            for n, point in enumerate(received.points)
         ],
     }
 
@@ -96,12 +106,12 @@ def _of_day(view: View, code: str, point: Point) -> str:
     return board_measures.behind_urls(day, code, view.area_code)["numerator"]
 
 
-def _numbers(found: Trend) -> list[int]:
-    return [point.numerator for point in found.points]
+def _cell(view: View, code: str, point: Point | None) -> dict[str, Any] | None:
+    """Return a day of a line with the way to its cases, None where the line has none."""
+    return None if point is None else {"number": point.numerator, "url": _of_day(view, code, point)}
 
 
-def _before(found: Trend) -> list[int | None]:
+def _before(found: Trend) -> list[Point | None]:
     """Return the period before, step by step beside this one; None where it has fewer steps."""
-    before: list[int | None] = [point.numerator for point in found.before]
-    missing = len(found.points) - len(before)
-    return ([None] * missing + before)[-len(found.points) :] if found.points else []
+    missing = max(0, len(found.points) - len(found.before))
+    return ([None] * missing + list(found.before))[-len(found.points) :] if found.points else []

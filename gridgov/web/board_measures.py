@@ -133,15 +133,20 @@ def classed(one: Indicator, values: Mapping[str, Value]) -> dict[str, int | str]
     """Return the colour class of each area: 5 needs most attention, "none" has too few cases.
 
     Shares have fixed classes, which belong to the definition, so that two days compare. Numbers
-    have none: there the areas are put in five parts of equal span, the most in the last.
+    have none, nor shares of which neither much nor little is good: there the areas are put in
+    five parts of equal span, the most in the last.
     """
     known = compared(one, values)
     low, high = min(known.values(), default=0.0), max(known.values(), default=0.0)
     found: dict[str, int | str] = dict.fromkeys(values, "none")
     for area, value in known.items():
-        by_share = one.kind is Kind.SHARE
-        found[area] = _share_class(one, value) if by_share else _span_class(one, value, low, high)
+        fixed = _has_classes(one)
+        found[area] = _share_class(one, value) if fixed else _span_class(one, value, low, high)
     return found
+
+
+def _has_classes(one: Indicator) -> bool:
+    return one.kind is Kind.SHARE and one.better is not Better.NEITHER
 
 
 def compared(one: Indicator, values: Mapping[str, Value]) -> dict[str, float]:
@@ -172,7 +177,7 @@ def _span_class(one: Indicator, value: float, low: float, high: float) -> int:
 
 def legend_words(one: Indicator, values: Sequence[float]) -> list[str]:
     """Return what the classes 1 to 5 and "none" mean for an indicator."""
-    if one.kind is not Kind.SHARE:
+    if not _has_classes(one):
         return _span_words(one, values)
     if one.better is Better.DOWN:
         bounds = [f"{100 * (1 - bound):.0f}" for bound in RATE_CLASSES]

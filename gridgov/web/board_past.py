@@ -193,7 +193,7 @@ def of_page(page: dict[str, Any], view: View, as_of: datetime, reference: Refere
     for one in page["areas"]:
         one["measure_urls"] = then(one["measure_urls"], hour)
     for row in page["trend"]["rows"]:
-        for cell in row["cells"]:
+        for cell in filter(None, row["cells"]):
             cell["url"] = at_hour(cell["url"], hour)
     for name in ("indicators_url", "analysis_url"):
         page[name] = at_hour(page[name], hour)

@@ -49,7 +49,7 @@ def test_a_definition_is_complete(one: Indicator) -> None:
     for words in (one.name, one.formula):
         assert words.zh and words.en and words.zh != words.en
         assert words.en.isascii() or "÷" in words.en or "%" in words.en or "–" in words.en
-    assert one.definition == f"{one.code}_v1"
+    assert one.definition == f"{one.code}_v{one.version}"
 
 
 def test_codes_and_names_are_said_once() -> None:

@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
 
+import pytest
 from docx import Document
 from python_calamine import CalamineWorkbook
 
@@ -119,6 +120,24 @@ def test_the_numbers_of_a_chart_can_be_edited_in_word() -> None:
         assert "embeddings/chart1.xlsx" in parts.read("word/charts/_rels/chart1.xml.rels").decode()
     rows = CalamineWorkbook.from_filelike(BytesIO(data)).get_sheet_by_index(0).to_python()
     assert rows == [["", "受理", "办结"], ["9-1", 3, 2], ["9-2", 4, ""], ["9-3", 5, 4]]
+
+
+@pytest.mark.parametrize("share", [False, True], ids=["numbers", "shares"])
+@pytest.mark.parametrize("kind", [ChartKind.BAR, ChartKind.COLUMN])
+def test_every_bar_begins_at_zero(kind: ChartKind, share: bool) -> None:
+    values = [0.8472, 0.8694] if share else [1438, 1502]
+    bars = Chart(
+        "按期办结率", kind, ["明城镇", "更合镇"], [("按期", values)], "最低明城镇", share=share
+    )
+    book = replace(BOOK, sections=[Section("各镇街", [bars])])
+    content = book_excel.draw(book, contents="正文", charts="图表", mark=MARK)
+    for file, path in (
+        (book_word.draw(book), "word/charts/chart1.xml"),
+        (content, "xl/charts/chart1.xml"),
+    ):
+        with zipfile.ZipFile(BytesIO(file)) as parts:
+            chart = ElementTree.fromstring(parts.read(path))
+        assert [one.get("val") for one in chart.iter(f"{DRAWING}min")] == ["0"], path
 
 
 def test_a_chart_says_in_words_what_it_shows() -> None:

@@ -1,6 +1,6 @@
 """What a board warns of: a surge, a spot where it comes again and again, what is due today."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
@@ -20,8 +20,10 @@ from gridgov.storage.session import read_only, unit_of_work
 from tests.support.acts import DISTRICT, GRID, inside
 from tests.support.number_checks import VILLAGE, fold_all, view_of
 
-NOON = datetime(2027, 3, 3, 4, tzinfo=UTC)
-TODAY = date(2027, 3, 3)
+# A Wednesday long after the sample's days, which end when it is loaded.
+TODAY = datetime.now(UTC).date() + timedelta(days=100)
+TODAY += timedelta(days=(2 - TODAY.weekday()) % 7)
+NOON = datetime.combine(TODAY, time(4), UTC)
 
 
 def come(session: Session, number: int, spot: LonLat, *, at: datetime, due: datetime) -> None:
@@ -78,7 +80,8 @@ def test_a_day_with_a_burst_of_one_class_at_one_spot(stage: Flask) -> None:
 def test_pages_of_cases_follow_on_and_a_wrong_mark_is_refused(stage: Flask) -> None:
     fold_all()
     with read_only() as session:
-        view = view_of(DISTRICT, date(2026, 1, 1), date(2027, 12, 31))
+        around = timedelta(days=400)
+        view = view_of(DISTRICT, TODAY - around, TODAY + around)
         asked = Question(view, "reported")
         whole = behind.cases_of(session, asked, now=NOON)
         found: list[behind.Behind] = []
@@ -118,3 +121,19 @@ def test_the_period_before(first: date, last: date, before: tuple[date, date]) -
 
 def test_a_year_before_a_leap_day() -> None:
     assert trends.year_back(date(2028, 2, 29)) == date(2027, 2, 28)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "before"),
+    [
+        (date(2029, 2, 1), date(2029, 2, 28), (date(2028, 2, 1), date(2028, 2, 29))),
+        (date(2028, 2, 1), date(2028, 2, 29), (date(2027, 2, 1), date(2027, 2, 28))),
+        (date(2028, 2, 26), date(2028, 2, 28), (date(2027, 2, 26), date(2027, 2, 28))),
+        (date(2028, 1, 1), date(2028, 12, 31), (date(2027, 1, 1), date(2027, 12, 31))),
+    ],
+    ids=["february after a leap year", "leap february", "days before the leap day", "year"],
+)
+def test_the_same_days_of_the_year_before(
+    first: date, last: date, before: tuple[date, date]
+) -> None:
+    assert trends.year_before(first, last) == before

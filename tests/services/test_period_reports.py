@@ -10,10 +10,13 @@ from gridgov.domain import books
 from gridgov.domain.books import Book, Cell, Table
 from gridgov.domain.counters import Dim
 from gridgov.domain.errors import InvalidInput
+from gridgov.domain.fact_view import FactView
+from gridgov.domain.indicators import contribution
 from gridgov.domain.report_periods import PeriodKind, ReportPeriod, containing
 from gridgov.domain.scope import CaseClass
 from gridgov.services import breakdowns, figures, indicators, period_reports
 from gridgov.services.board import View
+from gridgov.storage import facts
 from gridgov.storage.cases import Case
 from gridgov.storage.facts import first_day
 from gridgov.storage.period_reports import PeriodReport
@@ -94,6 +97,28 @@ def test_parts_add_up_to_the_whole_and_the_stock_balances(rolled: Session) -> No
     assert sum(s * n for s, n in zip(signs, numbers, strict=True)) == stock.total[1]
 
 
+def test_cases_in_none_of_the_areas_are_a_row_so_that_the_rows_add_up(rolled: Session) -> None:
+    period = month(rolled)
+    somewhere = FactView(
+        valid=True,
+        closed=True,
+        on_time=True,
+        confidential=False,
+        areas=(DISTRICT,),
+        received_on=period.first,
+        due_on=period.first,
+        state="closed",
+    )
+    before = table(books.from_json(make(rolled, period).book), "各区域")
+    facts.add(rolled, DISTRICT, contribution(somewhere, period.first))
+    areas = table(books.from_json(make(rolled, period).book), "各区域")
+    assert areas.rows[:-1] == before.rows
+    assert areas.rows[-1] == ["未定到以上区域", 1, 1, None, 1, 1, None, 0]
+    assert areas.total is not None
+    for column in (1, 2, 4, 5, 7):
+        assert sum(number(row[column]) for row in areas.rows) == areas.total[column]
+
+
 def test_classes_that_are_not_listed_are_one_row_so_that_the_rows_add_up(rolled: Session) -> None:
     period = month(rolled)
     rows = table(books.from_json(make(rolled, period).book), "问题类别").rows
@@ -143,7 +168,20 @@ def test_no_phone_number_and_no_confidential_case_is_in_a_report(rolled: Session
 
 def test_a_period_before_the_launch_is_told_as_no_data(rolled: Session) -> None:
     book = books.from_json(make(rolled, month(rolled)).book)
-    assert all(row[4] is None and row[5] is None for row in table(book, "事件数量").rows)
+    compared = [row[2:] for row in table(book, "事件数量").rows]
+    assert compared and all(row == [None, None] for row in compared)
+
+
+def test_a_year_is_compared_with_the_year_before_once(rolled: Session) -> None:
+    year = month(rolled)
+    quarter = containing(PeriodKind.QUARTER, year.first)
+    for period, names in ((year, ["上年"]), (quarter, ["上季", "上年同期"])):
+        book = books.from_json(make(rolled, period).book)
+        for start in ("事件数量", "比率", "时长"):
+            found = table(book, start)
+            aside = [column.name for column in found.columns if column.aside]
+            assert [name for name in aside if name != "变化"] == names
+            assert {len(row) for row in found.rows} == {len(found.columns)}
 
 
 def test_a_period_that_lies_ahead_is_refused(rolled: Session) -> None:

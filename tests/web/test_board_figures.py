@@ -1,6 +1,8 @@
 """The board's indicators: values, what colours the map, definitions, and the cases behind them."""
 
+import json
 import re
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -104,6 +106,28 @@ def test_each_area_opens_what_colours_it_and_each_day_its_cases(
     for address, said in links_of(days[: days.index("</table>")]):
         page = supervisor.get(address).text
         assert re.search(rf'cases-count">{said} ', page), address
+
+
+def test_the_table_of_days_says_what_the_lines_of_the_chart_show(
+    busy: Edge, supervisor: FlaskClient
+) -> None:
+    html = board(supervisor)
+    data = re.search(r"data-module=\"chart-days\" data-chart='(.*?)'", html)
+    assert data is not None
+    chart = json.loads(unescape(data[1]))
+    table = html[html.index('class="trend-table"') :]
+    table = table[: table.index("</table>")]
+    heads = re.findall(r'<th scope="col" class="figure">(.*?)</th>', table)
+    assert heads == [line["name"] for line in chart["lines"]]
+    rows = re.findall(r'<tr><th scope="row">([\d-]+)</th>(.*?)</tr>', table, re.DOTALL)
+    assert [day for day, _cells in reversed(rows)] == chart["days"]
+    for n, (_day, cells) in enumerate(reversed(rows)):
+        said = re.findall(r'<td class="figure">(.*?)</td>', cells, re.DOTALL)
+        numbers = [re.search(r"—|[\d,]+", words_of(one)) for one in said]
+        assert [one[0] for one in numbers if one] == [
+            "—" if line["values"][n] is None else f"{line['values'][n]:,}"
+            for line in chart["lines"]
+        ]
 
 
 def test_a_list_of_cases_says_what_it_counts_and_where_that_is_written(

@@ -21,6 +21,7 @@ def value(code: str, number: float | None, *, of: int = 100) -> Value:
         ("overdue", 0, 40),  # numbers
         ("received", 0, 40),  # neither good nor bad: most is strongest
         ("closed_flow", 0, 40),  # nobody fails by having had nothing to close
+        ("rejected_share", 0.01, 0.04),  # nor by turning little down: it is no closure rate
         ("level_index", 2.0, 0.4),
         ("close_median", 3.0, 90.0),
     ],
@@ -53,6 +54,7 @@ def test_a_number_of_cases_is_what_it_is_however_small() -> None:
         ("level_index", "1.80–2.00", "1.00–1.20"),
         ("close_median", "1.0 小时–1.2 小时", "1.8 小时–2.0 小时"),
         ("overdue", "1–1", "2–2"),
+        ("maturity", "100.00%–120.00%", "180.00%–200.00%"),
     ],
 )
 def test_the_legend_runs_from_the_best_to_the_worst(
