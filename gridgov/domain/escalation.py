@@ -91,6 +91,7 @@ class Assist:
 
     task: str
     due_at: datetime
+    left: float | None = None  # hours that were left when the clocks stopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +155,8 @@ def plan(view: CaseView, limits: Limits, calendar: WorkingCalendar) -> list[Plan
     if view.state not in OPEN_STATES:
         found = []
     elif view.state in PAUSED_STATES:
-        found = _paused(view, limits, calendar)
+        # Danger does not wait for an answer: its facts are registered in time all the same.
+        found = _paused(view, limits, calendar) + _record(view, limits, calendar)
     else:
         found = _running(view, limits, calendar)
     if view.appealed_at is not None and view.ladder:
@@ -204,13 +206,19 @@ def _beside(view: CaseView, limits: Limits, calendar: WorkingCalendar) -> list[P
     if told is not None:
         stage = Stage.RULING if view.needs_ruling else STAGE_OF[view.state]
         found.append(_of(told, _stage_due(view, limits(stage), calendar)))
-    if view.unrecorded_since is not None:
-        record = due_at(view.unrecorded_since, limits(Stage.RECORD), calendar)
-        found.append(_of(TimerKind.RECORD_DUE, record))
+    found += _record(view, limits, calendar)
     found += [
         Planned(TimerKind.ASSIST_DUE, one.due_at, data={"task": one.task}) for one in view.assists
     ]
     return found + _steps(view, calendar)
+
+
+def _record(view: CaseView, limits: Limits, calendar: WorkingCalendar) -> list[Planned]:
+    """Return by when the facts of an emergency are to be registered, while they are not."""
+    if view.unrecorded_since is None or not view.ladder:
+        return []
+    due = due_at(view.unrecorded_since, limits(Stage.RECORD), calendar)
+    return [_of(TimerKind.RECORD_DUE, due)]
 
 
 def _steps(view: CaseView, calendar: WorkingCalendar) -> list[Planned]:
@@ -268,7 +276,7 @@ def _continued(view: CaseView, at: datetime, limits: Limits, calendar: WorkingCa
         state = view.back_to or CaseState.SUBMITTED
     handle = after_pause(view.left, limits(Stage.HANDLE).unit, at, calendar)
     due = handle or Due(view.due_at, view.due_provisional)
-    stage = STAGE_OF.get(state, Stage.SIGN)
+    stage = Stage.RULING if view.needs_ruling else STAGE_OF.get(state, Stage.SIGN)
     stage_due = after_pause(view.stage_left, limits(stage).unit, at, calendar)
     return replace(
         view,
@@ -281,8 +289,14 @@ def _continued(view: CaseView, at: datetime, limits: Limits, calendar: WorkingCa
         back_to=None,
         left=None,
         stage_left=None,
+        assists=tuple(_assist_goes_on(one, at, limits, calendar) for one in view.assists),
         steps=going_on(view.steps, at, calendar),
     )
+
+
+def _assist_goes_on(one: Assist, at: datetime, limits: Limits, calendar: WorkingCalendar) -> Assist:
+    again = after_pause(one.left, limits(Stage.HANDLE).unit, at, calendar)
+    return Assist(one.task, one.due_at if again is None else again.at)
 
 
 def forecast(

@@ -34,6 +34,7 @@ class NoticeKind(StrEnum):
     ANSWERED = "answered"  # the reporter answered or added something
     URGED = "urged"
     INSTRUCTED = "instructed"
+    ASSISTED = "assisted"  # who was called in has done their part
     DUE_SOON = "due_soon"
     STEP_SOON = "step_soon"  # a step of a staged limit is near
     TIME_UP = "time_up"  # a stage is over its time

@@ -53,11 +53,13 @@ class Shift:
     first: date | None = None
     last: date | None = None
 
+    def holds_on(self, day: date) -> bool:
+        """Tell whether a local day lies in the days it is written for, whatever its weekday."""
+        return _within(day, self.first, self.last)
+
     def begins_on(self, day: date) -> bool:
         """Tell whether it begins on a local day."""
-        if (self.first is not None and day < self.first) or (
-            self.last is not None and day > self.last
-        ):
+        if not self.holds_on(day):
             return False
         return day == self.on if self.on is not None else day.weekday() == self.weekday
 
@@ -70,24 +72,8 @@ class Shift:
 NIGHT = tuple(Shift(NIGHT_FROM, NIGHT_TO, weekday=day) for day in range(7))
 
 
-def running(shifts: Iterable[Shift], local: datetime) -> datetime | None:
-    """Return until when a shift runs at a local moment (without zone), None outside all."""
-    ends = [
-        end
-        for shift in shifts
-        for day in (local.date(), local.date() - timedelta(days=1))
-        if shift.begins_on(day)
-        for begin, end in [shift.on_day(day)]
-        if begin <= local < end
-    ]
-    return max(ends, default=None)
-
-
-def next_begin(shifts: Iterable[Shift], local: datetime) -> datetime | None:
-    """Return when the next shift begins after a local moment, None for none within a week."""
-    days = [local.date() + timedelta(days=ahead) for ahead in range(_AHEAD_DAYS)]
-    begins = [shift.on_day(day)[0] for shift in shifts for day in days if shift.begins_on(day)]
-    return min((begin for begin in begins if begin > local), default=None)
+def _within(day: date, first: date | None, last: date | None) -> bool:
+    return (first is None or day >= first) and (last is None or day <= last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +81,8 @@ class Standing:
     """Somebody who may be asked for an area: as what, and what keeps the person from it.
 
     `leave_until` is the end of a leave that runs now; `shifts` empty means at any hour.
-    `load` counts open cases, `distance_m` the way from the spot to the own ground.
+    `load` counts open cases, `distance_m` the way from the spot to the own ground. A night
+    duty has its `first` and `last` day: its nights begin on these.
     """
 
     person_id: UUID
@@ -105,11 +92,25 @@ class Standing:
     shifts: tuple[Shift, ...] = ()
     load: int | None = None
     distance_m: float | None = None
+    first: date | None = None
+    last: date | None = None
 
-    @property
-    def hours(self) -> tuple[Shift, ...]:
-        """Return the hours that count; a night duty without any has the usual night."""
-        return NIGHT if self.post == DutyKind.NIGHT and not self.shifts else self.shifts
+    def hours_on(self, day: date) -> tuple[Shift, ...]:
+        """Return the hours that count on a local day, none for any hour.
+
+        Hours of one day say nothing of the days around it. A night duty without any has the
+        usual night.
+        """
+        weekly = tuple(one for one in self.shifts if one.on is None and one.holds_on(day))
+        once = tuple(one for one in self.shifts if one.on == day)
+        usual = NIGHT if self.post == DutyKind.NIGHT else ()
+        return weekly + once or usual
+
+    def turns_on(self, day: date) -> list[tuple[datetime, datetime]]:
+        """Return when the hours that begin on a local day begin and end; local clock, no zone."""
+        if not _within(day, self.first, self.last):
+            return []
+        return [shift.on_day(day) for shift in self.hours_on(day) if shift.begins_on(day)]
 
     @property
     def turn(self) -> tuple[float, str]:
@@ -143,8 +144,30 @@ def away(one: Standing, clock: Clock) -> tuple[Why, datetime | None] | None:
         return Why.INACTIVE, None
     if one.leave_until is not None:
         return Why.ON_LEAVE, one.leave_until
-    if one.hours and running(one.hours, clock.local) is None:
-        return Why.OFF_SHIFT, clock.moment(next_begin(one.hours, clock.local))
+    if is_in_hours(one, clock):
+        return None
+    return Why.OFF_SHIFT, clock.moment(_back(one, clock.local))
+
+
+def is_in_hours(one: Standing, clock: Clock) -> bool:
+    """Tell whether a moment lies in somebody's hours, also in those of the night before."""
+    local = clock.local
+    today = local.date()
+    if not one.hours_on(today):
+        return True
+    days = (today, today - timedelta(days=1))
+    return any(begin <= local < end for day in days for begin, end in one.turns_on(day))
+
+
+def _back(one: Standing, local: datetime) -> datetime | None:
+    """Return when somebody outside the own hours is there again, None for not within a week."""
+    for ahead in range(_AHEAD_DAYS):
+        day = local.date() + timedelta(days=ahead)
+        if ahead and not one.hours_on(day):
+            return datetime.combine(day, time())
+        begins = [begin for begin, _end in one.turns_on(day) if begin > local]
+        if begins:
+            return min(begins)
     return None
 
 
@@ -198,7 +221,7 @@ def _ranked(standings: Sequence[Standing], ask: Ask, clock: Clock) -> list[Stand
     )
 
     def rank(one: Standing) -> tuple[int, int, tuple[float, str]]:
-        later = night and _waits_for_night(one)
+        later = night and _waits_for_night(one, clock)
         return int(later), order.index(one.post), one.turn
 
     found: dict[UUID, Standing] = {}
@@ -207,9 +230,9 @@ def _ranked(standings: Sequence[Standing], ask: Ask, clock: Clock) -> list[Stand
     return list(found.values())
 
 
-def _waits_for_night(one: Standing) -> bool:
+def _waits_for_night(one: Standing, clock: Clock) -> bool:
     """Tell whether somebody comes after a night duty that is running: no hours, no night."""
-    return one.post != DutyKind.NIGHT and not one.shifts
+    return one.post != DutyKind.NIGHT and not one.hours_on(clock.local.date())
 
 
 def _why_not(one: Standing, ask: Ask, clock: Clock) -> Reason:
@@ -298,9 +321,11 @@ def is_enforcement(category: Category) -> bool:
 def is_manned(standings: Sequence[Standing], clock: Clock) -> bool:
     """Tell whether a grid has anybody: here now, or back within the shifts of the week.
 
-    Who is only outside the own shift comes back by the clock; that is no vacancy.
+    Who is only outside the own shift comes back by the clock; that is no vacancy. Neither
+    volunteers nor a night duty, which has the nights of many grids, stand for its people.
     """
-    reasons = [away(one, clock) for one in standings if one.post != DutyKind.VOLUNTEER]
+    others = (DutyKind.VOLUNTEER, DutyKind.NIGHT)
+    reasons = [away(one, clock) for one in standings if one.post not in others]
     return any(
         reason is None or (reason[0] is Why.OFF_SHIFT and reason[1] is not None)
         for reason in reasons

@@ -188,9 +188,12 @@ class ReadTable(Generic[T]):
         cell = row.cells.get(column, "")
         self.refusals.append(Refusal(row.place, column, reason, value, cell, more))
 
-    def refuse_twice(self, key: Callable[[T], str], column: str) -> None:
-        """Refuse each second row with the same key."""
+    def refuse_twice(
+        self, key: Callable[[T], str], column: str, shown: Callable[[T], str] | None = None
+    ) -> None:
+        """Refuse each second row with the same key; `shown` is what of it a cell holds."""
         at = {one.place: one for one in self.rows}
         keys = [(key(one.value), one.place) for one in self.rows]
         for found, (first, second) in twice(keys).items():
-            self.refuse(at[second], column, "twice", found, first=first.line, sheet=first.sheet)
+            value = found if shown is None else shown(at[second].value)
+            self.refuse(at[second], column, "twice", value, first=first.line, sheet=first.sheet)

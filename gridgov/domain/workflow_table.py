@@ -19,6 +19,8 @@ Line = tuple[tuple[_S, ...], _A, Step]
 _AT_THE_DOOR = (_S.SUBMITTED, _S.NEED_INFO, _S.VERIFYING)
 _ON_THE_DESK = (_S.SUBMITTED, _S.VERIFYING, _S.REGISTERED)
 _IN_HAND = (_S.DISPATCHED, _S.HANDLING)
+# Who was called in goes on while the lead changes hands: their limits run, too.
+_ASSISTED = (_S.REGISTERED, *_IN_HAND)
 _BEFORE_THE_CHECK = (*_AT_THE_DOOR, _S.REGISTERED, *_IN_HAND, _S.SUSPENDED)
 # Its clocks run.
 _RUNNING = (*_ON_THE_DESK, *_IN_HAND)
@@ -154,9 +156,9 @@ WORK: tuple[Line, ...] = (
         _A.CALL_IN,
         step(None, (_R.ASSIGNEE, _R.DISPATCHER), (_N.TARGET, _N.TEXT)),
     ),
-    ((_S.HANDLING,), _A.FINISH_TASK, step(None, (_R.ASSISTANT,), (_N.TASK, _N.TEXT))),
+    (_ASSISTED, _A.FINISH_TASK, step(None, (_R.ASSISTANT,), (_N.TASK, _N.TEXT))),
     (
-        (_S.HANDLING,),
+        _ASSISTED,
         _A.WAIVE_TASK,
         step(None, (_R.ASSIGNEE, _R.DISPATCHER), (_N.TASK, _N.TEXT)),
     ),

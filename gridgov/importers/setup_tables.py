@@ -29,7 +29,7 @@ def read_people(path: Path) -> ReadTable[PersonRow]:
     """Return the rows of a file of people. Raises: InvalidInput, as `read_table`."""
     found = read_table(path, Table.PEOPLE, person_of)
     key = "{0.username}|{0.grant}".format
-    found.refuse_twice(lambda one: key(one).casefold(), "username")
+    found.refuse_twice(lambda one: key(one).casefold(), "username", lambda one: one.username)
     _refuse_contradictions(found)
     return found
 
@@ -83,7 +83,7 @@ def read_duties(path: Path) -> ReadTable[DutyRecord]:
     """Return the rows of a file of duties. Raises: InvalidInput, as `read_table`."""
     found = read_table(path, Table.DUTIES, _duty)
     key = "{0.username}|{0.area_code}|{0.kind}".format
-    found.refuse_twice(lambda one: key(one).casefold(), "username")
+    found.refuse_twice(lambda one: key(one).casefold(), "username", lambda one: one.username)
     return found
 
 

@@ -28,7 +28,7 @@ from gridgov.domain.errors import InvalidInput
 from gridgov.domain.roles import Actor
 from gridgov.domain.stages import STAGE_OF, Stage
 from gridgov.domain.workflow import OPEN_STATES, PAUSED_STATES, Action, CaseState
-from gridgov.services import casework, deadlines, steps
+from gridgov.services import casework, deadlines, steps, timers
 from gridgov.services.effects import Given
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
@@ -96,7 +96,9 @@ def recount(
 ) -> tuple[UUID | None, int]:
     """Count a page of open cases again; return where to go on, None at the end, and how many.
 
-    At the end the district is noted as done. Doing a page again changes nothing.
+    At the end the district is noted as done, and what else comes due is counted again by the
+    next sweep: how long a question waits, an appeal, red supervision. Doing a page again
+    changes nothing.
     """
     district = districts.hold(session, district_code)
     was = district.settings.get(WAS)
@@ -114,6 +116,8 @@ def recount(
         return page[-1].id, moved
     session.refresh(district, with_for_update=True)
     district.settings = {name: kept for name, kept in district.settings.items() if name != WAS}
+    session.flush()
+    timers.fill_again(session, district_code)
     return None, moved
 
 

@@ -14,8 +14,8 @@ from gridgov.domain.closing import ClosingHint, ClosingRule, PictureFacts
 from gridgov.domain.datum import LonLat
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.geometry import metres_between
-from gridgov.domain.workflow import STEPS, Action, Clock
-from gridgov.services import setup_base
+from gridgov.domain.workflow import Action
+from gridgov.services import deadlines, setup_base
 from gridgov.services.effects_base import Context, Given, StoredPhoto
 from gridgov.services.reference import Reference
 from gridgov.storage import history, photos
@@ -24,8 +24,6 @@ from gridgov.storage.photos import Photo
 
 # The work is said to be done, with the pictures that show it.
 ENDS_WORK = frozenset({Action.RESOLVE, Action.SELF_RESOLVE})
-# … once more: after these it is a case as if it had come then.
-TAKEN_UP_AGAIN = {action for (_, action), step in STEPS.items() if step.clock is Clock.RESTART}
 # Of what was found and done at once: minutes between the pictures (services/self_handled).
 WORKED_MIN = "worked_min"
 
@@ -62,7 +60,7 @@ def _since(context: Context) -> datetime:
     who goes by night, or while a question is open, was there. `handle_since` would not do:
     the clock that stood moves it, and two minutes' work after two weeks' wait looked quick.
     """
-    again = history.lines_with(context.session, context.case.id, sorted(TAKEN_UP_AGAIN))
+    again = history.lines_with(context.session, context.case.id, sorted(deadlines.TAKEN_UP_AGAIN))
     return max((context.case.received_at, *(line.at for line in again)))
 
 

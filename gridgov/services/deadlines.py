@@ -1,5 +1,6 @@
 """The clocks of a case, computed from its category and the working calendar."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -17,13 +18,20 @@ from gridgov.domain.deadlines import (
     started_for,
 )
 from gridgov.domain.stages import STAGE_OF, Stage, limit_of
-from gridgov.domain.workflow import PAUSED_STATES, CaseState, Clock
+from gridgov.domain.workflow import PAUSED_STATES, STEPS, Action, CaseState, Clock
 from gridgov.services import standing, steps
 from gridgov.services.reference import Reference
 from gridgov.storage.cases import Case
+from gridgov.storage.history import CaseEntry
 
 # Back from a failed check there is always time for one more visit.
 LEAST_AFTER_CHECK = Limit(1, LimitUnit.WORKING_HOUR)
+
+
+# After these the limit to handle counts anew, as if the case had come then.
+TAKEN_UP_AGAIN = frozenset(
+    action for (_, action), step in STEPS.items() if step.clock is Clock.RESTART
+)
 
 
 class Running(Protocol):
@@ -76,6 +84,7 @@ def _restart(case: Case, category: Category, reference: Reference, now: datetime
     fresh = due_at(now, limit(case, category, Stage.HANDLE, reference), reference.calendar)
     case.due_at, case.due_provisional = fresh.at, fresh.provisional
     case.handle_since = now
+    case.target_at = None  # a leader's was for the round before
     steps.begin(case, category, reference, now)
 
 
@@ -137,11 +146,26 @@ def _continue(case: Case, category: Category, reference: Reference, now: datetim
     case.paused_at = case.paused_left = case.paused_stage_left = None
 
 
+def first_promised(entries: Sequence[CaseEntry]) -> datetime | None:
+    """Return what the limit was before more time was granted; None where it was not.
+
+    `entries` is the history, oldest first; a case that was taken up again begins anew.
+    """
+    first: datetime | None = None
+    for entry in entries:
+        if entry.action in TAKEN_UP_AGAIN:
+            first = None
+        elif entry.action == Action.GRANT_EXTENSION and first is None:
+            first = datetime.fromisoformat(entry.data["due_was"])
+    return first
+
+
 def stage_of(case: Case) -> Stage:
     """Return the stage whose limit a case has, or had before it was paused."""
-    if standing.needs_ruling(case):
+    state = CaseState(case.back_to or case.state)
+    if standing.waits_for_ruling(case, state):
         return Stage.RULING
-    return STAGE_OF.get(CaseState(case.back_to or case.state), Stage.SIGN)
+    return STAGE_OF.get(state, Stage.SIGN)
 
 
 def stage_unit(case: Case, category: Category, reference: Reference) -> LimitUnit:

@@ -21,6 +21,7 @@ from gridgov.services import deadlines, emergencies
 from gridgov.services.reference import Reference
 from gridgov.storage import search
 from gridgov.storage.cases import Case
+from gridgov.storage.catalogue import classes_below
 from gridgov.storage.history import CaseEntry
 from gridgov.storage.scope import in_area, on_duty_in, visible
 
@@ -124,12 +125,7 @@ def _narrowed(
     if wanted.caller is not None:
         yield search.found_by_phone(wanted.caller)
     if wanted.category:
-        codes = [
-            code
-            for code, item in reference.catalogue.items()
-            if wanted.category in (code, item.parent_code)
-        ]
-        yield Case.category_code.in_(codes)
+        yield Case.category_code.in_(classes_below(actor.district_code, wanted.category))
     if wanted.area:
         yield or_(in_area(wanted.area), on_duty_in(wanted.area))
     if wanted.mine:

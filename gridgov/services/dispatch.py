@@ -12,7 +12,7 @@ from gridgov.domain.catalogue import Category, Level
 from gridgov.domain.errors import InvalidInput, InvalidTransition
 from gridgov.domain.handover import DutyPlace
 from gridgov.domain.routing import Rule
-from gridgov.services import rosters
+from gridgov.services import rosters, standing
 from gridgov.services.reference import Reference
 from gridgov.storage import cases, history, people
 from gridgov.storage.cases import Case
@@ -91,11 +91,15 @@ def after_reopening(
 ) -> Assignment:
     """Return who handles a reopened case: who had it, or today's holder if they left the grid.
 
-    What was done elsewhere nobody here ever had: it goes where a new one would go, and to
-    the district where that is nobody.
+    What was done elsewhere nobody here ever had, and what a unit did for which nobody works
+    any more, goes where a new one would go, and to the district where that is nobody.
     """
     had = Assignment(case.assignee_id, case.unit_code, "reopened")
-    if case.unit_code is None and case.assignee_id is None:
+    nobody_there = case.unit_code is not None and not (
+        may_have(case, reference, case.unit_code)
+        and can_act(session, case, reference, case.unit_code)
+    )
+    if nobody_there or (case.unit_code is None and case.assignee_id is None):
         category = reference.category_of(case)
         unit = unit_at(session, case, Level.DISTRICT, reference)
         first = first_holder(session, case, category, reference, now)
@@ -220,10 +224,12 @@ def named_target(
 ) -> Assignment:
     """Return the holder a dispatcher chose: `unit:CODE` or `lead` for the grid's worker.
 
-    Raises: InvalidInput (field target).
+    Raises: InvalidInput (target: unknown, unmanned).
     """
     kind, _, code = target.partition(":")
     if kind == "unit" and code in reference.units and may_have(case, reference, code):
+        if not can_act(session, case, reference, code):
+            raise InvalidInput("target", "unmanned")
         return Assignment(None, code, "dispatcher")
     if kind == "lead" and case.home_grid is not None and not case.confidential:
         duties = rosters.on_duty(session, reference, case.home_grid, now)
@@ -242,6 +248,15 @@ def may_have(case: Case, reference: Reference, unit_code: str) -> bool:
     return not unit.ended and not (case.confidential and unit.area_code in local)
 
 
+def can_act(session: Session, case: Case, reference: Reference, unit_code: str) -> bool:
+    """Tell whether a case may be given to a unit by hand: somebody works there.
+
+    The centre takes what nobody else can, whoever works there.
+    """
+    centre = _inbox(reference, case, Level.DISTRICT)
+    return unit_code == centre or unit_code in people.staffed(session, case.district_code)
+
+
 def checker(
     session: Session,
     case: Case,
@@ -256,7 +271,7 @@ def checker(
     `resolver` resolves it in this very act, so the history does not name them yet. A
     confidential case is checked at the district, never in its own grid or village.
     """
-    handlers = history.people_who(session, case.id, ("sign", "resolve", "self_resolve"))
+    handlers = history.people_who(session, case.id, standing.HANDLED)
     if resolver is not None:
         handlers |= {resolver}
     local = not case.confidential

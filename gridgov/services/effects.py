@@ -7,7 +7,6 @@ from uuid import UUID
 from gridgov.domain.approvals import ruling_level
 from gridgov.domain.catalogue import Level
 from gridgov.domain.errors import Conflict, InvalidInput
-from gridgov.domain.handover import DutyPlace
 from gridgov.domain.workflow import SATISFACTION, Action, CaseState
 from gridgov.services import (
     dispatch,
@@ -20,7 +19,6 @@ from gridgov.services import (
     standing,
 )
 from gridgov.services import grids_borders as borders
-from gridgov.services import grids_places as duty_places
 from gridgov.services.effects_base import (
     Context,
     Given,
@@ -29,6 +27,7 @@ from gridgov.services.effects_base import (
     give,
     give_at_level,
     keep_photos,
+    move_duty,
     open_task,
 )
 from gridgov.services.effects_work import lapse
@@ -99,16 +98,10 @@ def _to_named(context: Context, given: Given) -> dict[str, Any]:
     return give_at_level(context, assignment, "dispatched_again")
 
 
-def _move_duty(context: Context, place: DutyPlace, reason: str | None) -> dict[str, Any]:
-    was = context.case.duty
-    context.case.give_duty(place, reason)
-    return {"duty_was": was.as_json(), "duty": place.as_json()}
-
-
 def _change_grid(context: Context, given: Given) -> dict[str, Any]:
     """Note another place of duty; who has the case keeps it, a check may be another's."""
     case = context.case
-    told = _move_duty(context, given.duty or case.duty, given.reason)
+    told = move_duty(context, given.duty or case.duty, given.reason)
     if case.state != CaseState.RESOLVED or given.stays:
         return told
     asked = given.assignment
@@ -135,7 +128,7 @@ def _hand_over(context: Context, given: Given) -> dict[str, Any]:
     """Give the duty to another place, and the case to whom it falls there."""
     if given.assignment is None:
         raise InvalidInput("target", "missing")
-    told = _move_duty(context, given.duty or context.case.duty, given.reason)
+    told = move_duty(context, given.duty or context.case.duty, given.reason)
     return told | give_at_level(context, given.assignment, str(given.reason))
 
 
@@ -153,7 +146,7 @@ def _hand_neighbour(context: Context, given: Given) -> dict[str, Any]:
         by=context.by,
         now=context.now,
     )
-    told = _move_duty(context, handed.place, given.reason)
+    told = move_duty(context, handed.place, given.reason)
     return told | handed.told | give_at_level(context, handed.holder, "handed_on")
 
 
@@ -266,9 +259,7 @@ def _reopen(context: Context, _given: Given) -> dict[str, Any]:
     case.rework_count += 1
     case.closed_at = None
     case.solved, case.satisfaction = None, None
-    moved = duty_places.now(context.session, case, context.reference)
-    told = {} if moved is None else _move_duty(context, moved, "grid_changed")
-    effects_work.take_up_again(context)
+    told = effects_work.take_up_again(context)
     return {"reopen": case.reopen_count} | told | _reporter(context)
 
 
@@ -299,6 +290,7 @@ def _reporter(context: Context) -> dict[str, Any]:
 EFFECTS: Mapping[Action, Effect] = {
     Action.ASK_INFO: effects_intake.ask_info,
     Action.ANSWER: effects_intake.answer,
+    Action.GO_ON: effects_work.go_on,
     Action.ASK_VERIFY: effects_intake.ask_verify,
     Action.CONFIRM: effects_intake.confirm,
     Action.REFUTE: effects_intake.refute,

@@ -14,6 +14,7 @@ from gridgov.domain.datum import LonLat
 from gridgov.domain.handover import DutyPlace
 from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import CaseState, Need
+from gridgov.services import grids_places
 from gridgov.services.reference import Reference
 from gridgov.storage import cases
 from gridgov.storage.cases import LEAD, Case, Task
@@ -133,6 +134,19 @@ def _purpose(context: Context) -> str:
     if context.case.state == CaseState.TRANSFERRED:
         return PROOF
     return AFTER if context.case.state in worked else BEFORE
+
+
+def move_duty(context: Context, place: DutyPlace, reason: str | None) -> dict[str, Any]:
+    """Note whose duty the case is from now on; return it and whose it was, for the history."""
+    was = context.case.duty
+    context.case.give_duty(place, reason)
+    return {"duty_was": was.as_json(), "duty": place.as_json()}
+
+
+def follow_net(context: Context) -> dict[str, Any]:
+    """Let the duty go where the ground went, for a case that was done while the net changed."""
+    moved = grids_places.now(context.session, context.case, context.reference)
+    return {} if moved is None else move_duty(context, moved, "grid_changed")
 
 
 def end_tasks(context: Context, kind: str, outcome: str) -> None:

@@ -165,8 +165,7 @@ def spot_fail(context: Context, _given: Given) -> dict[str, Any]:
     case.closed_at, case.solved, case.satisfaction = None, None, None
     case.reopen_count += 1
     case.rework_count += 1
-    effects_work.take_up_again(context)
-    return told
+    return told | effects_work.take_up_again(context)
 
 
 def _spot(context: Context, outcome: str) -> dict[str, Any]:

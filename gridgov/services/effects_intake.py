@@ -5,17 +5,19 @@ from uuid import UUID
 
 from gridgov.domain.approvals import Applied, desk_level
 from gridgov.domain.catalogue import Level
-from gridgov.domain.errors import Conflict, InvalidInput
+from gridgov.domain.errors import Conflict, InvalidInput, NotAllowed
 from gridgov.domain.handover import place_at
-from gridgov.domain.workflow import CaseState
-from gridgov.services import dispatch, effects_work
-from gridgov.services.effects_base import Context, Given, end_tasks, open_task
+from gridgov.domain.workflow import Action, CaseState
+from gridgov.services import dispatch, effects_work, emergencies
+from gridgov.services.effects_base import Context, Given, end_tasks, follow_net, open_task
 from gridgov.storage import cases, history, search
 from gridgov.storage.cases import VERIFY, Case
+from gridgov.storage.reports import Report
 
 MAX_QUESTIONS = 2
 APPEAL_DAYS = 15
 WRONG_SPOT = "wrong_spot"
+DECIDE_APPEALS = (Action.GRANT_APPEAL, Action.DENY_APPEAL)
 
 
 class AskedTooOften(Conflict):
@@ -61,6 +63,7 @@ def answer(context: Context, given: Given) -> dict[str, Any]:
     """Take the reporter's answer. Raises: InvalidInput (text) for an empty one."""
     if not given.text and not given.photos:
         raise InvalidInput("text", "missing")
+    effects_work.go_on(context, given)
     return {
         "photos": [picture.sha256 for picture in given.photos],
         "report": str(context.by.report_id),
@@ -106,16 +109,18 @@ def merge(context: Context, given: Given) -> dict[str, Any]:
 
 
 def take_in(context: Context, given: Given) -> dict[str, Any]:
-    """Note that another case was merged into this one."""
+    """Note that another case was merged into this one, and take over the danger it told of."""
     other = _other(context, given.case_id)
     context.case.report_count += other.report_count
-    return {"case": str(other.id), "count": context.case.report_count}
+    danger = emergencies.taken_in(context, other)
+    return {"case": str(other.id), "count": context.case.report_count, **danger}
 
 
-def unmerge(context: Context, _given: Given) -> dict[str, Any]:
-    """Take a merged case out again; it goes on where it stood."""
+def unmerge(context: Context, given: Given) -> dict[str, Any]:
+    """Take a merged case out again; it goes on where it stood, in the net of today."""
+    effects_work.go_on(context, given)
     was, context.case.merged_into_id = context.case.merged_into_id, None
-    return {"from": None if was is None else str(was)}
+    return {"from": None if was is None else str(was)} | follow_net(context)
 
 
 def let_go(context: Context, given: Given) -> dict[str, Any]:
@@ -152,11 +157,16 @@ def split(_context: Context, given: Given) -> dict[str, Any]:
 def correct_spot(context: Context, given: Given) -> dict[str, Any]:
     """Move the pin to where it really is, and the duty with it; the first spot stays on record.
 
-    Where it was routed stays what statistics count. Raises: OutsideJurisdiction.
+    Where it was routed stays what statistics count. Raises: OutsideJurisdiction; NotAllowed
+    for who only joined, or follows it from another case: their spot is not the case's.
     """
     case, net, spot = context.case, context.reference.net, given.position
     if spot is None:
         raise InvalidInput("position", "missing")
+    if context.by.report_id is not None:
+        report = context.session.get_one(Report, context.by.report_id)
+        if not opened(case, report):
+            raise NotAllowed("the spot is corrected by who told of it first, or by the desk")
     placed = net.locate(spot, category=case.category_code, settings=context.reference.routing)
     spot_was = None if case.lon is None else [case.lon, case.lat]
     duty_was, named = case.duty, net.find(case.duty.anchor)
@@ -174,11 +184,17 @@ def correct_spot(context: Context, given: Given) -> dict[str, Any]:
     }
 
 
+def opened(case: Case, report: Report) -> bool:
+    """Tell whether a case was opened by a report: its reporter told where it is."""
+    return report.case_id == case.id and not report.joined
+
+
 def appeal(context: Context, given: Given) -> dict[str, Any]:
     """Take an appeal; somebody who took no part decides, one level up at least."""
     case, now = context.case, context.now
-    entries = history.of_case(context.session, case.id)
-    if any(entry.action == "appeal" for entry in entries):
+    # One that lapsed, for the case was taken up again before anybody decided, is not used up.
+    decided = any(history.did(context.session, case.id, one) for one in DECIDE_APPEALS)
+    if decided or case.applied_for == Applied.APPEAL:
         raise AppealedBefore("an appeal was decided or is being decided")
     if (now - case.stage_since).days >= APPEAL_DAYS:
         raise AppealTooLate("the days to appeal are over", days=APPEAL_DAYS)
@@ -192,11 +208,10 @@ def grant_appeal(context: Context, _given: Given) -> dict[str, Any]:
     case = context.case
     effects_work.decide(context, Applied.APPEAL, granted=True)
     if case.closed_at is None:
-        return {}
+        return follow_net(context)
     case.closed_at, case.solved, case.satisfaction = None, None, None
     case.reopen_count += 1
-    effects_work.take_up_again(context)
-    return {"reopen": case.reopen_count}
+    return {"reopen": case.reopen_count} | effects_work.take_up_again(context)
 
 
 def deny_appeal(context: Context, _given: Given) -> dict[str, Any]:

@@ -1,17 +1,29 @@
 """What is applied for and decided on the way: more time, a suspension, a void; assistance."""
 
+from datetime import datetime
 from typing import Any
 
-from gridgov.domain.approvals import Applied, extension_level, suspension_level
+from gridgov.domain.approvals import Applied, desk_level, extension_level, suspension_level
 from gridgov.domain.catalogue import Level
+from gridgov.domain.deadlines import (
+    NO_LIMIT,
+    Limit,
+    LimitUnit,
+    after_pause,
+    due_at,
+    minutes_between,
+)
 from gridgov.domain.errors import Conflict, InvalidInput
-from gridgov.domain.stages import Stage
+from gridgov.domain.stages import URGENT, Stage
 from gridgov.domain.workflow import STEPS, Action, CaseState
 from gridgov.services import deadlines, dispatch, steps
-from gridgov.services.effects_base import Context, Given, end_tasks, open_task
+from gridgov.services.effects_base import Context, Given, end_tasks, follow_net, open_task
+from gridgov.services.reference import Reference
 from gridgov.storage import applications, cases
 from gridgov.storage.applications import Application
-from gridgov.storage.cases import ASSIST, CHECK, LEAD, Task
+from gridgov.storage.cases import ASSIST, CHECK, LEAD, Case, Task
+
+REPORT, URGENT_REPORT = Limit(1, LimitUnit.WORKING_DAY), Limit(2, LimitUnit.NATURAL_HOUR)
 
 
 class AlreadyApplied(Conflict):
@@ -91,11 +103,23 @@ def lapse(context: Context) -> dict[str, Any]:
         state = CaseState(case.back_to)
     kind = Applied(case.applied_for)
     asked = applications.pending(context.session, case)
-    if asked is None or (state, GRANTED_BY[kind]) in STEPS:
+    if asked is not None and kind is Applied.EXTENSION:
+        # It went up meanwhile: the desk below decides no more on what is above it.
+        levels = Level(asked.level), desk_level(Level(case.level))
+        asked.level = str(max(levels, key=list(Level).index))
+    # A pause, or a year that was published, may have moved the limit beyond what was asked for:
+    # to grant it would give nothing and use up one of two extensions.
+    has_it = kind is Applied.EXTENSION and asked is not None and _has_it(case, asked)
+    if asked is None or ((state, GRANTED_BY[kind]) in STEPS and not has_it):
         return {}
     asked.decided_at = context.now  # by nobody: neither granted nor refused
     case.applied_for = None
     return {"lapsed": str(kind)}
+
+
+def _has_it(case: Case, asked: Application) -> bool:
+    """Tell whether a case has the time that was asked for already."""
+    return case.paused_at is None and asked.until is not None and asked.until <= case.due_at
 
 
 def ask_extension(context: Context, given: Given) -> dict[str, Any]:
@@ -146,8 +170,13 @@ def ask_suspension(context: Context, given: Given) -> dict[str, Any]:
 
 
 def grant_suspension(context: Context, _given: Given) -> dict[str, Any]:
-    """Put the case aside; the clocks stand until the day of review."""
+    """Put the case aside; the clocks stand until the day of review.
+
+    Raises: InvalidInput (until: past) where that day has come before anybody decided.
+    """
     asked = decide(context, Applied.SUSPENSION, granted=True)
+    if asked.until is not None and asked.until <= context.now:
+        raise InvalidInput("until", "past")
     context.case.review_at = asked.until
     return {"review": None if asked.until is None else asked.until.isoformat()}
 
@@ -160,8 +189,27 @@ def refuse_suspension(context: Context, _given: Given) -> dict[str, Any]:
 
 def resume(context: Context, _given: Given) -> dict[str, Any]:
     """Take a suspended case up again."""
+    go_on(context, _given)
     was, context.case.review_at = context.case.review_at, None
     return {"review_was": None if was is None else was.isoformat()}
+
+
+def go_on(context: Context, _given: Given) -> dict[str, Any]:
+    """Let the limits of those who assist go on with the clock of the case: they stood with it.
+
+    What was left of each counts from now; what was over stays over.
+    """
+    case, calendar = context.case, context.reference.calendar
+    if case.paused_at is None:
+        return {}
+    category = context.reference.category_of(case)
+    unit = deadlines.limit(case, category, Stage.HANDLE, context.reference).unit
+    for task in cases.open_tasks(context.session, case.id):
+        if task.kind == ASSIST and task.due_at is not None:
+            left = minutes_between(case.paused_at, task.due_at, unit, calendar) / 60
+            again = after_pause(left, unit, context.now, calendar)
+            task.due_at = task.due_at if again is None else again.at
+    return {}
 
 
 def ask_void(context: Context, given: Given) -> dict[str, Any]:
@@ -189,14 +237,18 @@ def end(context: Context, outcome: str) -> None:
     context.case.assignee_id, context.case.unit_code = None, None
 
 
-def take_up_again(context: Context) -> None:
-    """Give a case that was done to who handles it now; a spot check that waits is over."""
-    case = context.case
+def take_up_again(context: Context) -> dict[str, Any]:
+    """Give a case that was done to who handles it now; a spot check that waits is over.
+
+    Where the net changed meanwhile its duty goes with the ground first.
+    """
+    case, told = context.case, follow_net(context)
     end_tasks(context, CHECK, "taken_up_again")
     case.checker_id, case.checker_unit_code = None, None
     again = dispatch.after_reopening(context.session, case, context.reference, context.now)
     case.assignee_id, case.unit_code = again.person_id, again.unit_code
     open_task(context, LEAD, again)
+    return told
 
 
 def call_in(context: Context, given: Given) -> dict[str, Any]:
@@ -205,8 +257,9 @@ def call_in(context: Context, given: Given) -> dict[str, Any]:
     asked = dispatch.named_target(
         context.session, case, given.target or "", context.reference, context.now
     )
-    if given.until is not None and not context.now < given.until <= case.due_at:
-        raise InvalidInput("until", "beyond_the_case", latest=case.due_at.isoformat())
+    latest = latest_assistance(case, context.now)
+    if given.until is not None and not context.now < given.until <= latest:
+        raise InvalidInput("until", "beyond_the_case", latest=latest.isoformat())
     for task in cases.open_tasks(context.session, case.id):
         if (task.person_id, task.unit_code) == (asked.person_id, asked.unit_code):
             raise InvalidInput("target", "already_part")
@@ -219,7 +272,7 @@ def call_in(context: Context, given: Given) -> dict[str, Any]:
         reason="called_in",
         opened_at=context.now,
         required=given.required,
-        due_at=given.until or case.due_at,
+        due_at=given.until or usual_assistance(case, context.reference, context.now),
     )
     context.session.add(task)
     context.session.flush()
@@ -230,6 +283,23 @@ def call_in(context: Context, given: Given) -> dict[str, Any]:
         "required": given.required,
         "until": task.due_at.isoformat() if task.due_at else None,
     }
+
+
+def latest_assistance(case: Case, now: datetime) -> datetime:
+    """Return the latest limit of an assisting task: the case's own, none where that is over."""
+    return case.due_at if now < case.due_at else NO_LIMIT
+
+
+def usual_assistance(case: Case, reference: Reference, now: datetime) -> datetime:
+    """Return by when assistance is to be there where nobody says: with the case itself.
+
+    Where that is over or has no limit, one working day from now (报到), in danger two hours:
+    who is called in late is not late by that.
+    """
+    if now < case.due_at < NO_LIMIT:
+        return case.due_at
+    report = URGENT_REPORT if case.severity >= URGENT else REPORT
+    return due_at(now, report, reference.calendar).at
 
 
 def finish_task(context: Context, given: Given) -> dict[str, Any]:

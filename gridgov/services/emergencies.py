@@ -88,6 +88,25 @@ def raised(case: Case, text: str, number: str | None) -> dict[str, Any]:
     return found
 
 
+def taken_in(context: Context, other: Case) -> dict[str, Any]:
+    """Let a case take over the danger of one that was merged into it; return what it adds.
+
+    Its severity, and the number that was called where nobody has registered the facts: the
+    two hours run from the call as before. It stays when they are taken apart again.
+    """
+    case, told = context.case, dict[str, Any]()
+    if other.severity > case.severity:
+        told[SEVERITY] = other.severity
+    number = number_of(other)
+    if number is not None and RECORDED not in other.routing and number_of(case) is None:
+        told[NUMBER] = number
+    joined(context, told)
+    if NUMBER in told:
+        since = other.routing.get(SINCE) or other.received_at.isoformat()
+        case.routing = {**case.routing, SINCE: since}
+    return told
+
+
 def joined(context: Context, told: Mapping[str, Any]) -> None:
     """Raise a case by what a report that joined it told (`raised`), and its limits with it.
 

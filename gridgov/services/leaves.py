@@ -277,8 +277,13 @@ def _end_cover(session: Session, leave: Leave, now: datetime) -> None:
     first, last = reference.local_day(leave.starts_at), reference.local_day(leave.ends_at)
     # Over before it began, it ends on the day before.
     yesterday = reference.local_day(now) - timedelta(days=1)
+    areas = {duty.area_code for duty in people.duties_of(session, leave.person_id, first)}
+    # Who covers may stand in for others in the same days, also in the same grid.
+    for other in store.also_covered_by(session, leave, now):
+        areas -= {duty.area_code for duty in people.duties_of(session, other.person_id, first)}
     roster_posts.end_cover(
         session,
+        areas,
         leave.covered_by_id,
         first,
         last,
@@ -294,7 +299,15 @@ def strays(session: Session, district_code: str, *, now: datetime) -> list[HandO
         session, district_code, today=today, now=now, limit=A_PAGE
     ):
         cause = relief.LEFT if gone else relief.ON_LEAVE
-        found += relief.relieve(session, person_id, cause, district_code=district_code, now=now)
+        leave = None if gone else store.running_leave(session, person_id, now)
+        found += relief.relieve(
+            session,
+            person_id,
+            cause,
+            district_code=district_code,
+            now=now,
+            leave_id=None if leave is None else leave.id,
+        )
     return found
 
 

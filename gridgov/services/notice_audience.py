@@ -18,7 +18,7 @@ from gridgov.services import emergencies, standing
 from gridgov.services.emergencies import HIGHEST
 from gridgov.services.reference import Reference
 from gridgov.storage import cases, history, notice_people, people
-from gridgov.storage.cases import ASSIST, VERIFY, Case
+from gridgov.storage.cases import ASSIST, HELPING, VERIFY, Case
 from gridgov.storage.history import CaseEntry
 
 _K = NoticeKind
@@ -231,19 +231,45 @@ def _tasks(*kinds: str) -> Part:
     return holders
 
 
+def _let_off(news: News) -> People:
+    """Return who was called in, or sent to look, and need not any more since this line."""
+    line = news.entry
+    if line is None:
+        return ()
+    return [
+        one
+        for task in cases.tasks_of(news.staff.session, news.case.id)
+        if task.kind in HELPING and task.ended_at == line.at and task.outcome != "done"
+        for one in news.staff.of(task.person_id, task.unit_code)
+    ]
+
+
+def _let_off_looking(news: News) -> People:
+    """Return who was sent to look whether it is so before the desk dispatched it as it is."""
+    line = news.entry
+    looked = line is not None and line.from_state == CaseState.VERIFYING
+    return _let_off(news) if looked else ()
+
+
+def _goes_on(news: News) -> People:
+    """Return who has a case that was taken out of another one: its clock runs again."""
+    return _holder(news) if news.case.is_open else ()
+
+
 # Somebody else has it now; whoever had it is told that nothing is left to do.
 _ELSEWHERE = (
-    *(Action.DISPATCH, Action.PASS_UP, Action.CLIMB, Action.HAND_NEIGHBOUR),
+    *(Action.PASS_UP, Action.CLIMB, Action.HAND_NEIGHBOUR),
     *(Action.HAND_OVER, Action.TAKE_BACK),
 )
 _NAMED = (Action.NAME_PERSON, Action.RELIEVE)
-_ONCE_MORE = (Action.SEND_BACK, Action.REOPEN, Action.SPOT_FAIL, Action.GRANT_APPEAL)
+_ONCE_MORE = (Action.SEND_BACK, Action.REOPEN, Action.SPOT_FAIL)
 _ASKED = (Action.ASK_EXTENSION, Action.ASK_SUSPENSION, Action.ASK_VOID, Action.APPEAL)
 _DECIDED = (
     *(Action.GRANT_EXTENSION, Action.REFUSE_EXTENSION, Action.GRANT_SUSPENSION),
     *(Action.REFUSE_SUSPENSION, Action.REFUSE_VOID, Action.RESUME),
 )
-_ENDED = (Action.WITHDRAW, Action.GRANT_VOID, Action.MERGE)
+_ENDED = (Action.WITHDRAW, Action.GRANT_VOID)
+_HELPED_AGAIN = ((_K.TO_ASSIST, _tasks(ASSIST)), (_K.TO_VERIFY, _tasks(VERIFY)))
 
 TELLS: Mapping[Action, tuple[tuple[NoticeKind, Part], ...]] = {
     Action.SUBMIT: ((_K.EMERGENCY, _emergency_desk), (_K.TO_ACCEPT, _nobody_has_it)),
@@ -251,18 +277,28 @@ TELLS: Mapping[Action, tuple[tuple[NoticeKind, Part], ...]] = {
     Action.CONFIRM: ((_K.TO_ACCEPT, _nobody_has_it),),
     Action.REFUTE: ((_K.TO_ACCEPT, _nobody_has_it),),
     **dict.fromkeys(_ELSEWHERE, ((_K.ASSIGNED, _now_has_it), (_K.OFF, _lost_it))),
+    Action.DISPATCH: (
+        *((_K.ASSIGNED, _now_has_it), (_K.OFF, _lost_it)),
+        (_K.OFF, _let_off_looking),
+    ),
     **dict.fromkeys(_NAMED, ((_K.ASSIGNED, _now_has_it),)),
     Action.STAND_IN: ((_K.ASSIGNED, _given),),
-    Action.TRANSFER: ((_K.OFF, _lost_it),),
+    Action.TRANSFER: ((_K.OFF, _lost_it), (_K.OFF, _let_off)),
+    Action.REJECT: ((_K.OFF, _let_off),),
+    Action.WAIVE_TASK: ((_K.OFF, _let_off),),
+    Action.UNMERGE: ((_K.AGAIN, _goes_on), (_K.TO_ACCEPT, _nobody_has_it), *_HELPED_AGAIN),
+    Action.TAKE_IN: ((_K.EMERGENCY, _emergency_desk), (_K.EMERGENCY, _in_danger)),
     Action.RULE: ((_K.RULED, _now_has_it), (_K.RULED, _returners)),
     Action.ASK_VERIFY: ((_K.TO_VERIFY, _given),),
     Action.CALL_IN: ((_K.TO_ASSIST, _given),),
-    Action.RESOLVE: ((_K.TO_CHECK, _checker),),
-    Action.SELF_RESOLVE: ((_K.TO_CHECK, _spot_checker),),
+    Action.RESOLVE: ((_K.TO_CHECK, _checker), (_K.OFF, _let_off)),
+    Action.SELF_RESOLVE: ((_K.TO_CHECK, _spot_checker), (_K.OFF, _let_off)),
     **dict.fromkeys(_ONCE_MORE, ((_K.AGAIN, _holder),)),
     **dict.fromkeys(_ASKED, ((_K.TO_DECIDE, _deciders),)),
     **dict.fromkeys(_DECIDED, ((_K.DECIDED, _holder),)),
+    Action.GRANT_APPEAL: ((_K.AGAIN, _holder_or_desk),),
     Action.DENY_APPEAL: (),
+    Action.FINISH_TASK: ((_K.ASSISTED, _holder_or_desk),),
     Action.ANSWER: ((_K.ANSWERED, _holder_or_desk),),
     Action.GO_ON: ((_K.ANSWERED, _holder_or_desk),),
     Action.ADD: ((_K.ANSWERED, _holder_or_desk),),
@@ -270,14 +306,14 @@ TELLS: Mapping[Action, tuple[tuple[NoticeKind, Part], ...]] = {
     Action.INSTRUCT: ((_K.INSTRUCTED, _holder),),
     Action.MARK_OVERDUE: ((_K.OVERDUE, _holder_or_desk),),
     Action.SUPERVISE: ((_K.SUPERVISED, _holder), (_K.SUPERVISED, _supervisor)),
-    **dict.fromkeys(_ENDED, ((_K.OFF, _were_with),)),
+    **dict.fromkeys(_ENDED, ((_K.OFF, _were_with), (_K.OFF, _let_off))),
+    Action.MERGE: ((_K.OFF, _were_with), (_K.OFF, _tasks(*HELPING))),
 }
 # Of these nobody on the staff is told: they are seen where they matter, or do nothing.
 SILENT = frozenset(
     {
-        *(Action.REGISTER, Action.ASK_INFO, Action.REJECT, Action.UNMERGE, Action.TAKE_IN),
-        *(Action.LET_GO, Action.SPLIT, Action.SIGN, Action.FINISH_TASK),
-        *(Action.WAIVE_TASK, Action.CHECK_PASS, Action.RATE),
+        *(Action.REGISTER, Action.ASK_INFO, Action.LET_GO, Action.SPLIT),
+        *(Action.SIGN, Action.CHECK_PASS, Action.RATE),
         *(Action.SPOT_CHECK, Action.LEAVE, Action.NOTE, Action.REPLY),
         *(Action.CORRECT_SPOT, Action.END_SUPERVISION, Action.RECOMPUTE, Action.CHANGE_GRID),
         *(Action.RECORD_CLOSED, Action.RECORD_REJECTED, Action.RECORD_TRANSFERRED),

@@ -3,13 +3,14 @@
 Only those who asked for it: a browser that subscribed, or a phone that was left.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from gridgov.domain.approvals import Applied
 from gridgov.domain.notices import (
     BY_SMS,
     JUST_NOW,
@@ -22,7 +23,7 @@ from gridgov.domain.notices import (
 from gridgov.domain.workflow import PUBLIC_STATE, Action, CaseState, PublicState
 from gridgov.services.recovery import WAITS
 from gridgov.services.reference import Reference
-from gridgov.storage import cases, merges, notice_people, recoveries, reports
+from gridgov.storage import applications, cases, merges, notice_people, recoveries, reports
 from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry
 from gridgov.storage.reports import Report, Reporter
@@ -33,7 +34,11 @@ _ONE_LINE = {
     Action.ASK_INFO: NoticeKind.QUESTION,
     Action.REPLY: NoticeKind.REPLIED,
     Action.MERGE: NoticeKind.MERGED,
+    Action.DENY_APPEAL: NoticeKind.REPLIED,
 }
+# What a resident must hear although the public word stays: the undoing of a merge, of which an
+# SMS said that it goes on with another, and the end of an appeal.
+_RINGS = frozenset({Action.UNMERGE, Action.DENY_APPEAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +63,22 @@ def told(session: Session, case: Case, entry: CaseEntry, ways: frozenset[Way]) -
             return []
         kind = NoticeKind.PUBLIC
     public = None if state is None else PUBLIC_STATE[state]
-    by_sms = kind in BY_SMS or public in STATES_BY_SMS
-    following = (
-        reports.of_case(session, case.id)
-        if action is Action.MERGE
-        else merges.reports_following(session, case)
-    )
-    wanted = [one for one in following if _is_news(one, entry, public)]
+    by_sms = kind in BY_SMS or public in STATES_BY_SMS or action in _RINGS
+    wanted = [one for one in _following(session, case, action) if _is_news(one, entry, public)]
     found = _reachable(session, wanted, ways, by_sms)
     numbers = _numbers(session, [one for one, _rings in found], case)
     return [Told(one, kind, numbers[one.case_id], rings, state) for one, rings in found]
+
+
+def _following(session: Session, case: Case, action: Action) -> Sequence[Report]:
+    """Return the reports whose reporters a line concerns."""
+    if action is Action.MERGE:
+        return reports.of_case(session, case.id)
+    every = merges.reports_following(session, case)
+    if action is not Action.DENY_APPEAL:
+        return every
+    appeals = [one for one in applications.of_case(session, case.id) if one.kind == Applied.APPEAL]
+    return [one for one in every if appeals and one.id == appeals[-1].report_id]
 
 
 def _changed(entry: CaseEntry) -> CaseState | None:
@@ -75,6 +86,8 @@ def _changed(entry: CaseEntry) -> CaseState | None:
     if entry.from_state is None:
         return None
     was, now = CaseState(entry.from_state), CaseState(entry.to_state)
+    if entry.action == Action.UNMERGE:
+        return now  # they read what the other case said: that it was closed, perhaps
     return None if PUBLIC_STATE[was] is PUBLIC_STATE[now] else now
 
 

@@ -33,6 +33,8 @@ from gridgov.domain.notices import (
     Wish,
     after_attempt,
     bundles,
+    resident_from,
+    staff_from,
     ways_to,
 )
 from gridgov.gateways.push import Browser
@@ -151,6 +153,7 @@ def bundle(
     if not found:
         return 0
     reference = reference_of(session, district_code)
+    found = _in_hours(session, found, reference, now)
     groups: dict[tuple[str, bool], list[Notice]] = {}
     for one in found:
         lost = one.kind == NoticeKind.LOST_CODE
@@ -164,6 +167,36 @@ def bundle(
         group = _Group(Recipient.read(name), rows, 0 if lost else lately.get(name, 0), lost)
         made += _bundle(book, group, reference, now, say, ways)
     return made
+
+
+def _in_hours(
+    session: Session, found: Sequence[Notice], reference: Reference, now: datetime
+) -> list[Notice]:
+    """Return what may go out at this hour; the rest is held until it may.
+
+    When it was planned the hour was right; it may have waited since, for the end of a flood
+    or for a process that stood still.
+    """
+    ready: list[Notice] = []
+    later: dict[datetime, list[UUID]] = {}
+    for one in found:
+        opens = _opens(one, reference, now)
+        if opens <= now:
+            ready.append(one)
+        else:
+            later.setdefault(opens, []).append(one.id)
+    for opens, ids in later.items():
+        store.hold(session, ids, opens)
+    return ready
+
+
+def _opens(one: Notice, reference: Reference, now: datetime) -> datetime:
+    """Return from when on a notice may go out: what is urgent or was asked for at any hour."""
+    if one.urgent or one.kind == NoticeKind.LOST_CODE:
+        return now
+    if Recipient.read(one.recipient).kind == REPORT:
+        return resident_from(now, reference.calendar)
+    return now if one.case_id is None else staff_from(now, reference.calendar, digest=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,11 +298,23 @@ def claim(
     while not found and (rows := store.take_due(session, district_code, now, limit)):
         book = Book(session, district_code)
         book.open([Recipient.read(one.recipient) for one in rows])
+        by_day = resident_from(now, reference_of(session, district_code).calendar)
         for one in rows:
+            if by_day > now and _rings_a_resident(session, one):
+                one.due_at = by_day  # it was tried before, or lay there: nobody is rung at night
+                continue
             message = _claimed(one, book, now=now, vault=vault, keyed=keyed)
             if message is not None:
                 found.append(message)
     return found
+
+
+def _rings_a_resident(session: Session, one: Delivery) -> bool:
+    """Tell whether a message that waits is for a resident who did not ask for it just now."""
+    if one.fate != Fate.READY or Recipient.read(one.recipient).kind != REPORT:
+        return False
+    carried = store.of_delivery(session, one.id)
+    return all(notice.kind != NoticeKind.LOST_CODE for notice in carried)
 
 
 def _claimed(

@@ -176,12 +176,18 @@ def _settings(pack: Pack, settings: Mapping[str, Any]) -> list[Change]:
         )
         for key, value in pack.settings.items()
     ]
-    before = {_reply_key(one): one["text"] for one in settings.get("replies", ())}
+    before = {_reply_key(one): _reply_texts(one) for one in settings.get("replies", ())}
     for reply in pack.replies:
-        key = _reply_key(reply.as_json())
-        was = None if key not in before else {"text": before[key]}
-        found.append(change_of(f"replies: {key}", reply.title, was, {"text": reply.text}))
+        told = reply.as_json()
+        key = _reply_key(told)
+        texts = _reply_texts(told)
+        found.append(change_of(f"replies: {key}", reply.title, before.get(key), texts))
     return found
+
+
+def _reply_texts(one: Mapping[str, str]) -> dict[str, str]:
+    """Return what of a response text can differ: its words in both languages."""
+    return {name: one.get(name, "") for name in ("text", "title_en", "text_en")}
 
 
 def _reply_key(one: Mapping[str, str]) -> str:

@@ -32,8 +32,10 @@ from gridgov.storage.rosters import HandOver
 log = structlog.get_logger()
 
 BATCH = 50  # parts of a kind in one unit of work; the next sweep goes on
+FORETOLD = 400  # parts of a kind a rehearsal looks at: more than anybody has in hand
 ON_LEAVE, BACK, LEFT, DECLINED = "on_leave", "back_from_leave", "left_service", "declined_over"
-DECLINE_REASONS = ("too_much", "too_far", "away_too", "took_part")
+AWAY_TOO = "away_too"
+DECLINE_REASONS = ("too_much", "too_far", AWAY_TOO, "took_part")
 _IN_HAND = (CaseState.DISPATCHED, CaseState.HANDLING)
 
 
@@ -56,7 +58,7 @@ class Move:
 def plan(session: Session, person_id: UUID, reference: Reference, at: datetime) -> list[Move]:
     """Return where the open work of somebody would go at a moment; nothing is written."""
     found = []
-    for one in roster_posts.held_by(session, person_id, BATCH):
+    for one in roster_posts.held_by(session, person_id, FORETOLD):
         case = cases.get(session, one.case_id)
         to = _next(session, case, one, reference, at, {person_id: Why.ON_LEAVE})
         found.append(Move(case, Part(one.part), one.task_id, to))
@@ -74,13 +76,30 @@ def relieve(
 ) -> list[HandOver]:
     """Move the open work of somebody who cannot act, and return what was handed over.
 
-    At most `BATCH` parts of a kind; what is left is found by the next sweep.
+    At most `BATCH` parts of a kind; what is left is found by the next sweep. What lies there
+    for a receipt because somebody else is on leave stays theirs until it is taken: it comes
+    back with them, wherever it lies by then.
     """
     districts.hold(session, district_code)
     reference = reference_of(session, district_code)
-    items = [(one, [person_id]) for one in roster_posts.held_by(session, person_id, BATCH)]
-    moved = _move_all(session, items, person_id, cause, reference, now)
-    return _noted(session, moved, person_id, cause, reference, now, leave_id)
+    offered = store.waiting_for(session, person_id)
+    came = {
+        (UUID(item["case"]), item["part"]): (one.leave_id, [*map(UUID, item["gave_up"])])
+        for one in offered
+        for item in one.items
+    }
+    found: list[HandOver] = []
+    groups: dict[UUID | None, list[tuple[Held, Sequence[UUID]]]] = {}
+    for held in roster_posts.held_by(session, person_id, BATCH):
+        of, gave_up = came.get((held.case_id, held.part), (None, []))
+        groups.setdefault(of or leave_id, []).append((held, [*gave_up, person_id]))
+    for of, items in groups.items():
+        moved = _move_all(session, items, person_id, cause, reference, now)
+        found += _noted(session, moved, person_id, cause, reference, now, of)
+    for one in offered:  # nobody is there to say so
+        one.declined_at, one.decline_reason = now, AWAY_TOO
+    session.flush()
+    return found
 
 
 Moved = list[tuple[Assignment, dict[str, Any]]]

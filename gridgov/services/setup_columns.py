@@ -65,7 +65,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "审计管理员": "audit_admin",
     },
     "kind": {"主责": "lead", "a岗": "lead", "a": "lead", "主责(a岗)": "lead"}
-    | {"协助": "deputy", "b岗": "deputy", "b": "deputy", "协助(b岗)": "deputy"},
+    | {"协助": "deputy", "b岗": "deputy", "b": "deputy", "协助(b岗)": "deputy"}
+    | {"代岗": "cover", "夜班": "night", "志愿者": "volunteer"},
     "level": {"区级": "district", "镇街": "town", "村居": "village", "公用企业": "utility"}
     | {"区": "district", "镇": "town", "街道": "town", "村": "village"},
     "default_level": {"网格": "grid", "村居": "village", "镇街": "town", "区": "district"}

@@ -49,6 +49,11 @@ class Progress:
     people: int
     duties: int
 
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether a report can be routed, handled and checked; the first person is there."""
+        return self.people > 1 and all((self.grids, self.units, self.classes, self.duties))
+
 
 def create(
     session: Session,

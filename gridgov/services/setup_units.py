@@ -25,6 +25,7 @@ from gridgov.services import reference as references
 from gridgov.services.reference import Reference
 from gridgov.services.setup_base import Prepared, revise
 from gridgov.storage import catalogue as stored
+from gridgov.storage import roster_posts
 from gridgov.storage.catalogue import Unit
 from gridgov.storage.ids import new_id
 from gridgov.storage.people import GrantRow, Person
@@ -153,6 +154,7 @@ def _in_use(
             )
         )
     )
+    at_work = roster_posts.units_at_work(session, reference.district_code, sorted(ending))
     found: list[Refusal] = []
     for code in sorted(ending):
         row = places.get(code)
@@ -163,6 +165,8 @@ def _in_use(
             found.append(Refusal(place, "ended", "named_by_catalogue", code, cell, more))
         elif code in staffed:
             found.append(Refusal(place, "ended", "has_people", code, cell))
+        elif code in at_work:
+            found.append(Refusal(place, "ended", "has_cases", code, cell))
     return found
 
 

@@ -1,5 +1,7 @@
 """How an actor stands to a case: the relations the workflow table asks for."""
 
+from collections.abc import Mapping
+
 from sqlalchemy.orm import Session
 
 from gridgov.domain.approvals import RULING_AFTER, ruling_level
@@ -7,13 +9,23 @@ from gridgov.domain.catalogue import Level
 from gridgov.domain.roles import Actor, Role
 from gridgov.domain.scope import CaseClass, board_classes
 from gridgov.domain.supervision import watching_level
-from gridgov.domain.workflow import Action, CaseState, Relation
+from gridgov.domain.workflow import STEPS, Action, CaseState, Relation
 from gridgov.storage import applications, cases, history, merges, reports
 from gridgov.storage.cases import ASSIST, VERIFY, Case
 
+# Whoever signed, resolved or did a part of it handled it, and may never pass it.
+HANDLED = ("sign", "resolve", "self_resolve", "finish_task")
 WATCHED_AT = "watched_at"  # in a line of supervision: the level that ends it, or one above
 APPEALABLE = (Action.REJECT, Action.CHECK_PASS, Action.SELF_RESOLVE, Action.DENY_APPEAL)
 _LEVELS = list(Level)
+# State → the kind of task that makes somebody a helper there, and the relation it is.
+_HELPS: Mapping[CaseState, tuple[str, Relation]] = {
+    CaseState.VERIFYING: (VERIFY, Relation.VERIFIER),
+    **dict.fromkeys(
+        (state for state, action in STEPS if action is Action.FINISH_TASK),
+        (ASSIST, Relation.ASSISTANT),
+    ),
+}
 
 
 def relations(session: Session, case: Case, by: Actor) -> frozenset[Relation]:
@@ -50,17 +62,24 @@ def _parts(session: Session, case: Case, by: Actor) -> set[Relation]:
     # A unit keeps what one of its people was named for: colleagues stand in.
     if case.assignee_id == by.person_id or case.unit_code in by.units():
         found.add(Relation.ASSIGNEE)
-    state = CaseState(case.state)
-    if state in (CaseState.VERIFYING, CaseState.HANDLING):
-        wanted = VERIFY if state is CaseState.VERIFYING else ASSIST
-        part = Relation.VERIFIER if state is CaseState.VERIFYING else Relation.ASSISTANT
-        if any(
-            task.kind == wanted and holds(task, by) for task in cases.open_tasks(session, case.id)
-        ):
-            found.add(part)
-    if case.found_by_id == by.person_id and case.home_grid in by.areas(Role.WORKER):
+    wanted, part = _HELPS.get(CaseState(case.state), (None, None))
+    if part is not None and any(
+        task.kind == wanted and holds(task, by) for task in cases.open_tasks(session, case.id)
+    ):
+        found.add(part)
+    if _found_it(case, by):
         found.add(Relation.FINDER)
     return found
+
+
+def _found_it(case: Case, by: Actor) -> bool:
+    """Tell whether a case is one that a worker found in the own grid and may close alone.
+
+    Not what a check or a resident found undone, nor what a unit of others has by now.
+    """
+    found = case.found_by_id == by.person_id and case.home_grid in by.areas(Role.WORKER)
+    others = case.unit_code is not None and case.unit_code not in by.units()
+    return found and not others and not case.rework_count and not case.reopen_count
 
 
 def holds(task: cases.Task, by: Actor) -> bool:
@@ -79,9 +98,7 @@ def is_checker(session: Session, case: Case, by: Actor) -> bool:
     )
     if not asked:
         return False
-    # Whoever signed or resolved it handled it, and may never pass it.
-    handled = ("sign", "resolve", "self_resolve")
-    return by.person_id not in history.people_who(session, case.id, handled)
+    return by.person_id not in history.people_who(session, case.id, HANDLED)
 
 
 def _offices(session: Session, case: Case, by: Actor) -> set[Relation]:
@@ -111,9 +128,14 @@ def _offices(session: Session, case: Case, by: Actor) -> set[Relation]:
 
 def needs_ruling(case: Case) -> bool:
     """Tell whether a case was returned so often that the level above decides."""
-    return (
-        case.state == CaseState.REGISTERED and case.return_count >= RULING_AFTER and not case.ruled
-    )
+    return waits_for_ruling(case, CaseState(case.state))
+
+
+def waits_for_ruling(case: Case, state: CaseState) -> bool:
+    """Tell whether a case is, or when it goes on in a state will be, one to be ruled on."""
+    if state is not CaseState.REGISTERED:
+        return False  # a new case has not counted its returns yet
+    return case.return_count >= RULING_AFTER and not case.ruled
 
 
 def may_overrule(session: Session, case: Case, by: Actor) -> bool:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from gridgov.domain.deadlines import NO_LIMIT, Limit
+from gridgov.domain.deadlines import NO_LIMIT, Limit, minutes_between
 from gridgov.domain.escalation import (
     TELLS,
     Assist,
@@ -20,8 +20,7 @@ from gridgov.domain.escalation import forecast as foresee
 from gridgov.domain.escalation import plan as plan_of
 from gridgov.domain.stages import Stage
 from gridgov.domain.workflow import OPEN_STATES, Action, CaseState
-from gridgov.services import deadlines, emergencies, ladder, standing, steps
-from gridgov.services.emergencies import HIGHEST
+from gridgov.services import deadlines, emergencies, ladder, steps
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
 from gridgov.storage import applications, cases, districts
@@ -36,8 +35,9 @@ WITHOUT_CLOCKS = frozenset(
         *(Action.URGE, Action.TAKE_IN, Action.LET_GO, Action.SPOT_CHECK, Action.INSTRUCT),
     }
 )
-# Of an emergency these say more: its facts are registered, or a report made it one.
-_OF_DANGER = frozenset({Action.NOTE, Action.JOIN})
+# Of an urgent case these say more: facts are registered, or somebody told of danger, by which
+# its limits may have moved.
+_OF_DANGER = frozenset({Action.NOTE, Action.JOIN, Action.TAKE_IN})
 # After these somebody else may be called in, or the clocks of those who are run again.
 _ASSISTANCE = frozenset(
     {
@@ -58,7 +58,7 @@ A_PAGE = 200
 
 def follow(session: Session, case: Case, action: Action, reference: Reference) -> None:
     """Bring what is to come due in line with a case that was just changed by an action."""
-    danger = action in _OF_DANGER and case.severity >= HIGHEST
+    danger = action in _OF_DANGER and case.severity > 1
     step_done = action is Action.NOTE and bool(case.steps)
     if action in WITHOUT_CLOCKS and not danger and not step_done:
         return
@@ -122,7 +122,7 @@ def view_of(
         due_provisional=case.due_provisional,
         overdue=case.overdue_at is not None,
         supervision=case.supervision,
-        needs_ruling=standing.needs_ruling(case),
+        needs_ruling=deadlines.stage_of(case) is Stage.RULING,
         unrecorded_since=emergencies.recorded_from(case),
         back_to=None if case.back_to is None else CaseState(case.back_to),
         review_at=case.review_at,
@@ -130,7 +130,7 @@ def view_of(
         stage_left=case.paused_stage_left,
         appealed_at=_appealed_at(session, case, action),
         rungs=ladder.rungs(session, case, reference) if risky else (),
-        assists=_assists(session, case) if assists and reference.ladder else (),
+        assists=_assists(session, case, reference) if assists and reference.ladder else (),
         steps=steps.of(case),
         ladder=reference.ladder,
     )
@@ -145,13 +145,22 @@ def _appealed_at(session: Session, case: Case, action: Action | None) -> datetim
     return None if asked is None else asked.asked_at
 
 
-def _assists(session: Session, case: Case) -> tuple[Assist, ...]:
-    if CaseState(case.state) not in _ASSISTED:
+def _assists(session: Session, case: Case, reference: Reference) -> tuple[Assist, ...]:
+    """Return the assisting tasks to be done, and what is left of each while the clock stands."""
+    if CaseState(case.back_to or case.state) not in _ASSISTED:
         return ()
-    return tuple(
-        Assist(str(task.id), task.due_at)
+    found = [
+        (str(task.id), task.due_at)
         for task in cases.open_tasks(session, case.id)
         if task.kind == ASSIST and task.ended_at is None and task.due_at is not None
+    ]
+    stands = case.paused_at
+    if stands is None:
+        return tuple(Assist(task, due) for task, due in found)
+    unit = limits_of(case, reference)(Stage.HANDLE).unit
+    return tuple(
+        Assist(task, due, minutes_between(stands, due, unit, reference.calendar) / 60)
+        for task, due in found
     )
 
 
@@ -169,7 +178,9 @@ def needs_filling(session: Session, district_code: str) -> bool:
 
 
 def fill(session: Session, district_code: str, after: UUID | None, *, now: datetime) -> UUID | None:
-    """Bring the rows of a page of open cases in line; return where to go on, None at the end.
+    """Bring the rows of a page of cases in line; return where to go on, None at the end.
+
+    Of those that are open, or closed while an appeal is decided.
 
     Marks, reviews and climbs that are late are done by the next sweep; supervision and
     warnings that lay before `now` are only put on record. At the end the district is noted
@@ -179,7 +190,8 @@ def fill(session: Session, district_code: str, after: UUID | None, *, now: datet
     reference = reference_of(session, district_code)
     page = _open_after(session, district_code, after)
     for case in page:
-        steps.fill(case, reference.category_of(case), reference)
+        if case.is_open:
+            steps.fill(case, reference.category_of(case), reference)
         rows = wanted(case, view_of(session, case, reference), reference, past=now)
         store.want(session, case, rows, at=now)
     if len(page) == A_PAGE:
@@ -189,9 +201,8 @@ def fill(session: Session, district_code: str, after: UUID | None, *, now: datet
 
 
 def _open_after(session: Session, district_code: str, after: UUID | None) -> Sequence[Case]:
-    query = select(Case).where(
-        Case.district_code == district_code, Case.state.in_(sorted(OPEN_STATES))
-    )
+    watched = or_(Case.state.in_(sorted(OPEN_STATES)), Case.applied_for.is_not(None))
+    query = select(Case).where(Case.district_code == district_code, watched)
     if after is not None:
         query = query.where(Case.id > after)
     return session.scalars(query.order_by(Case.id).limit(A_PAGE).with_for_update()).all()

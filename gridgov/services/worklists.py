@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from gridgov.domain.roles import Actor
-from gridgov.domain.workflow import PAUSED_STATES, CaseState
+from gridgov.domain.workflow import PAUSED_STATES, STEPS, Action, CaseState
 from gridgov.storage.cases import ASSIST, IS_HELPING, VERIFY, Case, Task
 from gridgov.storage.history import CaseEntry
 from gridgov.storage.reports import Report
@@ -16,6 +16,7 @@ from gridgov.storage.scope import visible
 
 PAGE = 50
 HELD = {CaseState.DISPATCHED, CaseState.HANDLING, *PAUSED_STATES}
+ASSISTED = sorted(state for state, action in STEPS if action is Action.FINISH_TASK)
 # A spot check (抽查) is asked for what is closed already.
 CHECKED = (str(CaseState.RESOLVED), str(CaseState.CLOSED))
 
@@ -78,13 +79,15 @@ def _on_tab(actor: Actor, tab: Tab) -> ColumnElement[bool]:
     if tab is Tab.HANDLING:
         return and_(Case.state == str(CaseState.HANDLING), _mine(actor))
     if tab is Tab.ASSIST:
-        return and_(Case.state == str(CaseState.HANDLING), _helping(actor, ASSIST))
+        return and_(Case.state.in_(ASSISTED), _helping(actor, ASSIST))
     if tab is Tab.VERIFY:
         return and_(Case.state == str(CaseState.VERIFYING), _helping(actor, VERIFY))
     if tab is Tab.CHECK:
         return and_(Case.state.in_(CHECKED), _to_check(actor))
     if tab is Tab.WAITING:
-        return and_(Case.state.in_(sorted(PAUSED_STATES)), _mine(actor))
+        # Who assists waits with them: the limit of the task stands, too.
+        stands = Case.state.in_(sorted(PAUSED_STATES))
+        return and_(stands, or_(_mine(actor), _helping(actor, ASSIST)))
     return _done(actor)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gridgov.storage.base import Base, Json
@@ -70,6 +70,14 @@ def entries(session: Session, district_code: str, version: int) -> Sequence[Cate
         .where(CategoryRow.district_code == district_code, CategoryRow.version <= version)
         .order_by(CategoryRow.code, CategoryRow.version)
     ).all()
+
+
+def classes_below(district_code: str, code: str) -> Select[str]:
+    """Return the codes of a class and of those below it, also of classes that ended."""
+    return select(CategoryRow.code).where(
+        CategoryRow.district_code == district_code,
+        or_(CategoryRow.code == code, CategoryRow.parent_code == code),
+    )
 
 
 def units(session: Session, district_code: str) -> Sequence[Unit]:

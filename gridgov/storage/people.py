@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     UniqueConstraint,
+    and_,
     bindparam,
     event,
     exists,
@@ -89,6 +90,15 @@ class Duty(Base):
 
 def _valid_on(today: ColumnElement[date]) -> tuple[ColumnElement[bool], ...]:
     return Duty.starts_on <= today, or_(Duty.ends_on.is_(None), Duty.ends_on >= today)
+
+
+def works_on(day: date) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that somebody acts by a duty on a local day.
+
+    A night ends in the morning after the last day of its duty.
+    """
+    night = and_(Duty.kind == str(DutyKind.NIGHT), Duty.ends_on == day - timedelta(days=1))
+    return Duty.starts_on <= day, or_(Duty.ends_on.is_(None), Duty.ends_on >= day, night)
 
 
 _TODAY = bindparam("today", type_=Date)
@@ -209,6 +219,19 @@ def has_role(session: Session, person_id: UUID, roles: Collection[Role]) -> bool
     return session.scalar(query.limit(1)) is not None
 
 
+def with_role(session: Session, district_code: str, roles: Collection[Role]) -> frozenset[UUID]:
+    """Return the people of a district who were granted one of some roles."""
+    query = select(GrantRow.person_id).join(Person, Person.id == GrantRow.person_id)
+    return frozenset(
+        session.scalars(
+            query.where(
+                Person.district_code == district_code,
+                GrantRow.role.in_([str(role) for role in roles]),
+            )
+        )
+    )
+
+
 def by_username(session: Session, username: str) -> Person | None:
     """Return the person with a user name, None where it is free."""
     return session.scalar(select(Person).where(Person.username == username))
@@ -256,7 +279,8 @@ def duties_of(session: Session, person_id: UUID, today: date) -> Sequence[Duty]:
 def load_actor(session: Session, person: Person, today: date) -> Actor:
     """Return the person as an actor: explicit grants, and WORKER for each grid on duty."""
     rows = session.scalars(select(GrantRow).where(GrantRow.person_id == person.id)).all()
-    return _actor(person, rows, duties_of(session, person.id, today))
+    mine = select(Duty).where(Duty.person_id == person.id, *works_on(today))
+    return _actor(person, rows, session.scalars(mine.order_by(Duty.area_code)).all())
 
 
 def load_actors(session: Session, district_code: str, today: date) -> dict[UUID, Actor]:
@@ -273,7 +297,7 @@ def load_actors(session: Session, district_code: str, today: date) -> dict[UUID,
         grants[row.person_id].append(row)
     for duty in session.scalars(
         select(Duty)
-        .where(Duty.person_id.in_(of_district), *_valid_on(literal(today)))
+        .where(Duty.person_id.in_(of_district), *works_on(today))
         .order_by(Duty.area_code)
     ):
         duties[duty.person_id].append(duty)

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, bindparam, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Date, and_, bindparam, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from gridgov.domain.assignment import DutyKind
@@ -16,7 +16,7 @@ from gridgov.domain.workflow import OPEN_STATES, CaseState
 from gridgov.storage.base import UtcDateTime
 from gridgov.storage.cases import CHECK, IS_HELPING, LEAD, Case, Task
 from gridgov.storage.ids import new_id
-from gridgov.storage.people import Duty, GrantRow, Person
+from gridgov.storage.people import Duty, GrantRow, Person, works_on
 from gridgov.storage.rosters import Leave, ShiftRow
 
 # A check waits after the handling, or after the closing of what was drawn (抽查).
@@ -24,6 +24,8 @@ CHECKED = (str(CaseState.RESOLVED), str(CaseState.CLOSED))
 
 _NOW = bindparam("now", type_=UtcDateTime)
 _DAY = bindparam("today", type_=Date)
+# What began yesterday may run over midnight.
+_YESTERDAY = bindparam("yesterday", type_=Date)
 _LEAVE_UNTIL = (
     select(func.max(Leave.ends_at, type_=UtcDateTime))
     .where(
@@ -40,17 +42,32 @@ _HAS_SHIFTS = (
     exists(ShiftRow.id)
     .where(
         ShiftRow.person_id == Duty.person_id,
-        or_(ShiftRow.ends_on.is_(None), ShiftRow.ends_on >= _DAY),
+        or_(ShiftRow.ends_on.is_(None), ShiftRow.ends_on >= _YESTERDAY),
+        or_(ShiftRow.on_day.is_(None), ShiftRow.on_day >= _YESTERDAY),
     )
     .correlate(Duty)
 )
+_IS_NIGHT = Duty.kind == str(DutyKind.NIGHT)
 _POSTS = (
-    select(Duty.area_code, Duty.person_id, Duty.kind, Person.active, _LEAVE_UNTIL, _HAS_SHIFTS)
+    select(
+        Duty.area_code,
+        Duty.person_id,
+        Duty.kind,
+        Person.active,
+        _LEAVE_UNTIL,
+        _HAS_SHIFTS,
+        Duty.starts_on,
+        Duty.ends_on,
+    )
     .join(Person, Person.id == Duty.person_id)
     .where(
         Duty.district_code == bindparam("district_code"),
         Duty.starts_on <= _DAY,
-        or_(Duty.ends_on.is_(None), Duty.ends_on >= _DAY),
+        or_(
+            Duty.ends_on.is_(None),
+            Duty.ends_on >= _DAY,
+            and_(_IS_NIGHT, Duty.ends_on == _YESTERDAY),
+        ),
     )
     .order_by(Duty.area_code, Duty.kind, Duty.person_id)
 )
@@ -75,18 +92,33 @@ def posts(
 ) -> list[Post]:
     """Return who has a duty for some areas (None: all) on a local day, and how they stand now.
 
+    A night duty whose last day was yesterday is among them: its night ends this morning.
     One statement, and one more where anybody has shifts.
     """
     values: dict[str, Any] = {"district_code": district_code, "today": today, "now": now}
+    values["yesterday"] = today - timedelta(days=1)
     if areas is None:
         rows = session.execute(_POSTS, values).all()
     else:
         rows = session.execute(_IN_AREAS, {**values, "areas": sorted(areas)}).all()
     hours = shifts_of(session, {row[1] for row in rows if row[5]})
     return [
-        Post(area, Standing(person, kind, active, leave_until, hours.get(person, ())))
-        for area, person, kind, active, leave_until, _has_shifts in rows
+        Post(area, _standing(person, kind, active, leave_until, hours.get(person, ()), days))
+        for area, person, kind, active, leave_until, _has_shifts, *days in rows
     ]
+
+
+def _standing(
+    person_id: UUID,
+    kind: str,
+    active: bool,
+    leave_until: datetime | None,
+    shifts: tuple[Shift, ...],
+    days: Sequence[date | None],
+) -> Standing:
+    """Return how somebody stands; only the nights of a night duty are bound to its days."""
+    first, last = days if kind == DutyKind.NIGHT else (None, None)
+    return Standing(person_id, kind, active, leave_until, shifts, first=first, last=last)
 
 
 def shifts_of(session: Session, person_ids: Collection[UUID]) -> dict[UUID, tuple[Shift, ...]]:
@@ -228,9 +260,17 @@ def add_cover(
         )
 
 
-def end_cover(session: Session, person_id: UUID, first: date, last: date, ends_on: date) -> None:
-    """End the cover somebody gave for the days of a leave, after a local day."""
-    for duty in session.scalars(_cover(person_id, first).where(Duty.ends_on == last)):
+def end_cover(
+    session: Session,
+    areas: Collection[str],
+    person_id: UUID,
+    first: date,
+    last: date,
+    ends_on: date,
+) -> None:
+    """End the cover somebody gave for some areas on the days of a leave, after a local day."""
+    given = _cover(person_id, first).where(Duty.ends_on == last, Duty.area_code.in_(sorted(areas)))
+    for duty in session.scalars(given):
         duty.ends_on = ends_on
 
 
@@ -246,11 +286,7 @@ def _on_leave(now: datetime) -> ColumnElement[bool]:
 
 def _is_gone(today: date) -> ColumnElement[bool]:
     """Keep who left: not active any more, or with neither a duty today nor a role."""
-    duty = exists().where(
-        Duty.person_id == Person.id,
-        Duty.starts_on <= today,
-        or_(Duty.ends_on.is_(None), Duty.ends_on >= today),
-    )
+    duty = exists().where(Duty.person_id == Person.id, *works_on(today))
     return or_(~Person.active, ~(duty | exists().where(GrantRow.person_id == Person.id)))
 
 
@@ -279,6 +315,24 @@ def _has_work() -> ColumnElement[bool]:
         .where(Case.id == Task.case_id, Case.state.in_(sorted(OPEN_STATES)))
     )
     return or_(held, checks, helps)
+
+
+def units_at_work(
+    session: Session, district_code: str, unit_codes: Collection[str]
+) -> frozenset[str]:
+    """Return those of some units that have an open case, a check or a task to do."""
+    of_ours, is_open = Case.district_code == district_code, Case.state.in_(sorted(OPEN_STATES))
+    led = select(Case.unit_code).where(of_ours, is_open, Case.unit_code.in_(unit_codes))
+    checks = select(Case.checker_unit_code).where(
+        of_ours, Case.state.in_(CHECKED), Case.checker_unit_code.in_(unit_codes)
+    )
+    helps = (
+        select(Task.unit_code)
+        .join(Case, Case.id == Task.case_id)
+        .where(of_ours, is_open, text(IS_HELPING), Task.unit_code.in_(unit_codes))
+    )
+    found = [code for query in (led, checks, helps) for code in session.scalars(query.distinct())]
+    return frozenset(code for code in found if code is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,31 @@ def leaves_of(
     return session.scalars(query.order_by(Leave.starts_at, Leave.id)).all()
 
 
+def running_leave(session: Session, person_id: UUID, now: datetime) -> Leave | None:
+    """Return the leave somebody is on at a moment, None for nobody who is there."""
+    query = select(Leave).where(
+        Leave.person_id == person_id,
+        Leave.starts_at <= now,
+        Leave.ends_at > now,
+        Leave.granted.is_(True),
+        Leave.ended_at.is_(None),
+    )
+    return session.scalars(query.order_by(Leave.starts_at, Leave.id)).first()
+
+
+def also_covered_by(session: Session, leave: Leave, now: datetime) -> Sequence[Leave]:
+    """Return the granted leaves of others that are not over and have the same cover."""
+    return session.scalars(
+        select(Leave).where(
+            Leave.covered_by_id == leave.covered_by_id,
+            Leave.person_id != leave.person_id,
+            Leave.granted.is_(True),
+            Leave.ended_at.is_(None),
+            Leave.ends_at > now,
+        )
+    ).all()
+
+
 # Hand-overs ------------------------------------------------------------------------------
 
 

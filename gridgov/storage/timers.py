@@ -102,6 +102,9 @@ def want(
     before = lines.get(case.id)
     # What nobody has written yet has no rows to look for.
     new = before.new if before is not None else case.history_seq == 1
+    if before is not None and keep and not before.keep:
+        # Rows of these kinds stay as an act before in this unit wants them: none is written yet.
+        wanted, keep = [*wanted, *(one for one in before.wanted if one.kind in keep)], ()
     lines[case.id] = _Line(case.district_code, wanted, at, keep, new)
 
 

@@ -45,6 +45,12 @@ class ScopeMissing(NotAllowed):
     code = "scope_missing"
 
 
+class NoDuty(NotAllowed):
+    """A person of the staff has neither a duty nor a role at present."""
+
+    code = "no_duty"
+
+
 class NotInstalled(Unavailable):
     """There is no district yet, so there is nothing to show."""
 
@@ -82,7 +88,10 @@ def requires(*roles: Role, area: str) -> Callable[[View], View]:
                 if request.method == "GET":
                     return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
                 abort(401)
-            if not current_actor().has(*roles):
+            actor = current_actor()
+            if not actor.grants:
+                raise NoDuty("neither a duty nor a role today")
+            if not actor.has(*roles):
                 raise NotAllowed(f"{request.endpoint} is for {sorted(roles)}")
             return view(*args, **kwargs)
 

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from gridgov.domain.areas import AreaKind
 from gridgov.domain.roles import Role
 from gridgov.services import reference as references
+from gridgov.services import setup_district
 from gridgov.services.indicators import PROJECTOR
 from gridgov.services.notices import NOTIFIER
 from gridgov.services.reference import Reference
+from gridgov.services.setup_district import Progress
 from gridgov.storage import areas, districts, messages
 from gridgov.storage.access import ApiKey
 from gridgov.storage.cases import Case
@@ -49,6 +51,7 @@ def _page() -> dict[str, Any]:
             "counts": _counts(session, reference),
             "messages": _log(session, actor.district_code),
             "keys_in_use": _keys_in_use(session, actor.district_code),
+            "steps": _steps(setup_district.progress(session, actor.district_code)),
         }
     context["district"]["product"] = _("%(district)s snap and report", district=reference.name)
     context |= {
@@ -57,6 +60,25 @@ def _page() -> dict[str, Any]:
         "as_of": words.clock(now, now, reference.zone),
     }
     return context
+
+
+def _steps(found: Progress) -> list[dict[str, Any]]:
+    """Return what a district needs before it can work, none once it has all of it."""
+    if found.is_complete:
+        return []
+    net = _("Activate the draft of the net") if found.drafts else _("Bring in the areas")
+    grids = _("The net of grids is there") if found.grids else net
+    steps = (
+        (found.grids, grids, "grids.versions"),
+        (found.units, _("Units, which receive and handle cases"), "admin.list_units"),
+        (found.classes, _("The catalogue of problems, with limits"), "admin.list_classes"),
+        (found.people > 1, _("People and their roles"), "admin.list_people"),
+        (found.duties, _("Lead and deputy of each grid"), "admin.list_people"),
+    )
+    return [
+        {"done": bool(done), "word": word, "url": url_for(endpoint)}
+        for done, word, endpoint in steps
+    ]
 
 
 def _district(session: Session, code: str) -> dict[str, Any]:

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from gridgov.domain.approvals import MAX_EXTENSIONS
+from gridgov.domain.approvals import MAX_EXTENSIONS, extension_reach
 from gridgov.domain.catalogue import Level
 from gridgov.domain.roles import Role
+from gridgov.domain.stages import Stage
 from gridgov.domain.supervision import Supervision
 from gridgov.domain.workflow import Action, CaseState, allowed
-from gridgov.services import standing
+from gridgov.services import deadlines, standing
 from gridgov.services.effects_intake import MAX_QUESTIONS
 from gridgov.storage.cases import ASSIST
 from gridgov.web import case_emergency, case_fields, case_words
@@ -36,6 +38,7 @@ DECIDING = {
 }
 
 
+A_MINUTE = timedelta(minutes=1)
 # The names of the controls, where the kind of field is not the name already.
 NAMES = {Kind.PLACE: "target", Kind.MOMENT: "until", Kind.DAY: "until"}
 
@@ -164,13 +167,11 @@ ABOUT: Mapping[Action, Callable[[Look], bool]] = {
 def _why_not(look: Look, action: Action) -> str | None:
     """Return why an action of this person must wait, None when it can be done now."""
     case = look.case
-    if action in APPLYING and case.applied_for is not None:
+    if action in (*APPLYING, Action.MERGE) and case.applied_for is not None:
         return _(
             "%(what)s was applied for and is not decided yet; one thing at a time.",
             what=case_words.applied(case.applied_for),
         )
-    if action is Action.ASK_EXTENSION:
-        return _no_more_time(look)
     if (action is Action.RETURN and case.ruled) or (action is Action.DISPATCH and _bound(look)):
         return _("The level above ruled whose this is; only that level gives it to another.")
     if action is Action.DISPATCH and standing.needs_ruling(case):
@@ -180,16 +181,20 @@ def _why_not(look: Look, action: Action) -> str | None:
         )
     if action is Action.ASK_INFO and case.info_count >= MAX_QUESTIONS:
         return _("The reporter was asked twice already; decide with what is known.")
-    if action is Action.RESOLVE:
-        waited = [task for task in look.open_tasks if task.kind == ASSIST and task.required]
-        if waited:
-            return ngettext(
-                "%(num)d assistant has not finished: %(who)s. Wait, or let them off.",
-                "%(num)d assistants have not finished: %(who)s. Wait, or let them off.",
-                len(waited),
-                who=case_words.listed([case_fields.holder(look, task) for task in waited]),
-            )
-    return None
+    asks = WHY_NOT.get(action)
+    return None if asks is None else asks(look)
+
+
+def _assistance_open(look: Look) -> str | None:
+    waited = [task for task in look.open_tasks if task.kind == ASSIST and task.required]
+    if not waited:
+        return None
+    return ngettext(
+        "%(num)d assistant has not finished: %(who)s. Wait, or let them off.",
+        "%(num)d assistants have not finished: %(who)s. Wait, or let them off.",
+        len(waited),
+        who=case_words.listed([case_fields.holder(look, task) for task in waited]),
+    )
 
 
 def _no_more_time(look: Look) -> str | None:
@@ -197,7 +202,26 @@ def _no_more_time(look: Look) -> str | None:
         return _("The limit has passed; more time is asked for before that.")
     if look.case.extension_count >= MAX_EXTENSIONS:
         return _("The limit was extended twice already, more is not possible.")
+    limit = deadlines.limit(look.case, look.category, Stage.HANDLE, look.reference)
+    latest, _half = extension_reach(look.case.handle_since, limit, look.reference.calendar)
+    if latest < look.case.due_at + A_MINUTE:  # a form asks for whole minutes
+        return _("The limit is twice as long as usual already, more is not possible.")
     return None
+
+
+def _review_is_over(look: Look) -> str | None:
+    asked = look.asked
+    if asked is None or asked.until is None or asked.until > look.now:
+        return None
+    return _("The day of review has passed; refuse it, then it can be applied for anew.")
+
+
+WHY_NOT: Mapping[Action, Callable[[Look], str | None]] = {
+    Action.ASK_EXTENSION: _no_more_time,
+    Action.GRANT_SUSPENSION: _review_is_over,
+    Action.RESOLVE: _assistance_open,
+    Action.SELF_RESOLVE: _assistance_open,
+}
 
 
 def _facts(look: Look, action: Action) -> list[str]:

@@ -24,6 +24,7 @@ from gridgov.domain.stages import Stage
 from gridgov.domain.supervision import Supervision
 from gridgov.domain.workflow import REASONS, Action
 from gridgov.services import deadlines, dispatch, replies, standing, steps
+from gridgov.services.effects_work import usual_assistance
 from gridgov.services.reference import Reference, UnitName
 from gridgov.storage import applications, cases, history, people
 from gridgov.storage.applications import Application
@@ -128,17 +129,19 @@ class FieldView:
 def of(look: Look, action: Action, form: Form | None = None) -> list[FieldView]:
     """Return the fields of an action's form, with their choices; `form` is the usual one."""
     fields = (form or FORMS[action]).fields
-    return [_view(look, action, one) for one in fields if _fits(look, one)]
+    return [_view(look, action, one) for one in fields if _fits(look, action, one)]
 
 
-def _fits(look: Look, one: Field) -> bool:
+def _fits(look: Look, action: Action, one: Field) -> bool:
     """Tell whether a field can be filled in: no moment lies before a limit that has passed.
 
+    Who is called in then has a limit of their own.
     Steps are there where the class has some and the case is in hand with who looks.
     """
     if one.kind is Kind.STEP:
         return bool(steps.open_of(look.case)) and steps.may_end(look.case, look.actor)
-    return not (one.optional and one.kind is Kind.MOMENT and look.now >= look.case.due_at)
+    late = look.now >= look.case.due_at and action is not Action.CALL_IN
+    return not (one.optional and one.kind is Kind.MOMENT and late)
 
 
 def _view(look: Look, action: Action, one: Field) -> FieldView:
@@ -221,7 +224,10 @@ def _known(value: str, options: Options) -> str:
 
 
 def _units(look: Look, action: Action) -> Options:
-    """Return the units of the path and the departments; who takes part already is left out."""
+    """Return the units of the path and the departments for which somebody works.
+
+    Who takes part already is left out.
+    """
     case, reference = look.case, look.reference
     path = set(case.duty_path())
     part: set[str | None] = set()
@@ -235,6 +241,7 @@ def _units(look: Look, action: Action) -> Options:
         if unit.area_code in path
         and unit.code not in part
         and dispatch.may_have(case, reference, unit.code)
+        and dispatch.can_act(look.session, case, reference, unit.code)
     ]
 
 
@@ -308,6 +315,11 @@ def _steps(look: Look, _action: Action, view: FieldView) -> None:
 
 def _moment(look: Look, action: Action, view: FieldView) -> None:
     case = look.case
+    usual = usual_assistance(case, look.reference, look.now)
+    if action is Action.CALL_IN and usual != case.due_at:
+        view.least = _local(look, look.now)
+        view.hint = _("Where nothing is chosen: by %(due)s.", due=look.clock(usual))
+        return
     if action is not Action.ASK_EXTENSION:
         view.least, view.most = _local(look, look.now), _local(look, case.due_at)
         view.hint = _("At the latest %(due)s, when the limit ends.", due=look.clock(case.due_at))

@@ -83,6 +83,9 @@ def _facts(entry: CaseEntry, action: Action, look: Look) -> list[str]:
     tell = FACTS.get(action)
     if tell is not None:
         found += [phrase for phrase in tell(entry.data, look) if phrase]
+    if "lapsed" in entry.data:
+        what = case_words.applied(entry.data["lapsed"])
+        found.append(_("%(what)s needs no decision any more", what=what))
     found.append(roster_words.because(entry, look.names, look.now, look.reference))
     return found
 
@@ -206,6 +209,11 @@ def _other_case(key: str) -> Callable[[Data, Look], list[str]]:
     return tell
 
 
+def _taken_in(data: Data, look: Look) -> list[str]:
+    """Return what was merged into it, and whether that made it an emergency."""
+    return _other_case("case")(data, look) + _joined(data, look)
+
+
 FACTS: Mapping[Action, Callable[[Data, Look], list[str]]] = {
     Action.ASK_EXTENSION: _extension_asked,
     Action.GRANT_EXTENSION: _extended,
@@ -230,6 +238,6 @@ FACTS: Mapping[Action, Callable[[Data, Look], list[str]]] = {
     Action.JOIN: _joined,
     Action.MERGE: _other_case("into"),
     Action.UNMERGE: _other_case("from"),
-    Action.TAKE_IN: _other_case("case"),
+    Action.TAKE_IN: _taken_in,
     Action.LET_GO: _other_case("case"),
 }

@@ -16,7 +16,7 @@ from gridgov.domain.stages import Stage
 from gridgov.domain.workflow import PAUSED_STATES, Action, CaseState, allowed
 from gridgov.services import deadlines, emergencies, standing
 from gridgov.services.reference import Reference
-from gridgov.storage import people, photos, reports
+from gridgov.storage import history, people, photos, reports
 from gridgov.storage.cases import Case
 from gridgov.storage.photos import AFTER, BEFORE, PROOF, Photo
 from gridgov.storage.reports import Report
@@ -170,9 +170,12 @@ def _facts(
     facts += coming.facts(session, case, reference, now)
     if case.due_provisional:
         facts.append({"name": _("Note"), "value": _("The limit rests on a provisional calendar")})
+    first = None
     if case.first_due_at is not None:
+        first = deadlines.first_promised(history.of_case(session, case.id))
+    if first is not None:
         moments = {
-            "was": words.clock(case.first_due_at, now, reference.zone),
+            "was": words.clock(first, now, reference.zone),
             "due": words.clock(case.due_at, now, reference.zone),
         }
         facts.append({"name": _("Extended"), "value": _("from %(was)s to %(due)s", **moments)})

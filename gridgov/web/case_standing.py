@@ -199,7 +199,7 @@ def _task(look: Look, task: Task) -> dict[str, Any]:
         "asked": _words_for(look, task),
         "state": _outcome(task) if ended else None,
         "due": ""
-        if ended or task.due_at is None
+        if ended or task.due_at is None or look.case.paused_at is not None
         else words.before(task.due_at, look.now, look.reference.zone),
         "needed": task.kind == ASSIST and task.required and not ended,
     }
@@ -208,7 +208,7 @@ def _task(look: Look, task: Task) -> dict[str, Any]:
 def _task_lamp(look: Look, task: Task) -> dict[str, str]:
     """Return the lamp of a task by its own limit."""
     colour = Lamp.GREY
-    if task.due_at is not None:
+    if task.due_at is not None and look.case.paused_at is None:
         colour = lamp(
             started_at=task.opened_at,
             due_at=task.due_at,

@@ -1,6 +1,6 @@
 """Lists of cases as Excel books: the desk's, and that of the person's own work."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import count
 from uuid import UUID
@@ -32,17 +32,24 @@ from gridgov.web.work import work
 @requires(Role.DISPATCHER, area="cases in the areas the person dispatches for")
 def export() -> Response:
     """Send the cases of the list, or the chosen ones, as an Excel book."""
+    chosen = [one for one in map(_uuid, request.args.get("case", "").split(",")) if one]
+    return of_chosen(chosen)
+
+
+def of_chosen(chosen: Sequence[UUID]) -> Response:
+    """Send some cases as an Excel book, without any the list the address asks for."""
     actor, now = current_actor(), utc_now()
     with read_only() as session:
         reference = references.of(session, actor.district_code)
-        cases = case_sheet(_asked(session, actor, reference, now), reference)
+        cases = case_sheet(_asked(session, actor, reference, now, chosen), reference)
         file, rows = book([cases], actor, reference, now)
     return sent(file, rows, actor, reference, now, "desk")
 
 
-def _asked(session: Session, actor: Actor, reference: Reference, now: datetime) -> Iterator[Case]:
-    """Return what the address asks for: chosen cases by their ids, or the filtered list."""
-    chosen = [one for one in map(_uuid, request.args.get("case", "").split(",")) if one]
+def _asked(
+    session: Session, actor: Actor, reference: Reference, now: datetime, chosen: Sequence[UUID]
+) -> Iterator[Case]:
+    """Return the chosen cases, or the filtered list the address asks for."""
     if chosen:
         yield from desk_queue.of_ids(session, actor, chosen[: desk_queue.MOST])
         return

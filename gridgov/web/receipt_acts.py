@@ -14,7 +14,7 @@ from gridgov.domain.stages import Stage
 from gridgov.domain.workflow import Action, CaseState
 from gridgov.services import deadlines, reporters
 from gridgov.services.effects_beside import URGE_ONCE_IN
-from gridgov.services.effects_intake import APPEAL_DAYS
+from gridgov.services.effects_intake import APPEAL_DAYS, opened
 from gridgov.services.reference import Reference
 from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry
@@ -44,8 +44,8 @@ def acts(
         "question": _question(case, entries, now, reference),
         "urge": _urge(case, entries, report, now, reference),
         "withdraw": _withdraw(case),
-        "appeal": _appeal(case, entries, now, reference),
-        "spot": reporters.may(case, Action.CORRECT_SPOT),
+        "appeal": _appeal(case, entries, report, now, reference),
+        "spot": reporters.may(case, Action.CORRECT_SPOT) and opened(case, report),
     }
 
 
@@ -110,23 +110,31 @@ def _withdraw(case: Case) -> dict[str, Any] | None:
 
 
 def _appeal(
-    case: Case, entries: Sequence[CaseEntry], now: datetime, reference: Reference
+    case: Case,
+    entries: Sequence[CaseEntry],
+    report: Report,
+    now: datetime,
+    reference: Reference,
 ) -> dict[str, Any] | None:
     """Return how an appeal stands, or the form for one; None where there is nothing to appeal."""
-    appealed = any(entry.action == Action.APPEAL for entry in entries)
+    asked = next((entry for entry in reversed(entries) if entry.action == Action.APPEAL), None)
+    mine = asked is not None and asked.data.get("report") == str(report.id)
     decided = next((entry for entry in reversed(entries) if entry.action in DECISIONS), None)
     if decided is not None:
         granted = decided.action == Action.GRANT_APPEAL
         return {
             "form": False,
-            "title": _("Your appeal was granted") if granted else _("Your appeal was not granted"),
+            "title": _decided(granted=granted, mine=mine),
             "words": mask_personal(decided.text or ""),
             "at": words.clock(decided.at, now, reference.zone),
         }
     if case.applied_for == Applied.APPEAL:
         said = _("Somebody who took no part in the decision looks at it again.")
-        return {"form": False, "title": _("Your appeal is being decided"), "words": said}
-    if appealed or not reporters.may(case, Action.APPEAL):
+        title = _("Your appeal is being decided")
+        if not mine:
+            title = _("The appeal of somebody else who reported it is being decided")
+        return {"form": False, "title": title, "words": said}
+    if not reporters.may(case, Action.APPEAL):
         return None
     last = case.stage_since + timedelta(days=APPEAL_DAYS)
     if now >= last:
@@ -136,3 +144,12 @@ def _appeal(
         "form": True,
         "words": _("Somebody else looks at it again. You can appeal once, until %(day)s.", day=day),
     }
+
+
+def _decided(*, granted: bool, mine: bool) -> str:
+    """Return what became of the appeal against a case: the reader's, or another reporter's."""
+    if mine:
+        return _("Your appeal was granted") if granted else _("Your appeal was not granted")
+    if granted:
+        return _("The appeal of somebody else who reported it was granted")
+    return _("The appeal of somebody else who reported it was not granted")

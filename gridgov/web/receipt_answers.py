@@ -17,6 +17,7 @@ from gridgov.domain.workflow import Action
 from gridgov.services import reference as references
 from gridgov.services import reporters
 from gridgov.services.effects import Given
+from gridgov.services.effects_intake import opened
 from gridgov.services.reference import Reference
 from gridgov.storage import cases, merges
 from gridgov.storage.cases import Case
@@ -174,7 +175,9 @@ def _spot_page(
         "resident/spot.html",
         code=show_receipt_code(report.receipt_code),
         title=receipts.title_of(case, reference),
-        can=reporters.may(case, Action.CORRECT_SPOT) and report.withdrawn_at is None,
+        can=reporters.may(case, Action.CORRECT_SPOT)
+        and opened(case, report)
+        and report.withdrawn_at is None,
         form=values,
         errors=errors,
         place={"name": receipts.place_of(case, reference), "note": ""},

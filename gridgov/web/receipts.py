@@ -54,6 +54,11 @@ HEADLINES = {
     CaseState.VOID: _l("This was taken back or opened in error; nobody works on it"),
     CaseState.TRANSFERRED: _l("Handed over to another office"),
 }
+# A state that was applied for with a reason of the list.
+WITH_REASON = {
+    CaseState.SUSPENDED: Action.ASK_SUSPENSION,
+    CaseState.VOID: Action.ASK_VOID,
+}
 HEADLINES_OF = {
     PublicState.SUBMITTED: _l("We have it and are finding who does it"),
     PublicState.ACCEPTED: _l("Accepted, somebody was asked to do it"),
@@ -128,13 +133,13 @@ def receipt(session: Session, report: Report, *, now: datetime) -> dict[str, Any
         "advice": intake_hints.advice(report.text or "") if case.is_open else None,
         "states": _line(entries, state, now, reference),
         "rejected": _rejected(case, entries, now, reference),
-        "facts": _facts(case, reference, now),
+        "facts": _facts(case, entries, reference, now),
         "photos": _photos(session, case, report, now, reference),
         "notes": receipt_notes.notes(entries, told, report, now, reference),
         "can_rate": case.state == CaseState.CLOSED
         and case.solved is None
         and report.withdrawn_at is None,
-        "rated": _rated(case),
+        "rated": _rated(case, entries, report),
         "reopened": _reopened(case, entries, report),
         "can_add": state is not PublicState.REJECTED and report.withdrawn_at is None,
         **receipt_acts.acts(case, entries, report, now, reference),
@@ -222,14 +227,20 @@ def _rejected(case: Case, entries: Any, now: datetime, reference: Reference) -> 
     }
 
 
-def _facts(case: Case, reference: Reference, now: datetime) -> list[dict[str, Any]]:
+def _facts(case: Case, entries: Any, reference: Reference, now: datetime) -> list[dict[str, Any]]:
     allowed = deadlines.limit(case, reference.category_of(case), Stage.HANDLE, reference)
     limit = words.limit_of(allowed)
     if public_state(case) is PublicState.REJECTED:
-        return [{"name": _("Done by"), "value": _who(case, reference)}]
+        return [*_why(case, entries), {"name": _("Done by"), "value": _who(case, reference)}]
     facts: list[dict[str, Any]] = [
-        {"name": _("Promised"), "value": _promised(case, limit, now, reference)}
+        {"name": _("Promised"), "value": _promised(case, limit, now, reference)},
+        *_why(case, entries),
     ]
+    first = deadlines.first_promised(entries)
+    if first is not None:
+        when = words.day_clock(first, now, reference.zone)
+        said = _("by %(when)s; more time was granted since", when=when)
+        facts.append({"name": _("First promised"), "value": said})
     if case.closed_at is not None:
         facts.append(
             {"name": _("Really done"), "strong": True, "value": _against(case, now, reference)}
@@ -238,6 +249,16 @@ def _facts(case: Case, reference: Reference, now: datetime) -> list[dict[str, An
     if case.is_open and case.routing["rule"] == Rule.OUTSIDE and case.duty_reason is None:
         facts.insert(0, {"name": _("Place"), "value": routing_words.outside_ours()})
     return facts
+
+
+def _why(case: Case, entries: Any) -> list[dict[str, Any]]:
+    """Return why a case was put aside or voided: the reason of the list it was applied for with."""
+    asked = WITH_REASON.get(CaseState(case.state))
+    last = next((one for one in reversed(entries) if one.action == asked), None)
+    ended = next((one for one in reversed(entries) if one.from_state != one.to_state), None)
+    if last is None or last.reason is None or ended is None or ended.action == Action.WITHDRAW:
+        return []
+    return [{"name": _("Why"), "value": str(words.REASON_WORDS[last.reason])}]
 
 
 def _promised(case: Case, limit: str, now: datetime, reference: Reference) -> str:
@@ -309,15 +330,18 @@ def _photo(photo: Photo, report: Report, now: datetime, reference: Reference) ->
     }
 
 
-def _rated(case: Case) -> dict[str, Any] | None:
+def _rated(case: Case, entries: Any, report: Report) -> dict[str, Any] | None:
     if case.solved is None:
         return None
+    last = next((one for one in reversed(entries) if one.action == Action.RATE), None)
+    own = last is None or last.data.get("report") == str(report.id)
     word = words.SATISFACTION_WORDS.get(case.satisfaction or "")
     solved = _("solved") if case.solved else _("not solved")
-    return {
-        "solved": case.solved,
-        "words": _("You said: %(words)s", words=words.joined(solved, str(word or ""))),
-    }
+    answer = words.joined(solved, str(word or ""))
+    said = _("You said: %(words)s", words=answer)
+    if not own:
+        said = _("Somebody who reported it said: %(words)s", words=answer)
+    return {"solved": case.solved, "own": own, "words": said}
 
 
 def _reopened(case: Case, entries: Any, report: Report) -> str | None:

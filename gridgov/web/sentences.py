@@ -25,7 +25,7 @@ from gridgov.web import (
     reporter_sentences,
     roster_sentences,
 )
-from gridgov.web.access import KeyRefused, NotInstalled, ScopeMissing
+from gridgov.web.access import KeyRefused, NoDuty, NotInstalled, ScopeMissing
 
 Sentence = Callable[[dict[str, Any]], str]
 
@@ -122,6 +122,7 @@ BY_REASON: dict[tuple[str, str], Any] = {
     ("reason", "unknown"): _l("Choose one of the reasons."),
     ("target", "missing"): _l("Choose who gets it."),
     ("target", "unknown"): _l("Nobody by this name can take it. Choose from the list."),
+    ("target", "unmanned"): _l("Nobody works for this unit now. Choose another one."),
     ("receipt", "missing"): _l(
         "Their number or a photo of the stamped paper: one of the two is needed."
     ),
@@ -183,6 +184,10 @@ BY_KIND: dict[type[GridgovError], Any] = {
     **publish_sentences.BY_KIND,
     **roster_sentences.BY_KIND,
     KeyRefused: _l("A key for programs is needed, one that is in use."),
+    NoDuty: _l(
+        "You have no duty and no office at present, so nothing is shown here. Whoever arranges "
+        "the duties of your village or town can name you."
+    ),
     ScopeMissing: _l("This key may not do this; it lacks the scope."),
     OutsideJurisdiction: _l(
         "This spot lies outside our district. Please call 12345, they pass it to the right place."

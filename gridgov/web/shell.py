@@ -8,6 +8,7 @@ from flask_security import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from gridgov.domain.roles import Actor, Role
+from gridgov.services import setup_district
 from gridgov.services.reference import Reference
 from gridgov.storage import districts
 from gridgov.storage.session import read_only
@@ -53,8 +54,17 @@ def init_shell(app: Flask) -> None:
 @staff_home.get("/staff")
 @requires(*ALL_STAFF, area="the person's own start page")
 def start() -> BaseResponse:
-    """Lead a person who signed in to the page of the own role."""
-    return redirect(nav(current_actor(), "")[0]["url"])
+    """Lead a person who signed in to the page of the own role.
+
+    Who administrates a district that is being set up finds there what comes next.
+    """
+    actor = current_actor()
+    if actor.has(Role.SYSTEM_ADMIN):
+        with read_only() as session:
+            ready = setup_district.progress(session, actor.district_code).is_complete
+        if not ready:
+            return redirect(url_for("admin.overview"))
+    return redirect(nav(actor, "")[0]["url"])
 
 
 # The kind of message that pages show as done (templates/staff/_nav.html, done_notes).

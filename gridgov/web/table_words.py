@@ -51,8 +51,11 @@ REASONS: Mapping[str, Any] = {
     "by_unit": _l("A handler works for a unit, not for an area; leave this cell blank."),
     "only_handlers": _l("Only a handler works for a unit; leave this cell blank."),
     "before_start": _l("The last day lies before the first."),
+    "not_above": _l("A village or town has night duty and cover; a grid has the rest."),
+    "administrator": _l("Administrators have no duty for grids. Name somebody else."),
     "last_admin": _l("Nobody would be left to administrate the district."),
     "has_people": _l("People still work for this unit; move them first."),
+    "has_cases": _l("Open cases or tasks are still with this unit; give them to another first."),
     "no_major_class": _l("There is no major class with this code."),
     "not_the_start_of_code": _l("The code of a minor class begins with its major class."),
     "confidential": _l(
@@ -94,6 +97,8 @@ def reason(refusal: Refusal) -> str:
             "This duty began on %(day)s already; write that day or leave the cell blank.",
             day=more.get("since", "?"),
         )
+    if refusal.reason in ("has_lead", "two_posts"):
+        return _of_grid(refusal.reason, more)
     if refusal.reason == "second_inbox":
         return _("The area has an inbox already: unit %(unit)s.", unit=more.get("unit", "?"))
     if refusal.reason == "named_by_catalogue":
@@ -104,6 +109,18 @@ def reason(refusal: Refusal) -> str:
     if refusal.reason == "second_tile":
         return _("Class %(code)s has this place already.", code=more.get("category", "?"))
     return str(REASONS.get(refusal.reason, refusal.reason))
+
+
+def _of_grid(code: str, more: Mapping[str, str]) -> str:
+    """Return why somebody cannot be the lead, or the deputy, of a grid in these days."""
+    line = _(" (line %(line)s)", line=more["first"]) if "first" in more else ""
+    if code == "two_posts":
+        return _("This person is its lead or deputy already%(line)s: they are two.", line=line)
+    return _(
+        "The grid has a lead in these days: %(who)s%(line)s. Give that duty a last day first.",
+        who=more.get("who", "?"),
+        line=line,
+    )
 
 
 def column(table: str, key: str) -> str:

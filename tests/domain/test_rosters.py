@@ -20,10 +20,9 @@ from gridgov.domain.rosters import (
     Standing,
     away,
     choose,
+    is_in_hours,
     is_manned,
     needs_loads,
-    next_begin,
-    running,
     weighed,
 )
 
@@ -42,34 +41,58 @@ def at(text: str) -> Clock:
 
 
 @pytest.mark.parametrize(
-    ("shift", "moment", "end"),
+    ("shift", "moment", "there"),
     [
-        (DAY, "16 08:30", "16 17:30"),
-        (DAY, "16 17:30", None),
-        (DAY, "16 08:29", None),
-        (DAY, "17 09:00", None),
-        (NIGHT, "16 23:00", "17 06:00"),
-        (NIGHT, "17 05:59", "17 06:00"),
-        (NIGHT, "17 06:00", None),
-        (NIGHT, "17 23:00", None),
-        (replace(NIGHT, first=date(2026, 11, 17)), "17 03:00", None),
-        (replace(NIGHT, last=date(2026, 11, 16)), "17 03:00", "17 06:00"),
-        (Shift(time(0), time(0), on=date(2026, 11, 18)), "18 13:00", "19 00:00"),
+        (DAY, "16 08:30", True),
+        (DAY, "16 17:30", False),
+        (DAY, "16 08:29", False),
+        (DAY, "17 09:00", False),
+        (NIGHT, "16 23:00", True),
+        (NIGHT, "17 05:59", True),
+        (NIGHT, "17 06:00", False),
+        (NIGHT, "17 23:00", False),
+        (replace(NIGHT, weekday=1, first=date(2026, 11, 17)), "17 03:00", False),
+        (replace(NIGHT, weekday=1, first=date(2026, 11, 17)), "17 23:00", True),
+        # Hours that are not written yet, or no more, bind nobody.
+        (replace(NIGHT, first=date(2026, 11, 18)), "17 09:00", True),
+        (replace(NIGHT, last=date(2026, 11, 16)), "17 09:00", True),
+        (Shift(time(0), time(0), on=date(2026, 11, 18)), "18 13:00", True),
+        (Shift(time(8), time(12), on=date(2026, 11, 18)), "18 07:59", False),
+        (Shift(time(8), time(12), on=date(2026, 11, 18)), "18 12:00", False),
+        (Shift(time(8), time(12), on=date(2026, 11, 18)), "17 12:00", True),
+        (Shift(time(8), time(12), on=date(2026, 11, 18)), "19 12:00", True),
     ],
 )
-def test_a_shift_runs_from_its_begin_to_its_end_also_across_midnight(
-    shift: Shift, moment: str, end: str | None
+def test_hours_run_from_their_begin_to_their_end_also_across_midnight(
+    shift: Shift, moment: str, there: bool
 ) -> None:
-    expected = None if end is None else at(end).local
-    assert running([shift], at(moment).local) == expected
+    assert is_in_hours(lead(shifts=(shift,)), at(moment)) is there
 
 
-def test_the_next_shift_is_looked_for_a_week_ahead() -> None:
-    assert next_begin([DAY], at("16 08:30").local) == at("23 08:30").local
-    assert next_begin([DAY, NIGHT], at("16 09:00").local) == at("16 22:00").local
-    assert (
-        next_begin([Shift(time(8), time(9), on=date(2026, 11, 30))], at("16 09:00").local) is None
-    )
+@pytest.mark.parametrize(
+    ("shifts", "moment", "back"),
+    [
+        ((DAY,), "16 08:00", "16 08:30"),
+        ((DAY,), "16 18:00", "23 08:30"),
+        ((DAY, NIGHT), "16 18:00", "16 22:00"),
+        ((Shift(time(8), time(9), on=date(2026, 11, 16)),), "16 09:00", "17 00:00"),
+        ((replace(DAY, last=date(2026, 11, 20)),), "16 18:00", "21 00:00"),
+    ],
+)
+def test_who_is_outside_the_hours_says_when_they_come_back(
+    shifts: tuple[Shift, ...], moment: str, back: str
+) -> None:
+    assert away(lead(shifts=shifts), at(moment)) == (Why.OFF_SHIFT, at(back).at)
+
+
+@pytest.mark.parametrize(
+    ("moment", "there"),
+    [("18 03:00", False), ("18 23:00", True), ("19 03:00", True), ("19 23:00", False)],
+)
+def test_a_night_of_one_day_is_one_night(moment: str, there: bool) -> None:
+    day = date(2026, 11, 18)
+    night = Standing(TWO, DutyKind.NIGHT, first=day, last=day)
+    assert (away(night, at(moment)) is None) is there
 
 
 def lead(**more: object) -> Standing:
@@ -141,6 +164,8 @@ def test_who_comes_back_by_the_clock_leaves_no_vacancy() -> None:
     assert is_manned([lead(shifts=(DAY,))], at("16 23:00"))
     assert not is_manned([lead(leave_until=until)], at("16 09:00"))
     assert not is_manned([Standing(FOUR, DutyKind.VOLUNTEER)], at("16 09:00"))
+    assert not is_manned([Standing(FOUR, DutyKind.NIGHT)], at("16 23:00"))
+    assert is_manned([Standing(FOUR, DutyKind.COVER)], at("16 09:00"))
     assert not is_manned([], at("16 09:00"))
 
 

@@ -102,8 +102,8 @@ snvrdhpo    change_grid      S     =            reason                keep
 dh          hand_over        S     dispatched   reason,target         start_sign
 d           take_back        S     handling     reason,target         keep
 h           call_in          AD    =            target,text           keep
-h           finish_task      H     =            task,text             keep
-h           waive_task       AD    =            task,text             keep
+rdh         finish_task      H     =            task,text             keep
+rdh         waive_task       AD    =            task,text             keep
 dh          ask_extension    A     =            text,until            keep
 dh          grant_extension  P     =            -                     extend
 dh          refuse_extension P     =            text                  keep

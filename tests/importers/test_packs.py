@@ -121,6 +121,20 @@ def test_a_pack_brings_the_way_of_working_and_nobody(app: Flask, tmp_path: Path)
     assert not again.done(), "twice changes nothing"
 
 
+def test_a_text_of_which_only_the_english_differs_is_taken_in(app: Flask, tmp_path: Path) -> None:
+    pack = json.loads(pack_of(tmp_path).read_text("utf-8"))
+    first, *_others = pack["sections"]["replies"]
+    first["text_en"] = "Thank you; the lamp is mended."
+    pack["checksums"]["replies"] = packs.checksum(pack["sections"]["replies"])
+    file = tmp_path / "english.json"
+    file.write_text(json.dumps(pack, ensure_ascii=False), encoding="utf-8")
+    done = packs.run(file, HOME, Options(), source=Source(BY, file.name), now=NOW).done()
+    assert [[one.field for one in each.fields] for each in done] == [["text_en"]]
+    with read_only() as session:
+        texts = references.of(session, HOME).replies
+    assert first["text_en"] in {one.text_en for one in texts}
+
+
 def _without_old_years(text: str) -> str:
     """Return the pack with the days of this year alone: the other district began this year."""
     pack = json.loads(text)

@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.workflow import Action
-from gridgov.services import calendars, history
+from gridgov.services import calendars, history, timers
 from gridgov.services import reference as references
 from gridgov.storage import history as entries
 from gridgov.storage.calendar import CalendarDay
@@ -65,6 +66,23 @@ def lines(case: Case) -> list[CaseEntry]:
         return list(entries.of_case(session, case.id))
 
 
+def info_ends(case: Case) -> str:
+    """When it goes on without an answer, by the row."""
+    with read_only() as session:
+        rows = session.scalars(
+            select(Timer).where(Timer.case_id == case.id, Timer.ended_at.is_(None))
+        )
+        (row,) = (one for one in rows if one.kind == "info_ends")
+        return row.due_at.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
+
+
+def watched(now: datetime) -> None:
+    """What the timetable does first where rows may not say what is to come."""
+    with unit_of_work() as session:
+        assert timers.needs_filling(session, DISTRICT)
+        assert timers.fill(session, DISTRICT, None, now=now) is None
+
+
 def test_publishing_the_next_year_counts_provisional_limits_again(stage: Flask) -> None:
     lamp, firm = new_case(LAMP), new_case(RUBBISH, LAST_DAYS - timedelta(days=1))
     asked = new_case(LAMP)
@@ -88,6 +106,9 @@ def test_publishing_the_next_year_counts_provisional_limits_again(stage: Flask) 
     )
     assert fresh(firm).due_at == kept
     assert all(line.action != "recompute" for line in [*lines(firm), *lines(asked)])
+    assert info_ends(asked) == "01-05 16:00"
+    watched(now)
+    assert info_ends(asked) == "01-06 16:00", "the receipt says so, and so does what will do it"
     assert fresh(asked).paused_left == left, "counted when its clock goes on"
     assert moved >= 1
     assert recount(now) == 0, "once is enough"

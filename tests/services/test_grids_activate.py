@@ -34,6 +34,7 @@ from tests.support.acts import (
     DISTRICT,
     GRID,
     NOON,
+    appealed,
     case_of,
     do,
     man,
@@ -353,19 +354,21 @@ def test_the_log_tells_of_the_change_once_and_every_line_verifies(
     assert [entry.seq for entry in entries] == list(range(1, case.history_seq + 1))
 
 
-def test_a_case_that_is_reopened_after_a_change_goes_to_the_grid_of_today(
-    halves: Halves, rolled: Session
+@pytest.mark.parametrize("by_appeal", [False, True])
+def test_a_case_that_is_taken_up_after_a_change_goes_to_the_grid_of_today(
+    halves: Halves, rolled: Session, by_appeal: bool
 ) -> None:
-    receipt = report(rolled, position=pin(halves.vacant_spot))
-    case = case_of(rolled, receipt)
-    worker, deputy = person(rolled, "worker"), person(rolled, "deputy")
+    case = case_of(rolled, receipt := report(rolled, position=pin(halves.vacant_spot)))
+    worker = person(rolled, "worker")
     do(rolled, case, Action.SIGN, worker, NOON)
     do(rolled, case, Action.RESOLVE, worker, NOON, text="已清走", photos=(AFTER,))
-    do(rolled, case, Action.CHECK_PASS, deputy, NOON)
+    do(rolled, case, Action.CHECK_PASS, person(rolled, "deputy"), NOON)
     halves.activate()
     halves.hand_over()
-    assert case.home_grid == GRID
-    feedback.rate(rolled, receipt.report_id, solved=False, satisfaction="dissatisfied", now=LATER)
+    if by_appeal:
+        appealed(rolled, receipt, LATER)
+    else:
+        feedback.rate(rolled, receipt.report_id, solved=False, satisfaction=None, now=LATER)
     assert case.home_grid == halves.vacant
     assert case.assignee_id == person(rolled, OTHER).person_id
     assert (case.grid_version, case.grid_code) == (1, GRID)

@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import Action
-from gridgov.services import casework, self_handled
+from gridgov.services import casework, merging, self_handled
 from gridgov.services.effects import Given, StoredPhoto
 from gridgov.services.intake import Submission
-from gridgov.storage.cases import Case
+from gridgov.storage.cases import ASSIST, Case, open_tasks
 from gridgov.storage.notices import Notice
 from gridgov.storage.people import GrantRow
 from gridgov.storage.session import read_only, unit_of_work
@@ -135,3 +135,51 @@ def test_who_has_a_case_hears_that_it_was_handed_over_to_another_office() -> Non
     act(case_id, Action.TRANSFER, "dispatcher", 2, **said)
     desk.plan(ALL_WAYS, NOON + 2 * MINUTE)
     assert kinds(case_id, desk.recipient("worker")) == {"off"}
+
+
+def test_whoever_had_a_case_hears_that_it_was_taken_out_of_the_other_one() -> None:
+    case_id, other_id, worker = made(), made(), desk.recipient("worker")
+    act(case_id, Action.SIGN, "worker")
+    with unit_of_work() as session:
+        by = person(session, "dispatcher")
+        merging.merge(session, case_id, other_id, by=by, now=NOON + 2 * MINUTE)
+    desk.plan(ALL_WAYS, NOON + 2 * MINUTE)
+    assert "off" in kinds(case_id, worker) and "again" not in kinds(case_id, worker)
+    with unit_of_work() as session:
+        said, by = Given(text="不是同一处"), person(session, "dispatcher")
+        merging.unmerge(session, case_id, by=by, now=NOON + 3 * MINUTE, given=said)
+    desk.plan(ALL_WAYS, NOON + 3 * MINUTE)
+    assert "again" in kinds(case_id, worker), "its clock runs again"
+
+
+def test_who_has_the_lead_hears_that_a_part_is_done() -> None:
+    case_id, worker = made(category_code="0202"), desk.recipient("worker")
+    act(case_id, Action.SIGN, "worker")
+    act(case_id, Action.CALL_IN, "worker", 2, target="unit:ZJSL", text="请派车")
+    with read_only() as session:
+        (task,) = (one for one in open_tasks(session, case_id) if one.kind == ASSIST)
+    act(case_id, Action.FINISH_TASK, "handler", 3, task_id=task.id, text="车到了")
+    desk.plan(ALL_WAYS, NOON + 3 * MINUTE)
+    assert "assisted" in kinds(case_id, worker)
+    assert "assisted" not in kinds(case_id, desk.recipient("handler"))
+
+
+@pytest.mark.parametrize("how", ["waived", "void", "resolved"])
+def test_who_was_called_in_hears_when_nothing_is_left_to_do(how: str) -> None:
+    case_id, unit = made(category_code="0202"), of_unit("ZJSL")
+    act(case_id, Action.SIGN, "worker")
+    called = {"target": "unit:ZJSL", "text": "请派车", "required": how != "resolved"}
+    act(case_id, Action.CALL_IN, "worker", 2, **called)
+    desk.plan(ALL_WAYS, NOON + 2 * MINUTE)
+    assert unit and all(kinds(case_id, one) == {"to_assist"} for one in unit)
+    if how == "waived":
+        with read_only() as session:
+            (task,) = (one for one in open_tasks(session, case_id) if one.kind == ASSIST)
+        act(case_id, Action.WAIVE_TASK, "worker", 3, task_id=task.id, text="不用了")
+    elif how == "void":
+        act(case_id, Action.ASK_VOID, "worker", 3, reason="test_entry", text="试用")
+        act(case_id, Action.GRANT_VOID, "towndispatcher", 4)
+    else:
+        act(case_id, Action.RESOLVE, "worker", 3, text="好", photos=(AFTER,))
+    desk.plan(ALL_WAYS, NOON + 4 * MINUTE)
+    assert all("off" in kinds(case_id, one) for one in unit)

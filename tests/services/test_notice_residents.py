@@ -8,7 +8,8 @@ import pytest
 
 from gridgov.domain.notices import REPORT, Recipient
 from gridgov.domain.workflow import Action
-from gridgov.services import notice_settings
+from gridgov.services import merging, notice_settings, reporters
+from gridgov.services.effects import Given
 from gridgov.storage.cases import Case
 from gridgov.storage.notices import Notice
 from gridgov.storage.session import unit_of_work
@@ -102,3 +103,36 @@ def test_a_browser_hears_of_the_second_report_of_one_phone_too() -> None:
         str(Recipient(REPORT, str(first))): True,
         str(Recipient(REPORT, str(again))): False,
     }
+
+
+def test_who_read_that_it_was_closed_hears_that_it_goes_on_by_itself() -> None:
+    first, case_id = reported(phone=ONE_PHONE)
+    _, other_id = reported(phone=OTHER_PHONE)
+    act(case_id, Action.SIGN, "worker", 1)
+    with unit_of_work() as session:
+        by = person(session, "dispatcher")
+        merging.merge(session, case_id, other_id, by=by, now=NOON + MINUTE)
+    done(other_id)
+    desk.plan(ALL_WAYS, NOON + 3 * MINUTE)
+    mine = str(Recipient(REPORT, str(first)))
+    before = [one.text for one in residents() if one.recipient == mine]
+    assert before[-1].endswith("已办结")
+    with unit_of_work() as session:
+        said, by = Given(text="不是同一处"), person(session, "dispatcher")
+        merging.unmerge(session, case_id, by=by, now=NOON + 4 * MINUTE, given=said)
+    desk.plan(ALL_WAYS, NOON + 4 * MINUTE)
+    (after,) = [one for one in residents() if one.recipient == mine][len(before) :]
+    assert after.text.endswith("处理中") and after.by_sms
+
+
+def test_whoever_appealed_hears_that_it_was_not_granted_and_nobody_else() -> None:
+    first, case_id = reported(phone=ONE_PHONE)
+    other, _ = reported(phone=OTHER_PHONE, join_case_id=case_id)
+    done(case_id)
+    with unit_of_work() as session:
+        appeal, at = Given(text="没有清走"), NOON + 4 * MINUTE
+        reporters.act(session, first, Action.APPEAL, now=at, given=appeal)
+    act(case_id, Action.DENY_APPEAL, "dispatcher", 5, text="已清走")
+    desk.plan(ALL_WAYS, NOON + 5 * MINUTE)
+    replied = {one.recipient: one.by_sms for one in residents() if one.kind == "replied"}
+    assert replied == {str(Recipient(REPORT, str(first))): True} and other != first

@@ -10,12 +10,12 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.assignment import Why
-from gridgov.domain.errors import InvalidTransition
+from gridgov.domain.errors import InvalidInput, InvalidTransition
 from gridgov.domain.escalation import TimerKind
 from gridgov.domain.handover import DutyPlace
 from gridgov.domain.messages import MessageKind
 from gridgov.domain.workflow import Action
-from gridgov.services import dispatch, ladder, sweep, timers, vacancies
+from gridgov.services import dispatch, feedback, ladder, sweep, timers, vacancies
 from gridgov.services import reference as references
 from gridgov.services.notice_audience import Staff
 from gridgov.services.notice_roster import roster_told
@@ -25,7 +25,17 @@ from gridgov.storage.base import db
 from gridgov.storage.cases import Case
 from gridgov.storage.people import Duty, Person
 from gridgov.storage.rosters import Vacancy
-from tests.support.acts import DISTRICT, NOON, case_of, do, holder, report, set_ladder
+from tests.support.acts import (
+    AFTER,
+    DISTRICT,
+    NOON,
+    case_of,
+    do,
+    holder,
+    person,
+    report,
+    set_ladder,
+)
 
 VILLAGE, TOWN, CENTRE = "V440608004025", "T440608004", "ZX"
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -127,6 +137,38 @@ def test_an_emergency_does_not_go_to_a_unit_with_nobody(stage: Flask, rolled: Se
     leave(rolled, "CG")
     other = told()
     assert other.unit_code != "CG" and other.assignee_id is not None
+
+
+def test_nobody_gives_a_case_or_a_task_to_a_unit_with_nobody(stage: Flask, rolled: Session) -> None:
+    case = case_of(rolled, report(rolled))
+    worker = holder(rolled, case.assignee_id, None, NOON)
+    do(rolled, case, Action.RETURN, worker, NOON, reason="wrong_duty", text="不归我们管")
+    leave(rolled, VILLAGE, CENTRE)
+    desk = person(rolled, "dispatcher")
+    with pytest.raises(InvalidInput) as refused:
+        do(rolled, case, Action.DISPATCH, desk, NOON, target=f"unit:{VILLAGE}")
+    assert (refused.value.field, refused.value.reason) == ("target", "unmanned")
+    do(rolled, case, Action.DISPATCH, desk, NOON, target=f"unit:{TOWN}")
+    town = holder(rolled, None, TOWN, NOON)
+    do(rolled, case, Action.SIGN, town, NOON)
+    with pytest.raises(InvalidInput):
+        do(rolled, case, Action.CALL_IN, town, NOON, target=f"unit:{VILLAGE}", text="来人")
+
+
+def test_a_case_is_not_reopened_for_a_unit_with_nobody(stage: Flask, rolled: Session) -> None:
+    receipt = report(rolled)
+    case = case_of(rolled, receipt)
+    do(rolled, case, Action.SIGN, holder(rolled, case.assignee_id, None, NOON), NOON)
+    case.assignee_id, case.unit_code = None, TOWN
+    town = holder(rolled, None, TOWN, NOON)
+    do(rolled, case, Action.RESOLVE, town, NOON, text="好", photos=(AFTER,))
+    checker = holder(rolled, case.checker_id, case.checker_unit_code, NOON)
+    do(rolled, case, Action.CHECK_PASS, checker, NOON)
+    leave(rolled, TOWN)
+    feedback.rate(rolled, receipt.report_id, solved=False, satisfaction=None, now=NOON)
+    assert case.state == "handling"
+    assert case.assignee_id is not None, "the people of the grid are there"
+    assert case.unit_code is None
 
 
 def test_somebody_who_comes_back_is_seen_at_once(stage: Flask, rolled: Session) -> None:

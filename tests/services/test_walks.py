@@ -93,7 +93,7 @@ def test_the_facts_hold_after_a_merge_taken_apart_a_reopening_and_a_late_appeal(
     key = ("received", GRID, NOON.date().isoformat(), "open")
     counted()
     with read_only() as session:
-        before = Counter(folded()[key])
+        before = Counter(folded().get(key, {}))
     with unit_of_work() as session:
         worker, deputy = person(session, "worker"), person(session, "deputy")
         dispatcher, head = person(session, "dispatcher"), person(session, "towndispatcher")

@@ -45,13 +45,17 @@ OFFICES = {
 }
 # What somebody is in a case → the relation, by the states in which it is one.
 ALWAYS = frozenset(CaseState)
+ASSISTED = frozenset({CaseState.REGISTERED, CaseState.DISPATCHED, CaseState.HANDLING})
 PARTS = {
     "assignee": {"A": ALWAYS},
     "of the unit that has it": {"A": ALWAYS},
-    "of a unit that was called in": {"H": frozenset({CaseState.HANDLING})},
+    "of a unit that was called in": {"H": ASSISTED},
     "asked to go and look": {"V": frozenset({CaseState.VERIFYING})},
     "checker": {"C": ALWAYS},
     "finder": {"F": ALWAYS},
+    "finder of what a unit has": {},
+    "finder of what a check found undone": {},
+    "finder of what was taken up again": {},
     "reporter": {"R": ALWAYS},
     "program that reported": {"R": ALWAYS},
     "gridgov": {"S": ALWAYS},
@@ -118,9 +122,12 @@ def somebody(session: Session, part: str, case: Case, told_by: Actor) -> Actor:
         by = person(session, "deputy")
         case.checker_id = by.person_id
         return by
-    if part == "finder":
+    if part.startswith("finder"):
         by = person(session, "worker")
-        case.found_by_id, case.assignee_id, case.unit_code = by.person_id, None, OTHER_UNIT
+        case.found_by_id, case.assignee_id, case.unit_code = by.person_id, None, None
+        case.unit_code = OTHER_UNIT if part.endswith("unit has") else None
+        case.rework_count = int(part.endswith("undone"))
+        case.reopen_count = int(part.endswith("again"))
         return by
     return {
         "reporter": told_by,

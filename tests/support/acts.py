@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from gridgov.domain.datum import Datum, LonLat, PositionSource
 from gridgov.domain.roles import Actor
 from gridgov.domain.workflow import Action
-from gridgov.services import casework, district_rules, grids_roster, intake
+from gridgov.services import casework, district_rules, grids_roster, intake, reporters
 from gridgov.services import reference as references
 from gridgov.services.effects import Given, StoredPhoto
 from gridgov.services.intake import Receipt, Submission
@@ -106,6 +106,14 @@ def holder(session: Session, person_id: UUID | None, unit_code: str | None, now:
         of_unit = select(GrantRow.person_id).where(GrantRow.unit_code == unit_code)
         person_id = session.scalars(of_unit.order_by(GrantRow.person_id)).first()
     return people.load_actor(session, session.get_one(Person, person_id), now.date())
+
+
+def appealed(session: Session, receipt: Receipt, now: datetime) -> None:
+    """Let the reporter appeal, and the district's desk grant it."""
+    asked = Given(text="没有清走")
+    case = reporters.act(session, receipt.report_id, Action.APPEAL, now=now, given=asked)
+    session.flush()
+    do(session, case, Action.GRANT_APPEAL, person(session, "dispatcher"), now, text="再去")
 
 
 def do(

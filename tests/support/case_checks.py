@@ -48,7 +48,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 # Off in a year nobody has published, too.
 FIXED_DAYS = ["01-01", "05-01", "05-02", "10-01", "10-02", "10-03"]
 FIRST, DAYS = date(2026, 10, 1), 3300
-HANDLED = ("sign", "resolve", "self_resolve")
+HANDLED = ("sign", "resolve", "self_resolve", "finish_task")
 # Who has a task, and the state in which it is theirs to act, must be able to do this.
 OWED = {
     (LEAD, "dispatched"): Action.SIGN,
@@ -57,8 +57,11 @@ OWED = {
     (CHECK, "resolved"): Action.CHECK_PASS,
     (CHECK, "closed"): Action.SPOT_CHECK,
     (VERIFY, "verifying"): Action.CONFIRM,
+    (ASSIST, "registered"): Action.FINISH_TASK,
+    (ASSIST, "dispatched"): Action.FINISH_TASK,
     (ASSIST, "handling"): Action.FINISH_TASK,
 }
+LEVELS = ["grid", "village", "town", "district"]
 WITH_A_LEAD = frozenset({"dispatched", "handling", "suspended", "resolved"})
 GRANTS = {
     "extension": Action.GRANT_EXTENSION,
@@ -160,6 +163,7 @@ class Checks:
         _chain(session, case, lines)
         _by_the_table(lines)
         _separate_people(session, case, lines)
+        _found_alone(lines)
         _tasks(session, case)
         _application(session, case)
         _supervision(lines, reference)
@@ -214,7 +218,9 @@ class Checks:
 
 def _limit_moved(case: Case, was: Clocks, line: CaseEntry, clock: Clock) -> None:
     """The limit to handle moves by what may move it, and only as it may."""
-    if clock not in MOVES_LIMIT and line.action != "recompute":
+    if line.action == "take_in":
+        assert case.due_at <= was.due, "one more reporter gave more time"
+    elif clock not in MOVES_LIMIT and line.action != "recompute":
         assert case.due_at == was.due, f"{line.action} moved the limit to handle"
     if clock in (Clock.EXTEND, Clock.RESUME):
         assert case.due_at >= was.due, f"{line.action} left less time"
@@ -262,6 +268,16 @@ def _by_the_table(lines: list[CaseEntry]) -> None:
             ends = STEPS[CaseState(state), Action(line.action)].ends(CaseState(state))
             assert line.to_state in ends, (state, line.action, line.to_state)
         state = line.to_state
+
+
+def _found_alone(lines: list[CaseEntry]) -> None:
+    """Nobody closes alone what a check, a spot check or a resident found undone."""
+    undone = {"send_back", "reopen", "spot_fail"}
+    seen: set[str] = set()
+    for line in lines:
+        again = line.action == "grant_appeal" and line.from_state == "closed"
+        seen |= {line.action} & undone | ({"grant_appeal"} if again else set())
+        assert line.action != "self_resolve" or not seen, f"closed alone after {seen}"
 
 
 def _separate_people(session: Session, case: Case, lines: list[CaseEntry]) -> None:
@@ -312,6 +328,10 @@ def _application(session: Session, case: Case) -> None:
         paused = case.state == "need_info" and case.back_to is not None
         state = CaseState(case.back_to if paused else case.state)
         assert (state, GRANTS[case.applied_for]) in STEPS, (case.state, case.applied_for)
+    if case.applied_for == "extension" and case.paused_at is None:
+        asked = waiting[0]
+        assert asked.until is not None and asked.until > case.due_at, "a grant would give nothing"
+        assert LEVELS.index(asked.level) >= LEVELS.index(case.level), "decided from below"
 
 
 def _supervision(lines: list[CaseEntry], reference: Reference) -> None:
@@ -350,7 +370,7 @@ def _timers(session: Session, case: Case, reference: Reference) -> None:
     if CaseState(case.state) not in OPEN_STATES:
         assert kinds <= {"appeal_due"}
     if case.state in PAUSED_STATES:
-        assert len(kinds) == 1 and kinds <= {"info_ends", "resume"}
+        assert len(kinds - {"record_due"}) == 1 and kinds <= {"info_ends", "resume", "record_due"}
     elif case.is_open and case.overdue_at is None and case.due_at < NO_LIMIT:
         assert "overdue" in kinds, (case.state, case.due_at, kinds, came)
 

@@ -92,7 +92,8 @@ def test_suspended_the_clock_stands_until_the_day_of_review(edge: Edge) -> None:
     assert case.review_at is not None
     assert case.review_at.astimezone(ZONE).date() == review
     html = page(worker, case_id)
-    assert f"挂账至 {review:%m-%d}" in words_of(html)
+    # A day of another year is said with it.
+    assert re.search(rf"挂账至 ({review:%Y}-)?{review:%m-%d}", words_of(html))
     assert case_id in tab(worker, "waiting")
     do(edge, worker, case_id, "resume")
     assert edge.case(code).state == "handling"
@@ -110,3 +111,27 @@ def test_a_supervisor_of_the_board_may_decide_and_others_may_not(edge: Edge) -> 
     answer = handler.post(f"/work/cases/{case_id}/grant_extension", data=form)
     assert answer.status_code == 404, "another unit does not learn that it exists"
     assert "grant_extension" in offered(page(edge.staff("supervisor"), case_id), case_id)
+
+
+def test_no_form_is_offered_that_would_be_refused_whatever_is_sent(edge: Edge) -> None:
+    worker, desk, town = (edge.staff(one) for one in ("worker", "dispatcher", "town_dispatcher"))
+    _code, case_id = handling(edge)
+    html = page(worker, case_id)
+    latest = re.search(r'id="ask_extension-moment"[^>]*max="([^"]+)"', html)
+    assert latest is not None
+    do(edge, worker, case_id, "ask_extension", text="缺料", until=latest[1])
+    assert "merge" not in offered(page(desk, case_id), case_id), "first it is decided"
+    do(edge, town, case_id, "grant_extension")
+    html = page(worker, case_id)
+    assert "ask_extension" not in offered(html, case_id)
+    assert "已延到办理时限的两倍" in words_of(html)
+    assert "merge" in offered(page(desk, case_id), case_id)
+    review = local(datetime.now(UTC) + timedelta(days=9))[:10]
+    do(edge, worker, case_id, "ask_suspension", reason="funds", text="等经费", until=review)
+    with edge.writing() as session:
+        for one in session.scalars(select(Application).where(Application.case_id == case_id)):
+            if one.decided_at is None:
+                one.until = datetime.now(UTC) - timedelta(hours=1)
+    html = page(town, case_id)
+    assert "grant_suspension" not in offered(html, case_id) and "复查日期已过" in words_of(html)
+    assert "refuse_suspension" in offered(html, case_id)

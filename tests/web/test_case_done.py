@@ -1,7 +1,7 @@
 """What a person reads before and after an act: what comes of it, that it is done, who has it."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from gridgov.storage.cases import Case
@@ -67,11 +67,16 @@ def overdue(edge: Edge, case_id: UUID) -> None:
 
 def test_nobody_is_asked_for_a_moment_that_cannot_be(edge: Edge) -> None:
     _code, case_id = handling(edge)
-    desk = edge.staff("dispatcher")
-    assert 'id="call_in-moment"' in page(desk, case_id)
+    desk, leader = edge.staff("dispatcher"), edge.staff("supervisor")
+    assert 'id="instruct-moment"' in page(leader, case_id)
+    assert "最晚" in words_of(page(desk, case_id))
     overdue(edge, case_id)
-    assert 'id="call_in-moment"' not in page(desk, case_id)
+    assert 'id="instruct-moment"' not in page(leader, case_id), "no target before what is over"
+    html = page(desk, case_id)
+    assert 'id="call_in-moment"' in html and "不选时间，最晚" in words_of(html)
     do(edge, desk, case_id, "call_in", target="unit:CG", text="请到场")
+    until = local(datetime.now(UTC) + timedelta(days=1))
+    do(edge, desk, case_id, "call_in", target="unit:ZJSL", text="请派车", until=until)
 
 
 def test_whoever_is_called_in_reads_first_what_for(edge: Edge) -> None:

@@ -243,3 +243,50 @@ def test_every_part_is_there_in_english(edge: Edge) -> None:
     said = page(edge, code, english=True)
     for phrase in ("A question for you", "The clock stands", "Take it back", "The spot is wrong"):
         assert phrase in said, phrase
+
+
+def test_what_one_reporter_said_is_not_put_into_the_mouth_of_another(edge: Edge) -> None:
+    first = edge.report()
+    case = edge.case(first)
+    second = edge.report(join=case.number)
+    edge.done(edge.staff("worker"), case.id, "sign", "resolve")
+    edge.done(edge.staff("deputy"), case.id, "check_pass")
+    assert post(edge, first, "appeal", appeal="没有清走").status_code == 303
+    assert "您的申诉正在复核" in page(edge, first)
+    assert "另一位反映人的申诉正在复核" in page(edge, second)
+    staff(edge, case.id, Action.DENY_APPEAL, "dispatcher", text="已清走")
+    assert "另一位反映人的申诉未采纳" in page(edge, second)
+    assert post(edge, first, "rate", solved="yes").status_code == 303
+    assert "您选了：解决了" in page(edge, first)
+    said = page(edge, second)
+    assert "有反映人选了：解决了" in said and "谢谢您的评价" not in said
+
+
+def test_a_receipt_says_why_it_waits_or_ended_and_that_the_promise_was_moved(edge: Edge) -> None:
+    code = edge.report(category="0202")
+    case_id = edge.case(code).id
+    staff(edge, case_id, Action.SIGN, "worker")
+    until = edge.case(code).due_at + timedelta(minutes=30)
+    staff(edge, case_id, Action.ASK_EXTENSION, "worker", text="等配件", until=until)
+    assert "最初承诺" not in page(edge, code)
+    staff(edge, case_id, Action.GRANT_EXTENSION, "dispatcher")
+    assert "最初承诺" in page(edge, code) and "后来批准延期" in page(edge, code)
+    review = utc_now() + timedelta(days=9)
+    asked_for = {"reason": "funds", "text": "内部说明", "until": review}
+    staff(edge, case_id, Action.ASK_SUSPENSION, "worker", **asked_for)
+    staff(edge, case_id, Action.GRANT_SUSPENSION, "dispatcher")
+    said = page(edge, code)
+    assert str(words.REASON_WORDS["funds"]) in page(edge, code, english=True)
+    assert "原因" in said and "内部说明" not in said
+    staff(edge, case_id, Action.ASK_VOID, "worker", reason="no_longer_there", text="内部说明")
+    staff(edge, case_id, Action.GRANT_VOID, "dispatcher")
+    assert str(words.REASON_WORDS["no_longer_there"]) in page(edge, code, english=True)
+
+
+def test_who_only_joined_is_not_offered_the_pin_of_others(edge: Edge) -> None:
+    first = waiting(edge)
+    second = edge.report(join=edge.case(first).number)
+    assert f"/r/{first}/spot" in edge.visitor().get(f"/r/{first}").text
+    assert f"/r/{second}/spot" not in edge.visitor().get(f"/r/{second}").text
+    refused = edge.visitor().post(f"/r/{second}/spot", data={"area_code": "440608004025005"})
+    assert refused.status_code == 403
