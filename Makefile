@@ -24,8 +24,9 @@ help: ## list these targets
 run: venv ## install what is missing, migrate, load the sample if empty, serve
 	@exec .venv/bin/gridgov start
 
+# Dozens of processes read the program in: with its bytecode kept, only the first compiles it.
 test: venv-test ## every test on both databases and in a browser, with the linters
-	@exec $(PY) -m pytest -m "not proof" -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	@exec env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -m "not proof" -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
 		--screenshot only-on-failure $(ARGS)
 
 proof: venv-test ## the long forms: soaks, races, faults, thousands of mutations

@@ -12,6 +12,7 @@ line at the end says so; with CI=true leaving anything out fails the run.
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from tests.support import postgis as postgresql
 
 # The fixtures of the application (migrated databases, a running server, people) live in
 # tests/support/app.py, added here as a plugin when it exists: "tests.support.app".
-pytest_plugins = ["tests.support.app"]
+pytest_plugins = ["tests.support.cheap", "tests.support.app"]
 
 # fixture that needs the part -> the part's marker
 NEEDS = {
@@ -38,6 +39,10 @@ PARTS: dict[str, tuple[str, Callable[[], str | None]]] = {
 }
 LONGEST = ("tests/journeys", "tests/demo")
 LACKING = pytest.StashKey[dict[str, str]]()
+# What the first process of a run holds for those that test: one PostgreSQL server for all.
+HELD = pytest.StashKey[ExitStack]()
+SHARED = pytest.StashKey[str]()
+SERVER = "postgis"
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 # A loaded machine is slow, not wrong: no test is judged by its time.
 settings.register_profile("gridgov", deadline=None, derandomize=IN_CI)
@@ -50,6 +55,24 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[LACKING] = lacking
     if IN_CI and lacking and not hasattr(config, "workerinput"):
         raise pytest.UsageError(f"CI=true, and this would be left out: {left_out(lacking)}")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give a process that is about to test the server of the run, started for the first one."""
+    config: pytest.Config = node.config
+    if "postgres" in config.stash[LACKING] or postgresql.is_borrowed():
+        return
+    if HELD not in config.stash:
+        config.stash[HELD] = ExitStack()
+        config.stash[SHARED] = config.stash[HELD].enter_context(postgresql.start_for_all())
+    node.workerinput[SERVER] = config.stash[SHARED]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the server of the run: whoever used it has ended."""
+    if HELD in config.stash:
+        config.stash[HELD].close()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -95,9 +118,10 @@ def left_out(lacking: dict[str, str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgis() -> Iterator[postgresql.Postgis]:
-    """A PostgreSQL server of this process, started when the first test asks (0.7 s)."""
-    with postgresql.start() as server:
+def postgis(request: pytest.FixtureRequest) -> Iterator[postgresql.Postgis]:
+    """The PostgreSQL server of the run; of a single process, started when the first test asks."""
+    address = getattr(request.config, "workerinput", {}).get(SERVER)
+    with postgresql.join(address) if address else postgresql.start() as server:
         yield server
 
 

@@ -78,22 +78,30 @@ def sqlite_sample(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     mine = tmp_path_factory.mktemp("sample-sqlite")
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return _load(f"sqlite:///{mine / 'gridgov.sqlite'}", mine)
-    # The first process that asks loads it for all; nobody else has it open while it is copied.
-    shared = tmp_path_factory.getbasetemp().parent / "sample-sqlite"
-    url = f"sqlite:///{shared / 'gridgov.sqlite'}"
-    with shared.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shared / "loaded").exists():
-            shutil.rmtree(shared, ignore_errors=True)
-            _load(url, shared)
-            (shared / "loaded").touch()
-        return copy_of(Installation(url, shared / "instance"), mine, None)
+    shared, at = tmp_path_factory.getbasetemp().parent / "sample-sqlite", "gridgov.sqlite"
+    made = _loaded_once(shared, lambda: f"sqlite:///{shared / at}")
+    return copy_of(made, mine, None)
 
 
 @pytest.fixture(scope="session")
 def postgis_sample(postgis: Postgis, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """The sample district on PostGIS, loaded once; tests get copies."""
-    return _load(postgis.create_database(), tmp_path_factory.mktemp("sample-postgis"))
+    """The sample district on PostGIS, loaded once in a run; tests get copies."""
+    if not postgis.shared:
+        return _load(postgis.create_database(), tmp_path_factory.mktemp("sample-postgis"))
+    shared = tmp_path_factory.getbasetemp().parent / "sample-postgis"
+    return _loaded_once(shared, postgis.create_database)
+
+
+def _loaded_once(shared: Path, new_database: Callable[[], str]) -> Installation:
+    """Return the sample of all processes of a run: the first that asks loads it, others wait."""
+    with shared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        loaded = shared / "loaded"
+        if not loaded.exists():
+            shutil.rmtree(shared, ignore_errors=True)
+            made = _load(new_database(), shared)
+            loaded.write_text(made.url)
+        return Installation(loaded.read_text(), shared / "instance")
 
 
 def copy_of(sample: Installation, folder: Path, postgis: Postgis | None) -> Installation:

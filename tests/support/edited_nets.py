@@ -7,12 +7,12 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gridgov.demo import geography
 from gridgov.domain.areas import AreaKind, AreaShape
 from gridgov.domain.datum import LonLat
 from gridgov.domain.errors import InvalidInput
 from gridgov.domain.net_edits import cut, fresh_codes, joined, noded
 from gridgov.domain.routing import Net
+from tests.support.nets import sample_records
 
 Move = tuple[float, float, bool]
 SEAMLESS = (AreaKind.GRID, AreaKind.VILLAGE, AreaKind.TOWN, AreaKind.DISTRICT)
@@ -20,7 +20,7 @@ SEAMLESS = (AreaKind.GRID, AreaKind.VILLAGE, AreaKind.TOWN, AreaKind.DISTRICT)
 
 def sample_shapes() -> list[AreaShape]:
     """The areas of the sample district, as the rules know them."""
-    return [area.shape() for area in geography.load_areas()]
+    return [area.shape() for area in sample_records().values()]
 
 
 def a_line(ground: BaseGeometry, turn: float) -> list[tuple[float, float]]:

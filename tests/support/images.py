@@ -42,12 +42,16 @@ def corners(size: Size = (400, 300)) -> Image.Image:
     return image
 
 
+# When the camera says that a picture was taken.
+TAKEN = "2026:11:20 08:41:07"
+
+
 def exif(
     lon: float | None = None,
     lat: float | None = None,
     *,
     orientation: int = 1,
-    taken: str | None = "2026:11:20 08:41:07",
+    taken: str | None = TAKEN,
     offset: str | None = None,
 ) -> bytes:
     """Return an EXIF block as a phone writes it; position in WGS-84 degrees."""
@@ -88,10 +92,11 @@ def jpeg_with_gps(
     group: str = "manhole",
     seed: int = 1,
     repaired: bool = False,
+    taken: str | None = TAKEN,
 ) -> bytes:
     """Return a JPEG with an EXIF position, as a phone's camera makes it."""
     image = street(group, seed=seed, repaired=repaired, size=size)
-    return encoded(image, "JPEG", quality=88, exif=exif(lon, lat))
+    return encoded(image, "JPEG", quality=88, exif=exif(lon, lat, taken=taken))
 
 
 def jpeg(

@@ -1,6 +1,6 @@
 """Small nets to break in tests, and the sample's own as the domain reads it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -66,6 +66,12 @@ def _area(code: str, parent: str | None, kind: AreaKind, geometry: BaseGeometry)
 
 
 @cache
+def sample_records() -> Mapping[str, geography.AreaRecord]:
+    """The sample district's areas by code, as its file has them; read once in a process."""
+    return {area.code: area for area in geography.load_areas()}
+
+
+@cache
 def sample_areas() -> tuple[AreaShape, ...]:
     """The sample district's areas, sorted by code."""
     return tuple(
@@ -73,7 +79,7 @@ def sample_areas() -> tuple[AreaShape, ...]:
             area.code, area.parent_code or None, AreaKind(area.kind), area.name, area.name_en,
             area.geometry, frozenset(area.categories),
         )
-        for area in sorted(geography.load_areas(), key=lambda area: area.code)
+        for area in sorted(sample_records().values(), key=lambda area: area.code)
     )  # fmt: skip
 
 
