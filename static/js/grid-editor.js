@@ -98,7 +98,20 @@ export default async function gridEditor(root) {
     panel.prepend(make("p", { class: "case-notice case-notice-refused", role: "alert", "data-failed": true }, words.failed));
   }
 
-  const live = livePanel(panel, { failed, came: (told) => apply(told).catch((error) => console.warn("editor", error)) });
+  // "data-ready" says that the map shows what the panel says; after a change it is drawn anew first.
+  let applying = 0;
+  async function came(told) {
+    const turn = (applying += 1);
+    root.removeAttribute("data-ready");
+    try {
+      await apply(told);
+    } catch (error) {
+      console.warn("editor", error);
+    }
+    if (turn === applying) root.setAttribute("data-ready", "");
+  }
+
+  const live = livePanel(panel, { failed, came });
 
   function start(button) {
     const name = button.dataset.draw;

@@ -47,6 +47,8 @@ class Receipt {
   }
 }
 
+const quietly = (error) => console.warn("receipt", error);
+
 async function follow(receipt) {
   const { root } = receipt;
   const { io } = await import(root.dataset.socket);
@@ -56,11 +58,11 @@ async function follow(receipt) {
     receipt.connected = true;
     watch();
     // What happened while the line was cut.
-    receipt.fetch();
+    receipt.fetch().catch(quietly);
   });
   socket.on("disconnect", () => (receipt.connected = false));
   socket.on("receipt", () => {
-    receipt.fetch();
+    receipt.fetch().catch(quietly);
     // It may have been merged into another case, or taken out: that one is heard from now on.
     watch();
   });
@@ -69,7 +71,6 @@ async function follow(receipt) {
 export default function start(root) {
   const receipt = new Receipt(root);
   receipt.remember();
-  const quietly = (error) => console.warn("receipt", error);
   follow(receipt).catch(quietly);
   setTimeout(() => {
     setInterval(() => {

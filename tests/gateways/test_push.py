@@ -17,7 +17,8 @@ from py_vapid import Vapid02
 from gridgov.domain.notices import Outgoing, Result
 from gridgov.gateways.keys import new_keys
 from gridgov.gateways.push import Browser, WebPush, allowed, read_browser
-from tests.support.servers import Gateway, free_port
+from tests.support.ports import free_port
+from tests.support.servers import Gateway
 
 KEYS = new_keys()
 HOSTS = ("fcm.googleapis.com", "push.apple.com")

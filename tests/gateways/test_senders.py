@@ -14,7 +14,8 @@ from gridgov.domain.errors import InvalidInput
 from gridgov.domain.notices import Outgoing, Result, Way
 from gridgov.gateways.keys import new_keys
 from gridgov.gateways.senders import Address, Senders, check_hook, fill, write_line
-from tests.support.servers import Gateway, MailBox, free_port
+from tests.support.ports import free_port
+from tests.support.servers import Gateway, MailBox
 
 
 def message(text: str = "新案件，请签收：井盖缺失", **more: Any) -> Outgoing:

@@ -4,8 +4,6 @@ import csv
 from io import StringIO
 from pathlib import Path
 
-import pytest
-
 from gridgov.importers import requests_draft
 from gridgov.importers.catalogue import read_catalogue
 from tests.support.boston import MAPPING, WHOLE, request_files
@@ -26,10 +24,11 @@ def test_the_draft_can_be_read_and_names_every_class(tmp_path: Path) -> None:
     assert {one.name for one in found} <= known
 
 
-@pytest.mark.parametrize("folder", [WHOLE] if WHOLE.is_dir() else [], ids=str)
-def test_the_shipped_catalogue_is_the_draft_of_the_whole_year(folder: Path) -> None:
-    out = StringIO()
-    requests_draft.write(requests_draft.draft(request_files(folder), MAPPING), out)
-    assert out.getvalue() == SHIPPED.read_text(encoding="utf-8")
-    rows = list(csv.DictReader(StringIO(out.getvalue())))
-    assert sum(bool(row["parent_code"]) for row in rows) == 159
+if WHOLE.is_dir():  # the shipped one was drafted from the whole year, which not everybody has
+
+    def test_the_shipped_catalogue_is_the_draft_of_the_whole_year() -> None:
+        out = StringIO()
+        requests_draft.write(requests_draft.draft(request_files(WHOLE), MAPPING), out)
+        assert out.getvalue() == SHIPPED.read_text(encoding="utf-8")
+        rows = list(csv.DictReader(StringIO(out.getvalue())))
+        assert sum(bool(row["parent_code"]) for row in rows) == 159

@@ -1,15 +1,22 @@
 """Servers that journeys share: one per profile and test process, until the last journey ends."""
 
+import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.support.app import copy_of
+from tests.support.browser import DESK
 from tests.support.server import Server, serving
 
 # What depends on how the server runs is walked on both profiles each time; other pages are
 # walked on the default one, and by `make proof` on the other.
 ON_BOTH = ("test_main_job", "test_catch_up", "test_storm", "test_grids_change", "test_open311")
+
+# As long as the longest journey takes on a busy machine.
+OF_ONE_DAY = timedelta(minutes=2)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -20,6 +27,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         second = "gevent" in item.name
         if names and second and not names.startswith(ON_BOTH):
             item.add_marker(pytest.mark.proof)
+
+
+@pytest.fixture(autouse=True)
+def of_one_day() -> None:
+    """Begin no journey in the last minutes of a day: at midnight a board of today begins anew.
+
+    That one does is seen in test_wall; in the midst of another journey it is only in the way.
+    """
+    now = datetime.now(ZoneInfo(DESK["timezone_id"]))
+    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    if tomorrow - now < OF_ONE_DAY:
+        time.sleep((tomorrow - now).total_seconds() + 1)
 
 
 # Servers end with the last journey: an idle one still asks its database every second.

@@ -49,12 +49,19 @@ class People:
     def case(self, number: str) -> str:
         """Return the address of a new case, looked up in the worker's list."""
         worker = self.at("worker", "/work?tab=sign")
-        links = worker.locator("a[href*='/work/cases/']")
-        for address in [link.get_attribute("href") or "" for link in links.all()]:
+        for address in addresses(worker):
             worker.goto(f"{self.server.url}{address}")
             if worker.locator(".case-number").inner_text().strip() == number:
                 return address
         raise AssertionError(f"{number} is not in the worker's list")
+
+
+def addresses(page: Page) -> list[str]:
+    """Return the addresses of the cases on a list, read at one moment: live news move the rows."""
+    found: list[str] = page.locator("a[href*='/work/cases/']").evaluate_all(
+        "links => [...new Set(links.map((one) => one.getAttribute('href')))]"
+    )
+    return found
 
 
 def form(page: Page, action: str) -> Locator:

@@ -1,10 +1,12 @@
 """The desk by keyboard alone: walk, look, act, choose, look at the outcomes, confirm."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.journeys.staff import reported
 from tests.journeys.test_main_job import sign_in
-from tests.support.browser import NewPage
+from tests.support.browser import NewPage, started
 from tests.support.server import Server
 
 
@@ -19,8 +21,8 @@ def test_the_queue_is_worked_by_keyboard(server: Server, new_desk: NewPage) -> N
         reported(server)
     desk = sign_in(new_desk(), server, "dispatcher")
     desk.goto(f"{server.url}/desk?tab=open&order=newest")
-    links = desk.locator("[data-case] th a")
-    expect(desk.locator("[data-help]")).to_be_visible()  # the script runs
+    links = started(desk).locator("[data-case] th a")
+    expect(desk.locator("[data-help]")).to_be_visible()
 
     desk.keyboard.press("j")
     assert focused(desk) == links.nth(0).get_attribute("id")
@@ -34,7 +36,7 @@ def test_the_queue_is_worked_by_keyboard(server: Server, new_desk: NewPage) -> N
     desk.keyboard.press("Enter")
     expect(desk.locator("[data-case-shown] .desk-case-title")).to_be_visible()
     shown = desk.locator("[data-case-shown]").get_attribute("data-case-shown")
-    assert f"case={shown}" in desk.url
+    expect(desk).to_have_url(re.compile(f"case={shown}"))
     expect(desk.locator(f"[data-case='{shown}']")).to_have_attribute("aria-current", "true")
 
     # A letter opens its form; while somebody types, letters are letters.
@@ -51,14 +53,14 @@ def test_the_queue_is_worked_by_keyboard(server: Server, new_desk: NewPage) -> N
     expect(desk.locator("[data-panel]")).to_contain_text("记一笔")
 
     # Help, search and filters.
-    desk.locator("[data-case] th a").first.focus()
+    started(desk).locator("[data-case] th a").first.focus()
     desk.keyboard.press("?")
     expect(desk.locator("[data-keys]")).to_be_visible()
     # The browser closes a dialog after the key press, not within it.
     desk.keyboard.press("Escape")
     expect(desk.locator("[data-keys]")).to_be_hidden()
     desk.keyboard.press("/")
-    assert focused(desk) == "q"
+    expect(desk.locator("#q")).to_be_focused()
 
 
 def test_a_common_act_is_looked_at_first(server: Server, new_desk: NewPage) -> None:
@@ -73,7 +75,7 @@ def test_a_common_act_is_looked_at_first(server: Server, new_desk: NewPage) -> N
           return page.querySelector('[data-case]').dataset.case;
         }"""
     )
-    first = desk.locator("[data-case]").first
+    first = started(desk).locator("[data-case]").first
     first.locator("th a").focus()
     desk.keyboard.press("x")
     expect(first.locator("[name=case_id]")).to_be_checked()

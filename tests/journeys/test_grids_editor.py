@@ -1,5 +1,6 @@
 """Editing a draft in a browser: a line drawn with the mouse, neighbours, a market, and back."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -57,9 +58,15 @@ def opened(page: Page, server: Server, number: int, grid: str = GRID) -> Page:
     return page
 
 
+# A map that is to move begins with the next frame of the screen.
+NEXT_FRAMES = """() => new Promise((seen) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => seen())))"""
+
+
 def at_rest(page: Page) -> None:
-    expect(page.locator("[data-module=grid-editor]")).to_have_attribute("data-ready", "")
     expect(page.locator("[data-panel]")).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator("[data-module=grid-editor]")).to_have_attribute("data-ready", "")
+    page.evaluate(NEXT_FRAMES)
     expect(page.locator(".leaflet-zoom-anim, .leaflet-pan-anim")).to_have_count(0)
 
 
@@ -76,8 +83,12 @@ def unfold(page: Page, act: str) -> Locator:
 
 
 def draw(page: Page, spots: Sequence[Spot]) -> None:
+    """Press point after point; what is said of them counts each before the next is pressed."""
+    told = page.locator("[data-draw-words]")
     for spot in spots:
+        before = told.inner_text()
         press(page, spot)
+        expect(told).not_to_have_text(before)
         page.wait_for_timeout(350)  # two presses within 300 ms are one double press
 
 
@@ -199,10 +210,11 @@ def test_a_refused_line_stays_and_escape_leaves(default_server: Server, new_desk
     assert page.input_value("[name=line]").count(",") == 2
     expect(page.locator("[name=line]")).to_be_focused()
     # A press on the map chooses; the address can be kept and opened again.
+    at_rest(page)
     press(page, (0.9, 0.5))
     expect(page.locator("[data-chosen]")).not_to_have_attribute("data-chosen", GRID)
     chosen = page.locator("[data-chosen]").get_attribute("data-chosen")
-    assert page.url.endswith(f"grid={chosen}")
+    expect(page).to_have_url(re.compile(f"grid={chosen}$"))
     page.go_back()
     expect(page.locator("[data-chosen]")).to_have_attribute("data-chosen", GRID)
     page.fill("[name=q]", "河江 01")
@@ -231,7 +243,8 @@ def test_forms_do_it_without_scripts(default_server: Server, new_desk: NewPage) 
     page.get_by_role("button", name="拆分网格").click()
     expect(page.locator("[data-panel] .case-notice")).to_contain_text("拆分为")
     assert GRID not in units(net_of(server, number))
-    page.locator(".net-steps").get_by_role("button", name="撤回这一步").click()
+    with page.expect_navigation():
+        page.locator(".net-steps").get_by_role("button", name="撤回这一步").click()
     assert GRID in units(net_of(server, number))
 
 

@@ -55,7 +55,9 @@ def test_5_several_problems_are_sent_apart_and_each_has_its_receipt(
     phone.wait_for_url("**/r/**", timeout=LIVE_MS)
     together = phone.locator("[data-live=together] a")
     expect(together).to_have_count(2)
+    first = phone.url
     together.first.click()
+    phone.wait_for_url(lambda url: url != first)
     expect(phone.locator("[data-live=together] a")).to_have_count(2)
     phone.goto(default_server.url)
     expect(phone.locator(".my-reports li")).to_have_count(2)  # the newest two of three

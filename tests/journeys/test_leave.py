@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.staff import People, reported
+from tests.journeys.staff import People, addresses, reported
 from tests.support.browser import NewPage
 from tests.support.server import Server
 
@@ -36,8 +36,7 @@ def on_the_list(people: People, who: str, case: str) -> bool:
 
 def to_sign(people: People, who: str, number: str) -> str:
     """Return the address of the case of this number among those somebody has to sign."""
-    links = people.at(who, "/work?tab=sign").locator("a[href*='/work/cases/']").all()
-    for link in [one.get_attribute("href") or "" for one in links]:
+    for link in addresses(people.at(who, "/work?tab=sign")):
         shown = people.at(who, link).locator(".case-number").inner_text()
         if shown.strip() == number:
             return link

@@ -10,15 +10,15 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from gridgov.demo.geography import load_areas
 from gridgov.storage.cases import Case
 from tests.journeys.test_main_job import GRID, LIVE_MS, sign_in, spot
 from tests.journeys.test_pages import LOOKS, speak, violations, watched
 from tests.support.browser import NewPage
+from tests.support.nets import sample_records
 from tests.support.server import Server
 
 NEIGHBOUR = "440608004025008"
-AREAS = {area.code: area for area in load_areas()}
+AREAS = sample_records()
 
 
 def reported(server: Server) -> Case:
@@ -92,7 +92,9 @@ def test_the_pin_in_the_right_spot_names_the_grid(
     for turn in range(120):
         if take.is_visible():
             break
-        pin.press(keys[turn % 2])
+        # Answered before the next step: it would go on past the neighbour meanwhile.
+        with phone.expect_response(lambda answer: "/locate" in answer.url):
+            pin.press(keys[turn % 2])
     expect(take).to_be_visible(timeout=LIVE_MS)
     wanted = take.get_attribute("value")
     expect(phone.locator("[data-found]")).to_contain_text(AREAS[str(wanted)].name)
@@ -110,7 +112,8 @@ def test_it_works_without_scripts_and_the_enter_key_hands_nothing_over(
     case = reported(default_server)
     phone = opened(new_phone(java_script_enabled=False), default_server, case, scripts=False)
     phone.locator("#act-hand_neighbour label", has_text="位置有误").click()
-    phone.locator("#act-hand_neighbour input[value=wrong_spot]").press("Enter")
+    with phone.expect_navigation():
+        phone.locator("#act-hand_neighbour input[value=wrong_spot]").press("Enter")
     assert stored(default_server, case_id=case.id).duty_reason is None
     phone.locator(".next-door-way", has_text=AREAS[NEIGHBOUR].name).click()
     phone.wait_for_url("**/work")

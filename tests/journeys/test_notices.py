@@ -3,14 +3,13 @@
 import base64
 import json
 import os
-import time
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Page, expect
 
 from tests.journeys.test_main_job import sign_in
-from tests.support.browser import NewPage
+from tests.support.browser import NewPage, until
 from tests.support.server import Server
 
 ENDPOINT = "https://fcm.googleapis.com/fcm/send/journey"
@@ -109,12 +108,11 @@ def test_a_push_is_shown_once_whatever_comes_again(
     )
     browser.send("ServiceWorker.enable")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_timeout(500)
-    assert registrations
+    until(page, lambda: registrations, "the registration")
+    until(page, lambda: page.context.service_workers, "the service worker")
     (worker,) = page.context.service_workers
     worker.evaluate(COUNT_SHOWN)
     told = {"title": "高明区网格服务", "body": "新案件", "url": "http://x/staff", "tag": "one"}
-    late = time.monotonic() + 20
     for count, tag in enumerate(("one", "one", "two"), 1):
         message = {
             "origin": default_server.url,
@@ -122,9 +120,7 @@ def test_a_push_is_shown_once_whatever_comes_again(
             "data": json.dumps({**told, "tag": tag}),
         }
         browser.send("ServiceWorker.deliverPushMessage", message)
-        while worker.evaluate("self.shown") < count:
-            assert time.monotonic() < late, f"{tag} was not shown"
-            page.wait_for_timeout(50)
+        until(page, lambda n=count: worker.evaluate("self.shown") >= n, f"{tag}, shown,")
     # Asked once: Chromium forgets what no desktop shows as soon as somebody asks for it.
     shown = page.evaluate(
         """async () => {

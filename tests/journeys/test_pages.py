@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.staff import reported
 from tests.journeys.test_main_job import sign_in
-from tests.support.browser import NewPage
+from tests.support.browser import NewPage, started, until
 from tests.support.server import Server
 
 OPEN = ("/open", "/open/communities", "/open/communities/440608004025", "/open/data")
@@ -131,8 +131,14 @@ def watched(page: Page) -> list[str]:
     return complaints
 
 
+# What comes in or changes colour does so within a moment; on the wall a card stays new for long.
+MOVING = """() => document.getAnimations().some((one) =>
+  one.playState === "running" && one.effect.getComputedTiming().endTime < 2000)"""
+
+
 def violations(page: Page) -> list[str]:
-    """Return what axe finds, one line each."""
+    """Return what axe finds once nothing moves any more, one line each."""
+    until(page, lambda: not page.evaluate(MOVING), "the end of a movement")
     found = Axe().run(page, options=AXE).response["violations"]
     return [
         f"{page.url}: {rule['id']}: {rule['nodes'][0]['html'][:160]} ({len(rule['nodes'])} places)"
@@ -147,9 +153,9 @@ def speak(page: Page, server: Server, language: str) -> None:
 def address_of_case(page: Page, server: Server, role: str) -> str:
     lists = {"dispatcher": "/desk?tab=open", "supervisor": "/board/cases?figure=open"}
     page.goto(f"{server.url}{lists.get(role, '/work?tab=done')}")
-    link = page.locator("a[href*='/work/cases/'], a[data-page]").first
-    found = link.get_attribute("data-page") or link.get_attribute("href")
-    assert found is not None
+    found: str = page.locator("a[href*='/work/cases/'], a[data-page]").first.evaluate(
+        "one => one.dataset.page ?? one.getAttribute('href')"
+    )
     return found
 
 
@@ -171,7 +177,7 @@ def test_pages_are_accessible_and_obey_the_policy(
         if address == "{case}":
             address = address_of_case(page, default_server, who)
         page.goto(f"{default_server.url}{address}")
-        expect(page.locator("main")).to_be_visible()
+        expect(started(page).locator("main")).to_be_visible()
         assert page.locator("html").get_attribute("lang") == language
         problems += violations(page)
     assert problems == []
@@ -196,8 +202,9 @@ def test_a_case_and_its_forms_are_not_cut_at_the_side(
     page.goto(f"{default_server.url}/work/found")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.goto(f"{default_server.url}/work?tab=sign")
-    page.locator("a[href*='/work/cases/']").first.click()
-    for summary in page.locator("details.act > summary").all():
+    with page.expect_navigation():
+        page.locator("a[href*='/work/cases/']").first.click()
+    for summary in started(page).locator("details.act > summary").all():
         summary.click()
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 320, f"{summary.inner_text()} is {wide} px wide"

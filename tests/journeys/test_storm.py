@@ -6,9 +6,9 @@ from uuid import uuid4
 import requests
 from playwright.sync_api import expect
 
-from gridgov.demo.geography import load_areas
 from tests.journeys.test_main_job import LIVE_MS
 from tests.support.browser import NewPage
+from tests.support.nets import sample_records
 from tests.support.server import Server
 
 GRID = "440608004025005"
@@ -17,8 +17,7 @@ FIRST, EVERYBODY = 8, 50
 
 
 def spot() -> tuple[float, float]:
-    grid = next(area for area in load_areas() if area.code == GRID)
-    point = grid.geometry.representative_point()
+    point = sample_records()[GRID].geometry.representative_point()
     return point.x, point.y
 
 

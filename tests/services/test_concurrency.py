@@ -242,7 +242,7 @@ def sent_twice(app: Flask, monkeypatch: pytest.MonkeyPatch, path: str, **request
     both = threading.Barrier(2)
     looked = threading.local()
     real = reports.by_token
-    patience_s = 10.0 if db.engine.dialect.name == "postgresql" else 0.2
+    patience_s = 60.0 if db.engine.dialect.name == "postgresql" else 0.2
 
     def slow(session: Session, district_code: str, client_token: str) -> Report | None:
         found = real(session, district_code, client_token)

@@ -42,6 +42,7 @@ BY = Actor.system(DISTRICT)
 VILLAGE = GRID[:12]
 LATER = NOON + timedelta(minutes=10)
 WRITERS, EACH = 4, 5
+PATIENCE_S = 60
 
 
 def split_in_a_draft(turn: float = 1.5) -> GridVersion:
@@ -185,11 +186,11 @@ def test_a_change_waits_for_the_report_that_is_being_routed(app: Flask) -> None:
             case = report(session, position=pin(spot)).case
             session.flush()
             routed.set()
-            go_on.wait(10)
+            go_on.wait(PATIENCE_S)
             return case.id
 
     def office() -> None:
-        routed.wait(10)
+        assert routed.wait(PATIENCE_S)
         threading.Timer(0.3, go_on.set).start()
         with unit_of_work() as session:
             activate(draft)(session)

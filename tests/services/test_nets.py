@@ -175,7 +175,8 @@ def test_the_load_counts_the_cases_of_ninety_days_on_the_ground(rolled: Session)
     after = grids_look.load_of(rolled, DISTRICT, [ground, elsewhere], today)
     assert (before.until, after.until) == (today, today)
     assert after.counts == (before.counts[0] + 1, before.counts[1])
-    past = grids_look.load_of(rolled, DISTRICT, [ground], today + 2 * grids_look.PAST)
-    newest = grid_past.newest(rolled, DISTRICT)
+    newest = grid_past.newest(rolled, DISTRICT)  # of the sample it is the day it was loaded
+    assert newest is not None
+    past = grids_look.load_of(rolled, DISTRICT, [ground], max(today, newest) + 2 * grids_look.PAST)
     assert past.until == newest, "a district that has nothing as new: up to its last case"
     assert past.counts[0] >= 1

@@ -27,5 +27,5 @@ def fought(app: Flask, seconds: float) -> list[rivals.Rival]:
 
 def test_what_eight_people_do_at_once_is_written_once(stage: Flask) -> None:
     found = fought(stage, SECONDS)
-    assert sum(len(rival.accepted) for rival in found) >= 8
-    assert sum(rival.refused.total() for rival in found) >= 1
+    assert sum(len(rival.accepted) for rival in found) >= rivals.LEAST_ACCEPTED
+    assert sum(rival.refused.total() for rival in found) >= rivals.LEAST_REFUSED

@@ -86,7 +86,7 @@ def test_units_of_two_threads_do_not_see_each_other_as_nested(app: Flask) -> Non
 
     def write(source: str) -> None:
         try:
-            started.wait(10)
+            started.wait(60)
             with app.app_context(), unit_of_work() as session:
                 session.add(attempt(source))
         except BaseException as error:

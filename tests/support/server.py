@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -10,14 +9,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import requests
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
 
+from gridgov.services.indicators import PROJECTOR
+from gridgov.storage import messages
+from gridgov.storage.cases import Case
+from tests.support.acts import DISTRICT
 from tests.support.app import Installation
 from tests.support.command import begin, settings_of
+from tests.support.ports import free_port
 
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 40
+PATIENCE_S = 120
 
 
 @dataclass(frozen=True)
@@ -32,13 +40,31 @@ class Server:
         """Return the sample's login of a role."""
         return self.installation.login(role)
 
+    def counted(self) -> None:
+        """Wait until the figures hold all that is in the log: what others reported comes late."""
+        ends = time.monotonic() + PATIENCE_S
+        while not self._read(_is_counted):
+            assert time.monotonic() < ends, "the figures never came to the end of the log"
+            time.sleep(0.05)
 
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    def case_id(self, number: str) -> str:
+        """Return the id of the case of a number, by which lists and addresses name it."""
+        return self._read(
+            lambda session: str(session.scalars(select(Case.id).where(Case.number == number)).one())
+        )
+
+    def _read(self, look: Callable[[Session], T]) -> T:
+        engine = create_engine(self.installation.url)
+        try:
+            with Session(engine) as session:
+                return look(session)
+        finally:
+            engine.dispose()
+
+
+def _is_counted(session: Session) -> bool:
+    counted = messages.cursor_position(session, PROJECTOR, DISTRICT)
+    return counted == messages.last_position(session, DISTRICT)
 
 
 @contextmanager
@@ -49,10 +75,12 @@ def serving(
     profile: str,
     workers: int = 2,
     port: int | None = None,
+    rate_limits: bool = True,
 ) -> Iterator[Server]:
     """Serve an installation: profile `default` (one process) or `gevent` (with workers).
 
-    At a free port, or at one that a server had before.
+    At a free port, or at one that a server had before. Without `rate_limits` one machine may
+    play many residents.
     """
     port = port or free_port()
     settings = {
@@ -62,6 +90,8 @@ def serving(
         "PYTHONPATH": str(ROOT),
         "WEB_CONCURRENCY": str(workers),
     }
+    if not rate_limits:
+        settings["GRIDGOV_RATE_LIMITS"] = "false"
     start = _gunicorn if profile == "gevent" else _command
     url = f"http://127.0.0.1:{port}"
     with start(settings, log) as is_alive:
@@ -113,7 +143,7 @@ def _wait(url: str, is_alive: Callable[[], bool], log: Path) -> None:
         if not is_alive():
             break
         try:
-            if requests.get(f"{url}/readyz", timeout=2).status_code == 200:
+            if requests.get(f"{url}/readyz", timeout=20).status_code == 200:
                 return
         except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.2)  # not listening yet, or still busy starting

@@ -1,6 +1,5 @@
 """Small real servers for tests of what goes out: an HTTP gateway and a mail server."""
 
-import socket
 import socketserver
 import threading
 import time
@@ -9,14 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-
-
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass(frozen=True)

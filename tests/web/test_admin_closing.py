@@ -1,10 +1,12 @@
 """From when on a closing is hinted at: three numbers an administrator sets, used from then on."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from gridgov.storage.setup import SetupChange
 from tests.support.app import token_in
-from tests.web.casework import page
+from tests.web.casework import ZONE, page
 from tests.web.edge import Edge
 from tests.web.reading import fields_of, words_of
 from tests.web.test_closing import after, resolve, spot
@@ -27,7 +29,8 @@ def test_the_districts_own_numbers_decide_from_then_on(edge: Edge) -> None:
     said = words_of(admin.get(HERE).text)
     assert "规则已更改" in said
     assert "距现场米数: 200 → 2000; 办结分钟数: 10 → 0" in said, "from what to what stays there"
-    near = resolve(edge, after(here.lon, here.lat + 0.01, 62))
+    now = f"{datetime.now(ZONE):%Y:%m:%d %H:%M:%S}"  # as the camera writes it
+    near = resolve(edge, after(here.lon, here.lat + 0.01, 62, taken=now))
     assert "请仔细核查" not in words_of(page(edge.staff("deputy"), near))
     with edge.rows() as session:
         change = session.scalars(select(SetupChange).where(SetupChange.what == "closing")).one()

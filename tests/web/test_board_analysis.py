@@ -2,10 +2,12 @@
 
 import json
 import re
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -188,9 +190,10 @@ def test_what_is_due_today_stands_by_time_with_who_has_it(busy: Edge) -> None:
 
 def test_the_trend_says_numerator_and_denominator_in_chart_and_table(busy: Edge) -> None:
     supervisor = busy.staff("supervisor")
-    for step, points in (("day", 30), ("week", 5), ("month", 1)):
-        query = {"from": "2026-11-01", "to": "2026-11-30", "trend": "closure_rate", "step": step}
-        html = analysis(supervisor, **query)
+    last = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    days = {"from": str(last - timedelta(days=29)), "to": str(last)}
+    for step, points in (("day", 30), ("week", 6), ("month", 2)):
+        html = analysis(supervisor, **days, trend="closure_rate", step=step)
         found = re.search(r"data-chart='([^']*)'", html)
         assert found is not None
         chart = json.loads(unescape(found[1]))

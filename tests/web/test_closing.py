@@ -18,8 +18,11 @@ def spot(edge: Edge) -> LonLat:
     return LonLat(lon=mark["lon"], lat=mark["lat"])
 
 
-def after(lon: float, lat: float, seed: int) -> tuple[BytesIO, str]:
-    data = images.jpeg_with_gps(lon, lat, SMALL, group="trash", seed=seed, repaired=True)
+def after(
+    lon: float, lat: float, seed: int, taken: str | None = images.TAKEN
+) -> tuple[BytesIO, str]:
+    look = {"group": "trash", "seed": seed, "repaired": True}
+    data = images.jpeg_with_gps(lon, lat, SMALL, **look, taken=taken)
     return file(data, "IMG_2.jpg")
 
 
