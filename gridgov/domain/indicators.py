@@ -30,7 +30,7 @@ from gridgov.domain.counters import (
 )
 from gridgov.domain.fact_view import FactView
 from gridgov.domain.scope import CaseClass
-from gridgov.domain.spans import PAST, Span, spans_of
+from gridgov.domain.spans import PAST, WAITING_FOR, Span, spans_of
 from gridgov.domain.workflow import Action
 
 __all__ = [
@@ -120,8 +120,9 @@ def _spread(rows: Rows, changes: Cells, view: FactView, happened_on: date) -> No
         if from_on is not None and from_on > happened_on:
             on, on_month = from_on, from_on.replace(day=1)
         plain = {name: n for name, n in counts.items() if name not in SCHEDULED}
+        is_late = on - day >= WAITING_FOR
         for area, kind in zip(view.areas, view.area_kinds, strict=True):
-            for span in spans_of(table, kind, dim):
+            for span in spans_of(table, kind, dim, is_late=is_late):
                 first = day if span in _BY_DAY else day_month
                 if span in PAST:
                     changed = on_month if span is Span.MONTH_MONTH else on

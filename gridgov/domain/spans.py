@@ -36,12 +36,17 @@ _EACH_DAY = (Span.DAY, Span.DAY_DAY)
 _CUTS: Mapping[str, tuple[Span, ...]] = {"d": _PLAIN, "t": _PLAIN, "v": _MONTHS}
 _NONE: tuple[Span, ...] = ()
 GRIDS = frozenset("gp")
+# So many days of receipt, as of any day, are asked for the hour in which what waits came in.
+WAITING_FOR = timedelta(days=12)
 SPELLS_OF = frozenset("dt")
 
 
 @functools.cache
-def spans_of(table: FactTable, kind: str, dim: str) -> tuple[Span, ...]:
-    """Return the spans in which a table keeps an area of a kind, and a cut of it."""
+def spans_of(table: FactTable, kind: str, dim: str, *, is_late: bool = False) -> tuple[Span, ...]:
+    """Return the spans in which a table keeps an area of a kind, and a cut of it.
+
+    `is_late`: of a change WAITING_FOR or more after the day it counts for.
+    """
     if table is FactTable.HAPPENED:
         return _PLAIN
     if table in (FactTable.RECEIVED, FactTable.DUE):
@@ -49,7 +54,8 @@ def spans_of(table: FactTable, kind: str, dim: str) -> tuple[Span, ...]:
     if kind in SPELLS_OF and dim in SPELL_DIMS:
         return _ALL  # how long it took is told as of a past day as well
     if dim in WAITING_DIMS:  # asked of the last days alone
-        return _EACH_DAY if kind in SPELLS_OF else _NONE
+        each = _PLAIN[:1] if is_late else _EACH_DAY  # as of so late a day nobody asks
+        return each if kind in SPELLS_OF else _NONE
     return _CUTS.get(kind, _NONE)
 
 

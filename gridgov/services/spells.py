@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from gridgov.domain.counters import Dim, FactTable
 from gridgov.domain.indicator_model import Indicator, Spell
-from gridgov.domain.spans import GRIDS, SPELLS_OF, Span, cover, month_of, next_month
+from gridgov.domain.spans import GRIDS, SPELLS_OF, WAITING_FOR, Span, cover, month_of, next_month
 from gridgov.domain.spells import bin_of, quantile
 from gridgov.services import area_kinds
 from gridgov.services.readings import Reading
@@ -24,7 +24,6 @@ from gridgov.storage import case_facts
 from gridgov.storage.case_facts import CaseFact
 
 _NOON, _HOUR = time(12), timedelta(hours=1)
-RECENT = timedelta(days=12)
 WAITING = {Dim.CLOSED_AFTER: Dim.OPEN_FROM, Dim.RESPONDED_AFTER: Dim.UNANSWERED_FROM}
 COLUMNS = {
     Dim.CLOSED_AFTER: CaseFact.closed_after,
@@ -142,7 +141,7 @@ def _hours_of(
 ) -> dict[tuple[date, int], int]:
     """Return (day, hour) → cases of the last days for which it has not ended."""
     assert one.spell is not None  # noqa: S101 - asked of nothing else
-    recent = [day for day in days if day > read.today - RECENT]
+    recent = [day for day in days if day > read.today - WAITING_FOR]
     if not recent:
         return {}
     first, last = min(recent), max(recent)
