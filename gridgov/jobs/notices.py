@@ -97,16 +97,16 @@ def send_due(post: Post) -> int:
         more = _asks(partial(store.has_due, now=datetime.now(UTC)), district)
         while more:
             with unit_of_work() as session:
-                claimed = notice_sending.claim(
+                claims = notice_sending.claim(
                     session,
                     district.code,
                     now=datetime.now(UTC),
                     vault=post.vault,
                     keyed=post.senders.keyed,
                 )
-            outcomes = _send(post, claimed)
-            sent += _record(claimed, outcomes)
-            more = bool(claimed)
+            outcomes = _send(post, claims.messages)
+            sent += _record(claims.messages, outcomes)
+            more = claims.more
     return sent
 
 

@@ -1,7 +1,7 @@
 """The clocks of a case, computed from its category and the working calendar."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from gridgov.domain.catalogue import Category
@@ -26,6 +26,9 @@ from gridgov.storage.history import CaseEntry
 
 # Back from a failed check there is always time for one more visit.
 LEAST_AFTER_CHECK = Limit(1, LimitUnit.WORKING_HOUR)
+# What ends later than this stands where it is when the clocks stop: no calendar reaches so
+# far, and looking for its new moment would end in a refusal.
+FORESEEABLE = timedelta(days=3_000)
 
 
 # After these the limit to handle counts anew, as if the case had come then.
@@ -112,16 +115,18 @@ def _pause(case: Case, category: Category, reference: Reference, now: datetime) 
         return
     case.paused_at = now
     handle = limit(case, category, Stage.HANDLE, reference).unit
-    case.paused_left = _hours_left(case.due_at, handle, reference, now)
+    case.paused_left = hours_left(case.due_at, handle, reference, now)
     unit = stage_unit(case, category, reference)
-    case.paused_stage_left = _hours_left(case.stage_due_at, unit, reference, now)
+    case.paused_stage_left = hours_left(case.stage_due_at, unit, reference, now)
     steps.stop(case, reference, now)
 
 
-def _hours_left(
-    due: datetime, unit: LimitUnit, reference: Reference, now: datetime
-) -> float | None:
-    if due >= NO_LIMIT:
+def hours_left(due: datetime, unit: LimitUnit, reference: Reference, now: datetime) -> float | None:
+    """Return what is left of a limit, in hours of its unit's kind; below zero it is over.
+
+    None where there is no limit, or one so far off that it stays where it is.
+    """
+    if due >= NO_LIMIT or due - now > FORESEEABLE:
         return None
     left = remaining(due, now, unit, reference.calendar)
     return -left.minutes / 60 if left.overdue else left.minutes / 60

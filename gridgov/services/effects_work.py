@@ -11,7 +11,6 @@ from gridgov.domain.deadlines import (
     LimitUnit,
     after_pause,
     due_at,
-    minutes_between,
 )
 from gridgov.domain.errors import Conflict, InvalidInput
 from gridgov.domain.stages import URGENT, Stage
@@ -23,6 +22,8 @@ from gridgov.storage import applications, cases
 from gridgov.storage.applications import Application
 from gridgov.storage.cases import ASSIST, CHECK, LEAD, Case, Task
 
+# The longest assistance where the case's own limit is over or there is none.
+LATE_ASSISTANCE = Limit(60, LimitUnit.WORKING_DAY)
 REPORT, URGENT_REPORT = Limit(1, LimitUnit.WORKING_DAY), Limit(2, LimitUnit.NATURAL_HOUR)
 
 
@@ -93,9 +94,10 @@ def lapse(context: Context) -> dict[str, Any]:
 
     Else it would wait for ever and keep everything else from being applied for: a resident
     could not appeal against a case that was closed while an extension was asked for. While
-    the reporter is asked back it waits: the case returns to where it was.
+    the reporter is asked back it waits: the case returns to where it was. `decides` names the
+    level that decides from now on, where it is another one.
     """
-    case = context.case
+    case, told = context.case, dict[str, Any]()
     if case.applied_for is None:
         return {}
     state = CaseState(case.state)
@@ -106,12 +108,14 @@ def lapse(context: Context) -> dict[str, Any]:
     if asked is not None and kind is Applied.EXTENSION:
         # It went up meanwhile: the desk below decides no more on what is above it.
         levels = Level(asked.level), desk_level(Level(case.level))
-        asked.level = str(max(levels, key=list(Level).index))
+        level = str(max(levels, key=list(Level).index))
+        if level != asked.level:
+            asked.level = told["decides"] = level
     # A pause, or a year that was published, may have moved the limit beyond what was asked for:
     # to grant it would give nothing and use up one of two extensions.
     has_it = kind is Applied.EXTENSION and asked is not None and _has_it(case, asked)
     if asked is None or ((state, GRANTED_BY[kind]) in STEPS and not has_it):
-        return {}
+        return told
     asked.decided_at = context.now  # by nobody: neither granted nor refused
     case.applied_for = None
     return {"lapsed": str(kind)}
@@ -187,9 +191,9 @@ def refuse_suspension(context: Context, _given: Given) -> dict[str, Any]:
     return {}
 
 
-def resume(context: Context, _given: Given) -> dict[str, Any]:
+def resume(context: Context, given: Given) -> dict[str, Any]:
     """Take a suspended case up again."""
-    go_on(context, _given)
+    go_on(context, given)
     was, context.case.review_at = context.case.review_at, None
     return {"review_was": None if was is None else was.isoformat()}
 
@@ -197,7 +201,8 @@ def resume(context: Context, _given: Given) -> dict[str, Any]:
 def go_on(context: Context, _given: Given) -> dict[str, Any]:
     """Let the limits of those who assist go on with the clock of the case: they stood with it.
 
-    What was left of each counts from now; what was over stays over.
+    What was left of each counts from now; what was over stays over, and what is so far off
+    that no calendar reaches it stays where it is.
     """
     case, calendar = context.case, context.reference.calendar
     if case.paused_at is None:
@@ -206,7 +211,7 @@ def go_on(context: Context, _given: Given) -> dict[str, Any]:
     unit = deadlines.limit(case, category, Stage.HANDLE, context.reference).unit
     for task in cases.open_tasks(context.session, case.id):
         if task.kind == ASSIST and task.due_at is not None:
-            left = minutes_between(case.paused_at, task.due_at, unit, calendar) / 60
+            left = deadlines.hours_left(task.due_at, unit, context.reference, case.paused_at)
             again = after_pause(left, unit, context.now, calendar)
             task.due_at = task.due_at if again is None else again.at
     return {}
@@ -257,7 +262,7 @@ def call_in(context: Context, given: Given) -> dict[str, Any]:
     asked = dispatch.named_target(
         context.session, case, given.target or "", context.reference, context.now
     )
-    latest = latest_assistance(case, context.now)
+    latest = latest_assistance(case, context.reference, context.now)
     if given.until is not None and not context.now < given.until <= latest:
         raise InvalidInput("until", "beyond_the_case", latest=latest.isoformat())
     for task in cases.open_tasks(context.session, case.id):
@@ -285,9 +290,14 @@ def call_in(context: Context, given: Given) -> dict[str, Any]:
     }
 
 
-def latest_assistance(case: Case, now: datetime) -> datetime:
-    """Return the latest limit of an assisting task: the case's own, none where that is over."""
-    return case.due_at if now < case.due_at else NO_LIMIT
+def latest_assistance(case: Case, reference: Reference, now: datetime) -> datetime:
+    """Return the latest limit of an assisting task: the case's own.
+
+    Where that is over or there is none, sixty working days from now.
+    """
+    if now < case.due_at < NO_LIMIT:
+        return case.due_at
+    return due_at(now, LATE_ASSISTANCE, reference.calendar).at
 
 
 def usual_assistance(case: Case, reference: Reference, now: datetime) -> datetime:

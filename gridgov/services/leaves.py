@@ -278,7 +278,7 @@ def _end_cover(session: Session, leave: Leave, now: datetime) -> None:
     # Over before it began, it ends on the day before.
     yesterday = reference.local_day(now) - timedelta(days=1)
     areas = {duty.area_code for duty in people.duties_of(session, leave.person_id, first)}
-    # Who covers may stand in for others in the same days, also in the same grid.
+    # Who covers may stand in for others in what is left of the days, also in the same grid.
     for other in store.also_covered_by(session, leave, now):
         areas -= {duty.area_code for duty in people.duties_of(session, other.person_id, first)}
     roster_posts.end_cover(

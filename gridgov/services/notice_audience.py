@@ -1,95 +1,27 @@
 """Whom a message of the log concerns, and what it tells them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
-from gridgov.domain.approvals import desk_level, ruling_level
+from gridgov.domain.approvals import Applied, desk_level, ruling_level
 from gridgov.domain.catalogue import Level
 from gridgov.domain.escalation import RED, TimerKind
-from gridgov.domain.notices import PERSON, UNIT, NoticeKind, Recipient
+from gridgov.domain.notices import PERSON, NoticeKind, Recipient
 from gridgov.domain.roles import Role
 from gridgov.domain.workflow import Action, CaseState
 from gridgov.services import emergencies, standing
 from gridgov.services.emergencies import HIGHEST
+from gridgov.services.notice_staff import Staff
 from gridgov.services.reference import Reference
-from gridgov.storage import cases, history, notice_people, people
+from gridgov.storage import cases, history
 from gridgov.storage.cases import ASSIST, HELPING, VERIFY, Case
 from gridgov.storage.history import CaseEntry
 
 _K = NoticeKind
 People = Iterable[Recipient]
-
-
-@dataclass
-class Staff:
-    """Who can be told in a district, looked up once for a batch of messages."""
-
-    session: Session
-    reference: Reference
-    _units: dict[str, list[Recipient]] = field(default_factory=dict)
-    _offices: dict[str, dict[str, list[UUID]]] = field(default_factory=dict)
-    _hooks: frozenset[str] | None = None
-
-    def of(self, person: str | UUID | None, unit: str | None) -> list[Recipient]:
-        """Return a person, or else everybody of a unit and its group."""
-        if person is not None:
-            return [Recipient(PERSON, str(person))]
-        return [] if unit is None else self.unit(unit)
-
-    def unit(self, code: str) -> list[Recipient]:
-        """Return the people who work for a unit, and its group where it has a robot."""
-        if code not in self._units:
-            district = self.reference.district_code
-            found = people.of_unit(self.session, district, code)
-            self._units[code] = [Recipient(PERSON, str(one)) for one in found]
-            if self._hooks is None:
-                rows = notice_people.hooks(self.session, district)
-                self._hooks = frozenset(row.unit_code for row in rows)
-            if code in self._hooks:
-                self._units[code].append(Recipient(UNIT, code))
-        return self._units[code]
-
-    def desk(
-        self, case: Case, level: Level = Level.VILLAGE, role: Role = Role.DISPATCHER
-    ) -> list[Recipient]:
-        """Return who dispatches for a case: the nearest desk at a level or above it.
-
-        A confidential case is the business of the whole district's desk alone.
-        """
-        place = case.duty
-        chain = {
-            Level.VILLAGE: place.village_code,
-            Level.TOWN: place.town_code,
-            Level.DISTRICT: case.district_code,
-        }
-        levels = list(chain)
-        first = Level.DISTRICT if case.confidential else max(level, levels[0], key=_rank)
-        for one in levels[levels.index(first) :]:
-            found = self._office(role).get(chain[one] or "")
-            if found:
-                return [Recipient(PERSON, str(person)) for person in found]
-        return []
-
-    def desks(self, codes: Iterable[str]) -> list[Recipient]:
-        """Return who dispatches for any of some areas."""
-        offices = self._office(Role.DISPATCHER)
-        return [Recipient(PERSON, str(one)) for code in codes for one in offices.get(code, ())]
-
-    def _office(self, role: Role) -> dict[str, list[UUID]]:
-        if str(role) not in self._offices:
-            self._offices[str(role)] = notice_people.officers(
-                self.session, self.reference.district_code, str(role)
-            )
-        return self._offices[str(role)]
-
-
-def _rank(level: Level) -> int:
-    return list(Level).index(level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +101,20 @@ def _nobody_has_it(news: News) -> People:
     return _desk(news) if stands and case.assignee_id is None and case.unit_code is None else ()
 
 
+def _nobody_yet(*, ruling: bool) -> Part:
+    """Return whose turn it is on a case that nobody has: the desk's, or those who rule on it."""
+
+    def found(news: News) -> People:
+        case = news.case
+        if not case.is_open or case.assignee_id is not None or case.unit_code is not None:
+            return ()
+        if standing.needs_ruling(case) is not ruling:
+            return ()
+        return _rulers(news) if ruling else _desk(news)
+
+    return found
+
+
 def _emergency_desk(news: News) -> People:
     """Return who must register the facts of an emergency that came in just now."""
     line = news.entry
@@ -177,7 +123,10 @@ def _emergency_desk(news: News) -> People:
 
 
 def _in_danger(news: News) -> People:
-    """Return who has a case that a joining report made an emergency; who gets it is told so."""
+    """Return who has a case that a joining report, or a merged case, made an emergency.
+
+    Who gets it is told so.
+    """
     return _holder_or_desk(news) if emergencies.NUMBER in news.data else ()
 
 
@@ -199,6 +148,15 @@ def _deciders(news: News) -> People:
     level = Level(news.data.get("decides") or str(Level.DISTRICT))
     leaders = news.staff.desk(news.case, level, Role.SUPERVISOR)
     return [*news.staff.desk(news.case, level), *leaders]
+
+
+def _decide_now(news: News) -> People:
+    """Return who decides on an application since the case went up with it, while it waits."""
+    line, case = news.entry, news.case
+    if line is None or Action(line.action) in _ASKED or case.applied_for != Applied.EXTENSION:
+        return ()
+    stands = line.data.get("decides") == desk_level(Level(case.level))
+    return _deciders(news) if stands else ()
 
 
 def _supervisor(news: News) -> People:
@@ -286,7 +244,10 @@ TELLS: Mapping[Action, tuple[tuple[NoticeKind, Part], ...]] = {
     Action.TRANSFER: ((_K.OFF, _lost_it), (_K.OFF, _let_off)),
     Action.REJECT: ((_K.OFF, _let_off),),
     Action.WAIVE_TASK: ((_K.OFF, _let_off),),
-    Action.UNMERGE: ((_K.AGAIN, _goes_on), (_K.TO_ACCEPT, _nobody_has_it), *_HELPED_AGAIN),
+    Action.UNMERGE: (
+        *((_K.AGAIN, _goes_on), (_K.TO_ACCEPT, _nobody_yet(ruling=False))),
+        *((_K.TO_RULE, _nobody_yet(ruling=True)), *_HELPED_AGAIN),
+    ),
     Action.TAKE_IN: ((_K.EMERGENCY, _emergency_desk), (_K.EMERGENCY, _in_danger)),
     Action.RULE: ((_K.RULED, _now_has_it), (_K.RULED, _returners)),
     Action.ASK_VERIFY: ((_K.TO_VERIFY, _given),),
@@ -371,7 +332,7 @@ def _parts(news: News) -> tuple[tuple[NoticeKind, Part], ...]:
     if action is Action.RETURN:
         ruling = standing.needs_ruling(news.case)
         return ((_K.TO_RULE, _rulers) if ruling else (_K.RETURNED, _desk),)
-    return TELLS.get(action, ())
+    return *TELLS.get(action, ()), (_K.TO_DECIDE, _decide_now)
 
 
 def _did_it(recipient: Recipient, entry: CaseEntry | None) -> bool:

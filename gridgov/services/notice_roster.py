@@ -6,7 +6,7 @@ from typing import Any
 
 from gridgov.domain.messages import MessageKind
 from gridgov.domain.notices import PERSON, Content, Morning, NoticeKind, Recipient
-from gridgov.services.notice_audience import Staff
+from gridgov.services.notice_staff import Staff
 
 _K = NoticeKind
 ROSTER_PAGE, LEAVE_PAGE = "/admin/roster", "/work/leave"

@@ -279,6 +279,18 @@ class Claimed:
     urgent: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The messages of one page that this process sends now.
+
+    `more` says that anything was due, so that the caller comes again: a page may hold only
+    what is not sent now, such as messages that wait for the morning.
+    """
+
+    messages: list[Claimed]
+    more: bool
+
+
 def claim(
     session: Session,
     district_code: str,
@@ -287,34 +299,37 @@ def claim(
     vault: Opener,
     keyed: Callable[[Way], bool],
     limit: int = CLAIMED,
-) -> list[Claimed]:
-    """Take some messages that are due for this process; nobody else takes them meanwhile.
+) -> Claims:
+    """Take a page of messages that are due for this process; nobody else takes them meanwhile.
 
     What another process was sending when it ended is taken again only where the channel
-    knows it by its key (`keyed`). None are returned only when nothing is due.
+    knows it by its key (`keyed`). Nothing of the page is due any more afterwards but what
+    goes on by its next way.
     """
+    rows = store.take_due(session, district_code, now, limit)
+    book = Book(session, district_code)
+    book.open([Recipient.read(one.recipient) for one in rows])
+    by_day = resident_from(now, reference_of(session, district_code).calendar)
+    held = _ringing_residents(session, rows) if by_day > now else set()
     found: list[Claimed] = []
-    # A whole page may be what a killed process left, which nobody sends again.
-    while not found and (rows := store.take_due(session, district_code, now, limit)):
-        book = Book(session, district_code)
-        book.open([Recipient.read(one.recipient) for one in rows])
-        by_day = resident_from(now, reference_of(session, district_code).calendar)
-        for one in rows:
-            if by_day > now and _rings_a_resident(session, one):
-                one.due_at = by_day  # it was tried before, or lay there: nobody is rung at night
-                continue
-            message = _claimed(one, book, now=now, vault=vault, keyed=keyed)
-            if message is not None:
-                found.append(message)
-    return found
+    for one in rows:
+        if one.id in held:
+            one.due_at = by_day  # it was tried before, or lay there: nobody is rung at night
+            continue
+        message = _claimed(one, book, now=now, vault=vault, keyed=keyed)
+        if message is not None:
+            found.append(message)
+    return Claims(found, bool(rows))
 
 
-def _rings_a_resident(session: Session, one: Delivery) -> bool:
-    """Tell whether a message that waits is for a resident who did not ask for it just now."""
-    if one.fate != Fate.READY or Recipient.read(one.recipient).kind != REPORT:
-        return False
-    carried = store.of_delivery(session, one.id)
-    return all(notice.kind != NoticeKind.LOST_CODE for notice in carried)
+def _ringing_residents(session: Session, rows: Sequence[Delivery]) -> set[UUID]:
+    """Return the messages of a page for residents who did not ask for them just now."""
+    found = {
+        one.id
+        for one in rows
+        if one.fate == Fate.READY and Recipient.read(one.recipient).kind == REPORT
+    }
+    return found - store.lost_codes(session, found) if found else found
 
 
 def _claimed(

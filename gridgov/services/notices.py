@@ -32,7 +32,6 @@ from gridgov.domain.workflow import OPEN_STATES, PAUSED_STATES
 from gridgov.services import deadlines, notice_residents
 from gridgov.services.notice_audience import (
     News,
-    Staff,
     Told,
     holders_now,
     is_hidden,
@@ -40,6 +39,7 @@ from gridgov.services.notice_audience import (
     staff_told,
 )
 from gridgov.services.notice_roster import ToldOfRoster, roster_told
+from gridgov.services.notice_staff import Staff
 from gridgov.services.reference import Reference
 from gridgov.services.reference import of as reference_of
 from gridgov.storage import cases, messages, notice_people

@@ -82,7 +82,7 @@ def relieve(
     """
     districts.hold(session, district_code)
     reference = reference_of(session, district_code)
-    offered = store.waiting_for(session, person_id)
+    offered = store.lock_waiting_for(session, person_id)
     came = {
         (UUID(item["case"]), item["part"]): (one.leave_id, [*map(UUID, item["gave_up"])])
         for one in offered
@@ -96,10 +96,29 @@ def relieve(
     for of, items in groups.items():
         moved = _move_all(session, items, person_id, cause, reference, now)
         found += _noted(session, moved, person_id, cause, reference, now, of)
-    for one in offered:  # nobody is there to say so
-        one.declined_at, one.decline_reason = now, AWAY_TOO
-    session.flush()
+    _keep_what_is_left(session, offered, person_id, now)
     return found
+
+
+def _keep_what_is_left(
+    session: Session, offered: Sequence[HandOver], person_id: UUID, now: datetime
+) -> None:
+    """Decline, for who is not there to say so, what was offered and has all gone on.
+
+    What still lies there stays offered: the next sweep reads from it whose it is and who
+    gave it up.
+    """
+    session.flush()
+    if not offered:
+        return
+    has = {(str(one.case_id), one.part) for one in roster_posts.held_by(session, person_id, None)}
+    for one in offered:
+        left = [item for item in one.items if (item["case"], item["part"]) in has]
+        if left:
+            one.items = left
+        else:
+            one.declined_at, one.decline_reason = now, AWAY_TOO
+    session.flush()
 
 
 Moved = list[tuple[Assignment, dict[str, Any]]]
@@ -297,9 +316,7 @@ def give_back(session: Session, leave_id: UUID, person_id: UUID, *, now: datetim
     What was taken stays: whoever began a case ends it.
     """
     count = 0
-    for found in store.of_leave(session, leave_id):
-        if not found.is_waiting:
-            continue
+    for found in store.lock_waiting_of(session, leave_id):
         found.lapsed_at = now
         for item in found.items:
             count += _back(session, found, item, person_id, now)

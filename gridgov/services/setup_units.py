@@ -136,7 +136,7 @@ def _refused(
 def _in_use(
     session: Session, reference: Reference, rows: Rows, ending: Iterable[str]
 ) -> list[Refusal]:
-    """Refuse to end a unit that the catalogue still names or that has people."""
+    """Refuse to end a unit that the catalogue still names, that has people, or work to do."""
     places = {row.value.code: row for row in rows}
     classes = {
         item.unit_code: item

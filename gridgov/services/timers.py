@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from gridgov.domain.deadlines import NO_LIMIT, Limit, minutes_between
+from gridgov.domain.deadlines import NO_LIMIT, Limit
 from gridgov.domain.escalation import (
     TELLS,
     Assist,
@@ -50,9 +50,11 @@ _ASSISTED = frozenset({CaseState.REGISTERED, CaseState.DISPATCHED, CaseState.HAN
 # What lay before a district began to watch is on record, and nobody is told of it now.
 NOT_MADE_UP_FOR = TELLS | {TimerKind.YELLOW, TimerKind.RED}
 FILLED = "timers_filled"
-# Which plan the rows of a district were filled by: 2 warns of steps. With a newer one the
-# next sweep goes over all open cases once; what lay before is on record and not told.
-PLAN = 2
+# Which plan the rows of a district were filled by: 2 warns of steps, 3 has the facts of an
+# emergency registered while its clock stands, and goes over appeals against closed cases. With
+# a newer one the next sweep goes over all open cases once; what lay before is on record and
+# not told.
+PLAN = 3
 A_PAGE = 200
 
 
@@ -159,8 +161,7 @@ def _assists(session: Session, case: Case, reference: Reference) -> tuple[Assist
         return tuple(Assist(task, due) for task, due in found)
     unit = limits_of(case, reference)(Stage.HANDLE).unit
     return tuple(
-        Assist(task, due, minutes_between(stands, due, unit, reference.calendar) / 60)
-        for task, due in found
+        Assist(task, due, deadlines.hours_left(due, unit, reference, stands)) for task, due in found
     )
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from gridgov.domain.notices import ASSIGNING, ENDED_BADLY, LEASE, Fate
+from gridgov.domain.notices import ASSIGNING, ENDED_BADLY, LEASE, Fate, NoticeKind
 from gridgov.storage.base import Base, Json, UtcDateTime
 from gridgov.storage.ids import new_id
 
@@ -245,6 +245,16 @@ def of_delivery(session: Session, delivery_id: UUID) -> Sequence[Notice]:
     return session.scalars(
         select(Notice).where(Notice.delivery_id == delivery_id).order_by(Notice.id)
     ).all()
+
+
+def lost_codes(session: Session, delivery_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of a page of deliveries that carry the answer to a lost code."""
+    found = session.scalars(
+        select(Notice.delivery_id).where(
+            Notice.delivery_id.in_(list(delivery_ids)), Notice.kind == str(NoticeKind.LOST_CODE)
+        )
+    )
+    return {delivery_id for delivery_id in found if delivery_id is not None}
 
 
 def cases_of(session: Session, delivery_ids: Collection[UUID]) -> dict[UUID, UUID]:

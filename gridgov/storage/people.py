@@ -95,7 +95,8 @@ def _valid_on(today: ColumnElement[date]) -> tuple[ColumnElement[bool], ...]:
 def works_on(day: date) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that somebody acts by a duty on a local day.
 
-    A night ends in the morning after the last day of its duty.
+    A night ends in the morning after the last day of its duty; whoever had it keeps the
+    rights until that day is over, to end or to pass on what came in at night.
     """
     night = and_(Duty.kind == str(DutyKind.NIGHT), Duty.ends_on == day - timedelta(days=1))
     return Duty.starts_on <= day, or_(Duty.ends_on.is_(None), Duty.ends_on >= day, night)

@@ -321,6 +321,8 @@ def units_at_work(
     session: Session, district_code: str, unit_codes: Collection[str]
 ) -> frozenset[str]:
     """Return those of some units that have an open case, a check or a task to do."""
+    if not unit_codes:  # no index says who checks: every closed case would be looked at
+        return frozenset()
     of_ours, is_open = Case.district_code == district_code, Case.state.in_(sorted(OPEN_STATES))
     led = select(Case.unit_code).where(of_ours, is_open, Case.unit_code.in_(unit_codes))
     checks = select(Case.checker_unit_code).where(
@@ -344,8 +346,8 @@ class Held:
     task_id: UUID | None
 
 
-def held_by(session: Session, person_id: UUID, limit: int) -> list[Held]:
-    """Return the parts somebody has in open cases, at most `limit` of each kind, by case."""
+def held_by(session: Session, person_id: UUID, limit: int | None) -> list[Held]:
+    """Return the parts somebody has in open cases, by case; `limit` of each kind, None: all."""
     led = session.scalars(
         select(Case.id)
         .where(Case.assignee_id == person_id, Case.state.in_(sorted(OPEN_STATES)))

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Date,
     ForeignKey,
     Index,
@@ -204,14 +205,15 @@ def running_leave(session: Session, person_id: UUID, now: datetime) -> Leave | N
 
 
 def also_covered_by(session: Session, leave: Leave, now: datetime) -> Sequence[Leave]:
-    """Return the granted leaves of others that are not over and have the same cover."""
+    """Return the granted leaves of others with the same cover in what is left of a leave."""
     return session.scalars(
         select(Leave).where(
             Leave.covered_by_id == leave.covered_by_id,
             Leave.person_id != leave.person_id,
             Leave.granted.is_(True),
             Leave.ended_at.is_(None),
-            Leave.ends_at > now,
+            Leave.starts_at < leave.ends_at,
+            Leave.ends_at > max(now, leave.starts_at),
         )
     ).all()
 
@@ -223,6 +225,25 @@ def waiting_for(session: Session, person_id: UUID) -> Sequence[HandOver]:
     """Return what a person was given and has said nothing about yet, oldest first."""
     query = select(HandOver).where(HandOver.to_person_id == person_id, text(IS_WAITING))
     return session.scalars(query.order_by(HandOver.offered_at, HandOver.id)).all()
+
+
+def lock_waiting_for(session: Session, person_id: UUID) -> Sequence[HandOver]:
+    """Return what waits for a receipt of a person, locked and fresh; to be asked before cases.
+
+    A receipt locks its hand-over and then the cases of it: so must whoever else decides on one.
+    """
+    return _locked(session, HandOver.to_person_id == person_id)
+
+
+def lock_waiting_of(session: Session, leave_id: UUID) -> Sequence[HandOver]:
+    """Return what waits for a receipt because of a leave, locked as above."""
+    return _locked(session, HandOver.leave_id == leave_id)
+
+
+def _locked(session: Session, of: ColumnElement[bool]) -> Sequence[HandOver]:
+    query = select(HandOver).where(of, text(IS_WAITING)).order_by(HandOver.id).with_for_update()
+    rows = session.scalars(query.execution_options(populate_existing=True))
+    return [row for row in rows if row.is_waiting]
 
 
 def of_leave(session: Session, leave_id: UUID) -> Sequence[HandOver]:

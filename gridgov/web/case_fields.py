@@ -24,7 +24,7 @@ from gridgov.domain.stages import Stage
 from gridgov.domain.supervision import Supervision
 from gridgov.domain.workflow import REASONS, Action
 from gridgov.services import deadlines, dispatch, replies, standing, steps
-from gridgov.services.effects_work import usual_assistance
+from gridgov.services.effects_work import latest_assistance, usual_assistance
 from gridgov.services.reference import Reference, UnitName
 from gridgov.storage import applications, cases, history, people
 from gridgov.storage.applications import Application
@@ -214,7 +214,7 @@ def _targets(look: Look, action: Action, view: FieldView) -> None:
         if options
     ]
     if action in (Action.DISPATCH, Action.RULE):
-        view.value = proposal(look) or ""
+        view.value = _known(proposal(look) or "", [*units, *lead])
     if action is Action.RETURN and look.category.unit_code:
         view.value = _known(f"unit:{look.category.unit_code}", units)
 
@@ -317,7 +317,8 @@ def _moment(look: Look, action: Action, view: FieldView) -> None:
     case = look.case
     usual = usual_assistance(case, look.reference, look.now)
     if action is Action.CALL_IN and usual != case.due_at:
-        view.least = _local(look, look.now)
+        latest = latest_assistance(case, look.reference, look.now)
+        view.least, view.most = _local(look, look.now), _local(look, latest)
         view.hint = _("Where nothing is chosen: by %(due)s.", due=look.clock(usual))
         return
     if action is not Action.ASK_EXTENSION:

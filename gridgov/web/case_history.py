@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 
+from gridgov.domain.approvals import Applied
 from gridgov.domain.workflow import Action
 from gridgov.storage import cases
 from gridgov.storage.history import CaseEntry
@@ -22,6 +23,8 @@ from gridgov.web.case_fields import Look, holder
 
 NO_TIME = "—"
 MOVED = frozenset({Action.RELIEVE, Action.STAND_IN})
+# Their own words say who decides.
+ASKED = frozenset({Action.ASK_EXTENSION, Action.ASK_SUSPENSION, Action.ASK_VOID, Action.APPEAL})
 
 
 def timeline(look: Look) -> list[dict[str, Any]]:
@@ -83,6 +86,11 @@ def _facts(entry: CaseEntry, action: Action, look: Look) -> list[str]:
     tell = FACTS.get(action)
     if tell is not None:
         found += [phrase for phrase in tell(entry.data, look) if phrase]
+    if "decides" in entry.data and action not in ASKED:
+        # It went up with what was applied for.
+        what = case_words.applied(Applied.EXTENSION)
+        level = case_words.level(entry.data["decides"])
+        found.append(words.joined(what, _("the %(level)s decides", level=level)))
     if "lapsed" in entry.data:
         what = case_words.applied(entry.data["lapsed"])
         found.append(_("%(what)s needs no decision any more", what=what))

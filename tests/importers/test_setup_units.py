@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from gridgov.domain.roles import Actor
 from gridgov.domain.table_imports import Plan, Table
 from gridgov.importers import setup_files
 from gridgov.services.setup_base import Options, Source
+from gridgov.storage.base import db
 from gridgov.storage.cases import Case
 from gridgov.storage.session import unit_of_work
 
@@ -47,3 +48,19 @@ def test_a_unit_with_an_open_case_does_not_end(app: Flask, tmp_path: Path) -> No
     with unit_of_work() as session:
         session.get_one(Case, case_id).state = "resolved"
     assert [one.reason for one in dry(ending).refusals] == ["has_cases"]
+
+
+def test_a_table_that_ends_no_unit_does_not_look_through_the_cases(
+    app: Flask, tmp_path: Path
+) -> None:
+    told: list[str] = []
+
+    def note(_c: object, _k: object, statement: str, *_more: object) -> None:
+        told.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        assert not dry(file(tmp_path, "")).refusals
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert told and not [one for one in told if "FROM cases" in one]

@@ -1,11 +1,12 @@
 """Two things at once on a case: neither takes a right, a duty or a clock away."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from gridgov.domain.deadlines import NO_LIMIT
 from gridgov.domain.errors import InvalidInput, NotAllowed
 from gridgov.domain.escalation import TimerKind
 from gridgov.domain.roles import Actor
@@ -16,7 +17,7 @@ from gridgov.services.effects import Given
 from gridgov.services.effects_intake import AppealedBefore
 from gridgov.services.intake import Receipt
 from gridgov.services.worklists import Tab
-from gridgov.storage import applications, cases
+from gridgov.storage import applications, cases, districts
 from gridgov.storage import history as lines
 from gridgov.storage import timers as timer_store
 from gridgov.storage.cases import ASSIST, Case, Task
@@ -147,6 +148,34 @@ def test_who_did_a_part_of_it_does_not_check_it(rolled: Session) -> None:
     assert Relation.CHECKER not in standing.relations(rolled, case, village)
 
 
+@pytest.mark.parametrize("far", [NO_LIMIT, datetime(9998, 12, 31, tzinfo=UTC)])
+def test_a_limit_of_assistance_no_calendar_reaches_holds_up_no_case(
+    rolled: Session, far: datetime
+) -> None:
+    case, worker, task = assisted(rolled, NOON + 5 * HOUR)
+    task.due_at = far  # as rows of before have it
+    dispatcher = person(rolled, "dispatcher")
+    do(rolled, case, Action.ASK_INFO, worker, NOON + HOUR, text="哪一栋？")
+    assert TimerKind.INFO_ENDS in foretold(rolled, case, NOON + HOUR)
+    do(rolled, case, Action.GO_ON, dispatcher, NOON + 2 * DAY)
+    assert (case.state, task.due_at) == ("handling", far)
+
+
+def test_who_assists_in_a_case_without_a_limit_has_one_all_the_same(rolled: Session) -> None:
+    set_ladder(rolled, on=True)
+    case, worker, _ = signed(rolled, category_code=LIGHT)
+    case.due_at = case.limit_at = NO_LIMIT  # as an open case that was imported
+    called = {"target": "unit:ZJSL", "text": "请派车"}
+    for until in (NO_LIMIT - DAY, NOON + 150 * DAY):
+        with pytest.raises(InvalidInput) as refused:
+            do(rolled, case, Action.CALL_IN, worker, SOON, **called, until=until)
+        assert refused.value.reason == "beyond_the_case"
+    do(rolled, case, Action.CALL_IN, worker, SOON, **called, until=NOON + 60 * DAY)
+    do(rolled, case, Action.ASK_INFO, worker, NOON + HOUR, text="哪一栋？")
+    do(rolled, case, Action.GO_ON, person(rolled, "dispatcher"), NOON + 2 * DAY)
+    assert case.due_at == NO_LIMIT and coming(rolled, case)["assist_due"] > NOON + 60 * DAY
+
+
 # More time, rulings, appeals -------------------------------------------------------------
 
 
@@ -170,6 +199,7 @@ def test_the_desk_below_decides_no_more_on_a_case_that_went_up(rolled: Session) 
         do(rolled, case, Action.PASS_UP, by, SOON, text="要上级办")
     asked = applications.pending(rolled, case)
     assert case.level == "town" and asked is not None and asked.level == "town"
+    assert lines.of_case(rolled, case.id)[-1].data["decides"] == "town"
 
 
 def test_a_suspension_is_not_granted_after_its_day_of_review(rolled: Session) -> None:
@@ -245,6 +275,23 @@ def test_danger_does_not_wait_for_an_answer(rolled: Session) -> None:
     assert rows["record_due"] == NOON + 2 * HOUR and "info_ends" in rows
     do(rolled, case, Action.NOTE, person(rolled, "dispatcher"), SOON, text="119 已到场")
     assert "record_due" not in coming(rolled, case)
+
+
+def test_an_older_database_gets_the_row_of_an_emergency_whose_clock_stands(
+    rolled: Session,
+) -> None:
+    set_ladder(rolled, on=True)
+    case, by, _ = signed(rolled, text=FIRE, emergency_seen=True)
+    do(rolled, case, Action.ASK_INFO, by, SOON, text="几楼？")
+    coming(rolled, case)
+    rolled.execute(delete(Timer).where(Timer.case_id == case.id))
+    district = districts.get(rolled, DISTRICT)
+    district.settings = {**district.settings, timers.FILLED: 2}
+    assert timers.needs_filling(rolled, DISTRICT)
+    after, first = None, True
+    while first or after is not None:
+        after, first = timers.fill(rolled, DISTRICT, after, now=SOON), False
+    assert coming(rolled, case)["record_due"] == NOON + 2 * HOUR
 
 
 # Who may ---------------------------------------------------------------------------------

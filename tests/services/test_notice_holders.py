@@ -19,7 +19,7 @@ from gridgov.storage.people import GrantRow
 from gridgov.storage.session import read_only, unit_of_work
 from gridgov.web.instance import instance
 from tests.support import notices as desk
-from tests.support.acts import AFTER, DISTRICT, GRID, NOON, case_of, do, person, report
+from tests.support.acts import AFTER, DISTRICT, GRID, NOON, case_of, do, holder, person, report
 from tests.support.notices import ALL_WAYS, told
 
 MINUTE = timedelta(minutes=1)
@@ -150,6 +150,45 @@ def test_whoever_had_a_case_hears_that_it_was_taken_out_of_the_other_one() -> No
         merging.unmerge(session, case_id, by=by, now=NOON + 3 * MINUTE, given=said)
     desk.plan(ALL_WAYS, NOON + 3 * MINUTE)
     assert "again" in kinds(case_id, worker), "its clock runs again"
+
+
+@pytest.mark.parametrize(("returns", "kind"), [(1, "to_accept"), (2, "to_rule")])
+def test_of_a_returned_case_that_is_taken_out_whoever_gives_it_on_hears(
+    returns: int, kind: str
+) -> None:
+    case_id, other_id = made(), made()
+    for turn in range(returns):
+        if turn:
+            act(case_id, Action.DISPATCH, "dispatcher", target="lead")
+        act(case_id, Action.RETURN, "worker", reason="wrong_duty", text="不归我们管")
+    with unit_of_work() as session:
+        by = person(session, "dispatcher")
+        merging.merge(session, case_id, other_id, by=by, now=NOON + 2 * MINUTE)
+    desk.plan(ALL_WAYS, NOON + 2 * MINUTE)
+    before = told(case_id)
+    with unit_of_work() as session:
+        said, by = Given(text="不是同一处"), person(session, "dispatcher")
+        merging.unmerge(session, case_id, by=by, now=NOON + 3 * MINUTE, given=said)
+    desk.plan(ALL_WAYS, NOON + 3 * MINUTE)
+    assert (desk.recipient("towndispatcher"), kind) in told(case_id) - before
+
+
+def test_the_new_desk_hears_that_it_decides_on_what_came_up_with_a_case() -> None:
+    case_id, district = made(category_code="0202"), desk.recipient("dispatcher")
+    act(case_id, Action.SIGN, "worker")
+    with read_only() as session:
+        until = session.get_one(Case, case_id).due_at + timedelta(hours=4)
+    act(case_id, Action.ASK_EXTENSION, "worker", 2, text="等配件", until=until)
+    desk.plan(ALL_WAYS, NOON + 2 * MINUTE)
+    assert "to_decide" not in kinds(case_id, district)
+    for after in (3, 4, 5):  # to the village, the town, the district
+        with unit_of_work() as session:
+            case = session.get_one(Case, case_id)
+            at = NOON + after * MINUTE
+            by = holder(session, case.assignee_id, case.unit_code, at)
+            do(session, case, Action.PASS_UP, by, at, text="要上级办")
+    desk.plan(ALL_WAYS, NOON + 5 * MINUTE)
+    assert "to_decide" in kinds(case_id, district)
 
 
 def test_who_has_the_lead_hears_that_a_part_is_done() -> None:

@@ -1,15 +1,19 @@
 """Quiet hours hold for what is late as well: nobody is rung at night for what was due by day."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
-from gridgov.domain.notices import REPORT, Result, Way
+from gridgov.domain.notices import PERSON, REPORT, Fate, Recipient, Result, Way
 from gridgov.domain.workflow import Action
+from gridgov.storage.base import db
 from gridgov.storage.cases import Case
+from gridgov.storage.notices import Delivery
 from gridgov.storage.session import unit_of_work
 from tests.support import notices as desk
-from tests.support.acts import NOON, case_of, do, person, report
+from tests.support.acts import DISTRICT, NOON, case_of, do, person, report
 from tests.support.notices import ALL_WAYS, FILE
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -70,3 +74,49 @@ def test_who_asks_for_a_lost_code_at_night_gets_it() -> None:
     desk.plan_lost_codes()
     desk.bundle(ALL_WAYS, NIGHT)
     assert {one.way for one in desk.claim(NIGHT)} == {Way.SMS}
+
+
+def test_what_waits_for_the_morning_takes_a_page_at_a_time_and_holds_up_nobody(
+    asked: list[str],
+) -> None:
+    with unit_of_work() as session:
+        made = [report(session, phone=PHONE).report_id for _ in range(7)]
+        who = [str(Recipient(REPORT, str(one))) for one in made]
+        session.add_all(message(one, NOON) for one in who)
+        session.flush()
+        session.add(message(f"{PERSON}:{person(session, 'worker').person_id}", NIGHT))
+    asked.clear()
+    page = desk.claim_page(NIGHT, limit=3)
+    assert (page.messages, page.more) == ([], True)
+    assert sum("FROM notices" in one for one in asked) == 1
+    assert sum(one.due_at == MORNING for one in desk.deliveries()) == 3
+    assert [one.path for one in desk.claim(NIGHT, limit=3)] == ["/staff"]
+
+
+def message(recipient: str, due_at: datetime) -> Delivery:
+    """A message that was tried before and is due again."""
+    return Delivery(
+        district_code=DISTRICT,
+        recipient=recipient,
+        way=str(Way.FILE),
+        ways=[],
+        title="高明区网格服务",
+        text="已受理",
+        path="/staff" if recipient.startswith(PERSON) else "/r/x",
+        fate=str(Fate.READY),
+        made_at=NOON,
+        due_at=due_at,
+    )
+
+
+@pytest.fixture
+def asked() -> Iterator[list[str]]:
+    """The statements the database is asked."""
+    told: list[str] = []
+
+    def note(_c: object, _k: object, statement: str, *_more: object) -> None:
+        told.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield told
+    event.remove(db.engine, "before_cursor_execute", note)

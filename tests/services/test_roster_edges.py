@@ -15,6 +15,7 @@ from gridgov.storage import people
 from gridgov.storage import rosters as store
 from gridgov.storage.cases import Case, Task
 from gridgov.storage.people import Duty, Person
+from gridgov.storage.rosters import HandOver
 from tests.support.acts import DISTRICT, GRID, NOON, case_of, person, report
 
 VILLAGE, TOWN = "440608004025", "440608004"
@@ -81,7 +82,7 @@ def test_a_night_of_one_day_ends_on_the_next_morning(rolled: Session) -> None:
     assert holder_of(rolled, night + DAY) == "worker"
 
 
-def test_who_has_one_night_keeps_the_cases_of_it_until_the_morning(rolled: Session) -> None:
+def test_who_has_one_night_keeps_the_cases_of_it_over_the_day_after(rolled: Session) -> None:
     night = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)  # 23:00
     for duty in rolled.scalars(select(Duty).where(Duty.person_id == id_of(rolled, "w1640"))):
         duty.ends_on = TODAY - DAY
@@ -92,6 +93,9 @@ def test_who_has_one_night_keeps_the_cases_of_it_until_the_morning(rolled: Sessi
     leaves.strays(rolled, DISTRICT, now=after_midnight)
     assert case.assignee_id == id_of(rolled, "w1640")
     assert VILLAGE in {grant.area_code for grant in person(rolled, "w1640", after_midnight).grants}
+    evening = night + timedelta(hours=20)  # 19:00: time to end what came in, or to pass it on
+    leaves.strays(rolled, DISTRICT, now=evening)
+    assert case.assignee_id == id_of(rolled, "w1640")
     leaves.strays(rolled, DISTRICT, now=night + DAY + timedelta(hours=2))
     assert case.assignee_id == id_of(rolled, "worker")
 
@@ -124,6 +128,18 @@ def test_who_covers_both_of_a_grid_stays_until_both_are_back(rolled: Session) ->
     assert GRID in covered(rolled, NOON + 3 * DAY)
 
 
+@pytest.mark.parametrize(("begin", "end"), [(20, 30), (1, 3)], ids=["later", "before"])
+def test_a_cover_ends_with_who_is_back_though_it_is_given_again_on_other_days(
+    rolled: Session, begin: int, end: int
+) -> None:
+    first = away(rolled, "worker", NOON + 5 * DAY, NOON + 10 * DAY, cover="w0500")
+    away(rolled, "deputy", NOON + begin * DAY, NOON + end * DAY, cover="w0500")
+    now = NOON + (7 if begin > 1 else 2) * DAY
+    leaves.end(rolled, first, by=person(rolled, "worker"), now=now)
+    assert GRID not in covered(rolled, NOON + 9 * DAY)
+    assert GRID in covered(rolled, NOON + (begin + 1) * DAY)
+
+
 def covered(session: Session, now: datetime) -> set[str | None]:
     return {grant.area_code for grant in person(session, "w0500", now).grants}
 
@@ -142,6 +158,32 @@ def test_what_the_taker_lost_too_comes_back_with_who_returns(rolled: Session) ->
     assert [one.is_waiting for one in offered] == [False, True]  # the deputy gives no receipt
     leaves.end(rolled, leave, by=person(rolled, "worker"), now=TOMORROW + timedelta(hours=2))
     assert case.assignee_id == id_of(rolled, "worker")
+
+
+def test_more_than_a_sweep_moves_still_comes_back_with_who_returns(rolled: Session) -> None:
+    deputy = id_of(rolled, "deputy")
+    own, many = case_of(rolled, report(rolled)), relief.BATCH + 3
+    own.assignee_id = deputy  # goes first: what is left lies in both offers
+    numbers = [report(rolled).case_number for _ in range(many)]
+    leave = away(rolled, "worker", TOMORROW, NOON + 6 * DAY)
+    leaves.sweep(rolled, DISTRICT, now=TOMORROW)
+    leaves.strays(rolled, DISTRICT, now=TOMORROW)
+    rolled.get_one(Person, deputy).active = False
+    rolled.flush()
+    moved = leaves.strays(rolled, DISTRICT, now=TOMORROW + timedelta(hours=1))
+    waits = [len(one.items) for one in store.waiting_for(rolled, deputy)]
+    assert sum(waits) == many + 1 - relief.BATCH  # no more than what lies there still
+    moved += leaves.strays(rolled, DISTRICT, now=TOMORROW + timedelta(hours=1))
+    assert not store.waiting_for(rolled, deputy)
+    assert {one.leave_id for one in moved if own.number not in numbers_in(one)} == {leave}
+    leaves.end(rolled, leave, by=person(rolled, "worker"), now=TOMORROW + timedelta(hours=2))
+    back = select(func.count()).where(Case.assignee_id == id_of(rolled, "worker"))
+    assert rolled.scalar(back.where(Case.number.in_(numbers))) == many
+    assert own.assignee_id != id_of(rolled, "worker")
+
+
+def numbers_in(one: HandOver) -> list[str]:
+    return [item["number"] for item in one.items]
 
 
 def test_a_leave_is_rehearsed_with_all_that_is_open_and_moves_all_of_it(rolled: Session) -> None:

@@ -21,7 +21,8 @@ from gridgov.domain.workflow import Action
 from gridgov.services import calendars, casework, steps, sweep, timers
 from gridgov.services import reference as references
 from gridgov.services.effects import Given
-from gridgov.services.notice_audience import News, Staff, staff_told
+from gridgov.services.notice_audience import News, staff_told
+from gridgov.services.notice_staff import Staff
 from gridgov.services.notices import Planner
 from gridgov.storage import districts, history, messages
 from gridgov.storage import timers as store

@@ -19,7 +19,8 @@ from gridgov.services import feedback, merging, reporters, sweep
 from gridgov.services import reference as references
 from gridgov.services.effects import Given
 from gridgov.services.intake import Receipt
-from gridgov.services.notice_audience import News, Staff, staff_told
+from gridgov.services.notice_audience import News, staff_told
+from gridgov.services.notice_staff import Staff
 from gridgov.storage import history, messages
 from gridgov.storage.cases import Case
 from gridgov.storage.history import CaseEntry

@@ -17,8 +17,8 @@ from gridgov.domain.messages import MessageKind
 from gridgov.domain.workflow import Action
 from gridgov.services import dispatch, feedback, ladder, sweep, timers, vacancies
 from gridgov.services import reference as references
-from gridgov.services.notice_audience import Staff
 from gridgov.services.notice_roster import roster_told
+from gridgov.services.notice_staff import Staff
 from gridgov.storage import messages, people
 from gridgov.storage import timers as store
 from gridgov.storage.base import db

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gridgov.domain.notices import PERSON, Outcome, Recipient, Result, Way
 from gridgov.services import notice_sending, notices, recovery
-from gridgov.services.notice_sending import Claimed
+from gridgov.services.notice_sending import Claimed, Claims
 from gridgov.storage import messages
 from gridgov.storage.messages import ConsumerCursor
 from gridgov.storage.notice_people import NoticeHook, NoticeWish, PushSubscription
@@ -65,7 +65,15 @@ def bundle(ways: frozenset[Way], now: datetime) -> int:
 
 
 def claim(now: datetime, *, keyed: bool = False, limit: int = 100) -> list[Claimed]:
-    """Claim what is due, as a process does that can send by every way."""
+    """Claim what is due, as a process does that can send by every way: the next that can go."""
+    claims = claim_page(now, keyed=keyed, limit=limit)
+    while claims.more and not claims.messages:
+        claims = claim_page(now, keyed=keyed, limit=limit)
+    return claims.messages
+
+
+def claim_page(now: datetime, *, keyed: bool = False, limit: int = 100) -> Claims:
+    """Claim one page of what is due."""
     with unit_of_work() as session:
         return notice_sending.claim(
             session,

@@ -6,9 +6,17 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from gridgov.domain.routing import Outside
+from gridgov.domain.workflow import Action
 from gridgov.services import districts
-from gridgov.storage.cases import Task
+from gridgov.services import reference as references
+from gridgov.storage import people
+from gridgov.storage.cases import Case, Task
 from gridgov.storage.people import Person
+from gridgov.storage.session import unit_of_work
+from gridgov.web import case_fields
+from gridgov.web.case_fields import Look
+from gridgov.web.case_form_model import Kind
+from tests.support import acts
 from tests.web.casework import (
     assert_refused,
     do,
@@ -50,6 +58,25 @@ def test_a_proposed_owner_is_chosen_already_when_the_desk_dispatches(edge: Edge)
     assert "退回时建议：" in words_of(html)
     assert re.search("陈海怡 ?退回，.{5,14}职能不符，“属城管”", words_of(html)), "said on top"
     assert "建议由" in words_of(html), "the history says it too"
+
+
+def test_a_proposed_owner_for_whom_nobody_works_any_more_is_not_chosen(edge: Edge) -> None:
+    case_id = edge.case(edge.report()).id
+    given = {"reason": "wrong_duty", "text": "属城管", "target": "unit:CG"}
+    do(edge, edge.staff("worker"), case_id, "return", **given)
+    with edge.app.test_request_context(), unit_of_work() as session:
+        case = session.get_one(Case, case_id)
+        desk = acts.person(session, "dispatcher")
+        look = Look(session, case, desk, references.of(session, DISTRICT), case.updated_at)
+        for chosen in ("unit:CG", ""):
+            (target,) = (
+                one for one in case_fields.of(look, Action.DISPATCH) if one.kind is Kind.TARGET
+            )
+            assert target.value == chosen
+            for person_id in people.of_unit(session, DISTRICT, "CG"):
+                session.get_one(Person, person_id).active = False
+            session.flush()
+        session.rollback()  # the others of this file need them
 
 
 def test_after_two_returns_only_the_level_above_decides_and_for_good(edge: Edge) -> None:

@@ -133,5 +133,17 @@ def test_no_form_is_offered_that_would_be_refused_whatever_is_sent(edge: Edge) -
             if one.decided_at is None:
                 one.until = datetime.now(UTC) - timedelta(hours=1)
     html = page(town, case_id)
-    assert "grant_suspension" not in offered(html, case_id) and "复查日期已过" in words_of(html)
+    assert "grant_suspension" not in offered(html, case_id) and "复核日已过" in words_of(html)
     assert "refuse_suspension" in offered(html, case_id)
+
+
+def test_the_history_says_who_decides_since_a_case_went_up(edge: Edge) -> None:
+    worker, village = edge.staff("worker"), edge.staff("village")
+    code, case_id = handling(edge)
+    until = local(edge.case(code).due_at + timedelta(minutes=30))
+    do(edge, worker, case_id, "ask_extension", text="缺料", until=until)
+    do(edge, worker, case_id, "pass_up", text="做不了")
+    do(edge, village, case_id, "sign")
+    assert "延期，由镇街审批" not in words_of(page(edge.staff("dispatcher"), case_id))
+    do(edge, village, case_id, "pass_up", text="做不了")
+    assert "延期，由镇街审批" in words_of(page(edge.staff("dispatcher"), case_id))

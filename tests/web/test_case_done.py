@@ -8,7 +8,7 @@ from gridgov.storage.cases import Case
 from gridgov.web.case_done import DONE
 from gridgov.web.case_order import STAFF_ACTIONS
 from tests.web.casework import DONE as RESULT
-from tests.web.casework import do, handling, local, page, unit_case
+from tests.web.casework import assert_refused, do, handling, local, page, unit_case
 from tests.web.edge import Edge, picture
 from tests.web.reading import links_of, words_of
 
@@ -74,6 +74,10 @@ def test_nobody_is_asked_for_a_moment_that_cannot_be(edge: Edge) -> None:
     assert 'id="instruct-moment"' not in page(leader, case_id), "no target before what is over"
     html = page(desk, case_id)
     assert 'id="call_in-moment"' in html and "不选时间，最晚" in words_of(html)
+    latest = re.search(r'id="call_in-moment"[^>]*max="([^"]+)"', html)
+    assert latest is not None
+    beyond = {"target": "unit:CG", "text": "请到场", "until": "9999-01-01T00:00"}
+    assert_refused(edge, desk, case_id, "call_in", f"最晚 {latest[1][:10]}", **beyond)
     do(edge, desk, case_id, "call_in", target="unit:CG", text="请到场")
     until = local(datetime.now(UTC) + timedelta(days=1))
     do(edge, desk, case_id, "call_in", target="unit:ZJSL", text="请派车", until=until)

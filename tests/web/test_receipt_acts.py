@@ -253,13 +253,13 @@ def test_what_one_reporter_said_is_not_put_into_the_mouth_of_another(edge: Edge)
     edge.done(edge.staff("deputy"), case.id, "check_pass")
     assert post(edge, first, "appeal", appeal="没有清走").status_code == 303
     assert "您的申诉正在复核" in page(edge, first)
-    assert "另一位反映人的申诉正在复核" in page(edge, second)
+    assert "另一位上报人的申诉正在复核" in page(edge, second)
     staff(edge, case.id, Action.DENY_APPEAL, "dispatcher", text="已清走")
-    assert "另一位反映人的申诉未采纳" in page(edge, second)
+    assert "另一位上报人的申诉未采纳" in page(edge, second)
     assert post(edge, first, "rate", solved="yes").status_code == 303
     assert "您选了：解决了" in page(edge, first)
     said = page(edge, second)
-    assert "有反映人选了：解决了" in said and "谢谢您的评价" not in said
+    assert "有上报人选了：解决了" in said and "谢谢您的评价" not in said
 
 
 def test_a_receipt_says_why_it_waits_or_ended_and_that_the_promise_was_moved(edge: Edge) -> None:

@@ -214,7 +214,7 @@ def test_one_reporters_no_is_not_put_into_anothers_mouth(edge: Edge) -> None:
     assert rate(edge, code, solved="no").status_code == 303
     assert "您说没解决" in words(edge, code)
     said = words(edge, other)
-    assert "有反映人说没解决" in said and "您说没解决" not in said
+    assert "有上报人说没解决" in said and "您说没解决" not in said
 
 
 @pytest.mark.parametrize(
