@@ -17,6 +17,9 @@ from gridgov.gateways.senders import Address, Senders, check_hook, fill, write_l
 from tests.support.ports import free_port
 from tests.support.servers import Gateway, MailBox
 
+# A whole one: three digits of it may well stand in a port or in a folder's name.
+PHONE = "13800138000"
+
 
 def message(text: str = "新案件，请签收：井盖缺失", **more: Any) -> Outgoing:
     values = {
@@ -93,9 +96,8 @@ def test_no_secret_stands_in_what_is_printed(tmp_path: Path) -> None:
         sms_headers='{"Authorization": "Bearer head-secret"}',
     )
     made = Senders(settings, new_keys())
-    phone = "13800138000"  # whole: three digits of it may well stand in a folder's name
-    printed = repr(settings) + repr(made._mail) + repr(made._sms) + repr(Address(Way.SMS, phone))
-    for secret in ("pass-word", "sms-secret", "head-secret", phone):
+    printed = repr(settings) + repr(made._mail) + repr(made._sms) + repr(Address(Way.SMS, PHONE))
+    for secret in ("pass-word", "sms-secret", "head-secret", PHONE):
         assert secret not in printed
 
 
@@ -139,9 +141,9 @@ def test_what_the_service_answers_decides(
     tmp_path: Path, gateway: Gateway, status: int, result: Result
 ) -> None:
     gateway.status = status
-    outcome = senders(tmp_path, sms_url=gateway.url).send(Address(Way.SMS, "138"), message())
+    outcome = senders(tmp_path, sms_url=gateway.url).send(Address(Way.SMS, PHONE), message())
     assert outcome.result is result
-    assert "138" not in outcome.reason
+    assert PHONE not in outcome.reason
 
 
 def test_a_service_that_is_not_there_got_nothing(tmp_path: Path) -> None:
